@@ -1,0 +1,57 @@
+# What people type. Everything needs only Python 3.11 and make; the environment is made from the lock file.
+VENV ?= .venv
+PYTHON3 ?= $(shell command -v python3.11 || command -v python3)
+UV_VERSION := 0.13.9
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+export PYTHONHASHSEED := 0
+
+# make figures OVERLAY=name: config/overlays/name.yaml on top of config/config.yaml.
+OVERLAY ?=
+# make figures OVERLAY=folder VIDEOS=DIR: the folder of own videos.
+VIDEOS ?=
+CONFIGFILES := $(if $(OVERLAY),--configfile config/overlays/$(OVERLAY).yaml)
+CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')
+RESULTS := results$(if $(OVERLAY),/$(OVERLAY))
+SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
+
+.PHONY: figures report test lint format environment schema clean
+.DELETE_ON_ERROR:
+
+figures: $(READY) ## every figure and the report
+	@$(SNAKEMAKE) --rerun-incomplete
+	@$(MAKE) --no-print-directory report
+
+# The report is written again only when something that it shows is newer.
+report: $(READY)
+	@if [ -z "$$(find $(RESULTS)/report.html 2>/dev/null)" ] || \
+	    [ -n "$$(find $(RESULTS)/figures $(RESULTS)/metrics workflow -newer $(RESULTS)/report.html 2>/dev/null | head -n 1)" ]; \
+	    then $(SNAKEMAKE) --report $(RESULTS)/report.html --quiet all >/dev/null; fi
+	@echo "Figures: $(RESULTS)/figures   Report: $(RESULTS)/report.html"
+
+test: $(READY) ## lint, types, unit, workflow and smoke tests
+	@$(BIN)/pytest
+
+lint: $(READY) ## what the tests check of the text of the code
+	@$(BIN)/pytest tests/workflow/test_lint.py
+
+format: $(READY) ## format Python and Snakemake files
+	@$(BIN)/ruff check --fix src tests && $(BIN)/ruff format src tests && $(BIN)/snakefmt Snakefile workflow
+
+schema: $(READY) ## regenerate the JSON schema of the config
+	@$(BIN)/speech2face schema --output workflow/schemas/config.schema.json
+
+environment: $(READY) ## the environment alone
+
+lock: ## resolve all versions again
+	@$(BIN)/uv pip compile --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON3) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit(f"Python 3.11 is needed, and this is {v[0]}.{v[1]}: make PYTHON3=/path/to/python3.11")'
+	@echo "Making the environment in $(VENV) (6 GB; minutes when the packages must be downloaded) ..."
+	@$(PYTHON3) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@

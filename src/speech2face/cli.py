@@ -1,0 +1,183 @@
+"""The command line: one command a rule, `speech2face COMMAND --help` says what it reads and writes."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from speech2face import config as configs
+
+S = TypeVar("S", bound=configs.Section)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; known errors become one sentence and exit code 1."""
+    options = vars(_parser().parse_args(arguments))
+    run: Callable[..., None] = options.pop("run")
+    try:
+        run(**options)
+    except (ValueError, FileNotFoundError, RuntimeError) as error:
+        print(f"speech2face: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="speech2face", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(run: Callable[..., None], help_text: str, **arguments: object) -> None:
+        """A command whose options are the keyword arguments of `run`; each value here is the option's type."""
+        sub = commands.add_parser(run.__name__.replace("_", "-"), help=help_text, description=help_text)
+        sub.set_defaults(run=run)
+        for name, kind in arguments.items():
+            many = isinstance(kind, list)
+            sub.add_argument(
+                f"--{name.replace('_', '-')}",
+                type=kind[0] if isinstance(kind, list) else kind,  # type: ignore[arg-type]
+                nargs="+" if many else None,
+                required=True,
+            )
+
+    command(schema, "Write the JSON schema of the config.", output=Path)
+    command(check_config, "Check the config file with its overlays.", files=[Path])
+    command(build_head_model, "Prepare the head model that all talkers share.", output=Path)
+    command(
+        make_talkers,
+        "Draw, speak and film one shard of the talkers.",
+        settings=str, seed=int, shard=int, shards=int, head_model=Path, videos=Path, manifest=Path, truth=Path,
+    )  # fmt: skip
+    command(
+        list_folder,
+        "List one shard of a folder of videos.",
+        settings=str, shard=int, shards=int, output=Path,
+    )  # fmt: skip
+    command(cut_clips, "Cut sound and frames of one shard.", settings=str, manifest=Path, output=Path)
+    command(find_faces, "Find, crop and embed the faces of one shard.", settings=str, clips=Path, output=Path)
+    command(hear_voices, "Measure the voices of one shard.", settings=str, clips=Path, output=Path)
+    command(
+        split_clips,
+        "Index the good clips and share them out by speaker.",
+        settings=str, seed=int, shards=[str], clips=[Path], faces=[Path], voices=[Path], index=Path, status=Path,
+    )  # fmt: skip
+    command(
+        train_decoder,
+        "Train the face decoder.",
+        settings=str, seed=int, encoder=str, index=Path, faces=Path, weights=Path, config=Path, history=Path,
+    )  # fmt: skip
+    command(
+        train_encoder,
+        "Train the voice encoder.",
+        settings=str, seed=int, index=Path, clips=Path, faces=Path, weights=Path, config=Path, history=Path,
+    )  # fmt: skip
+    command(
+        reconstruct,
+        "Make the pictures of the test split, from the face embedding and from the voice.",
+        settings=str, faces_settings=str, seed=int, index=Path, clips=Path, faces=Path, decoder=[Path], encoder=[Path],
+        output=Path,
+    )  # fmt: skip
+    command(
+        measure,
+        "Measure the reconstructions and write the tables.",
+        settings=str, seed=int, index=Path, faces=Path, reconstructions=Path, truth=Path, summary=Path, table=Path,
+    )  # fmt: skip
+    return parser
+
+
+# The commands import their phase when they run: the command line answers at once, and a damaged
+# installation of one phase does not stop the others.
+
+
+def schema(*, output: Path) -> None:
+    from speech2face.files import write_text
+
+    write_text(output, configs.schema_text())
+
+
+def check_config(*, files: list[Path]) -> None:
+    configs.load_config(files)
+
+
+def build_head_model(*, output: Path) -> None:
+    from speech2face.talkers.head import HeadModel
+
+    HeadModel.load(output)
+
+
+def make_talkers(*, settings: str, **options: object) -> None:
+    from speech2face.talkers import make
+
+    make.make_talkers(world=_section(configs.Talkers, settings), **options)  # type: ignore[arg-type]
+
+
+def list_folder(*, settings: str, **options: object) -> None:
+    from speech2face import folder
+
+    folder.list_folder(settings=_section(configs.Folder, settings), **options)  # type: ignore[arg-type]
+
+
+def cut_clips(*, settings: str, manifest: Path, output: Path) -> None:
+    from speech2face.clips import cut
+
+    cut.cut_clips(manifest, output, _section(configs.Clips, settings))
+
+
+def find_faces(*, settings: str, clips: Path, output: Path) -> None:
+    from speech2face.faces import find
+
+    find.find_faces(clips, output, _section(configs.Faces, settings))
+
+
+def hear_voices(*, settings: str, clips: Path, output: Path) -> None:
+    from speech2face.voices import hear
+
+    hear.hear_voices(clips, output, _section(configs.Voices, settings))
+
+
+def split_clips(*, settings: str, **options: object) -> None:
+    from speech2face.splits import share
+
+    share.split_clips(shares=_section(configs.Splits, settings), **options)  # type: ignore[arg-type]
+
+
+def train_decoder(*, settings: str, **options: object) -> None:
+    from speech2face.decoder import train
+
+    train.train_decoder(settings=_section(configs.Decoder, settings), **options)  # type: ignore[arg-type]
+
+
+def train_encoder(*, settings: str, **options: object) -> None:
+    from speech2face.encoder import train
+
+    train.train_encoder(settings=_section(configs.Encoder, settings), **options)  # type: ignore[arg-type]
+
+
+def reconstruct(*, settings: str, faces_settings: str, **options: object) -> None:
+    from speech2face.reconstructions import reconstruct
+
+    reconstruct.reconstruct(
+        settings=_section(configs.Reconstructions, settings),
+        faces_settings=_section(configs.Faces, faces_settings),
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def measure(*, settings: str, **options: object) -> None:
+    from speech2face.metrics import measure
+
+    measure.measure(settings=_section(configs.Metrics, settings), **options)  # type: ignore[arg-type]
+
+
+def _section(model: type[S], text: str) -> S:
+    """A section as the rule passed it: JSON of just the fields that this phase may see."""
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise configs.ConfigError(f"--settings is not JSON ({error}).") from error
+    return configs.parse(model, values, "--settings")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

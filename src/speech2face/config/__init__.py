@@ -1,0 +1,130 @@
+"""The one config: typed, strict, described field by field; `config/config.yaml` holds its values.
+
+The schema in workflow/schemas is made from these classes (`speech2face schema`), and a test fails when the two
+differ. Overlays are YAML files that replace single values.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import Field, ValidationError
+
+from speech2face.config.base import Section
+from speech2face.config.learning import Decoder, Encoder, Figures, Metrics, Reconstructions, Training
+from speech2face.config.media import Clips, Faces, Splits, Voices
+from speech2face.config.talkers import Couplings, Folder, Talkers, VoiceSpread
+
+__all__ = [
+    "Clips",
+    "Config",
+    "ConfigError",
+    "Couplings",
+    "Decoder",
+    "Encoder",
+    "Faces",
+    "Figures",
+    "Folder",
+    "Metrics",
+    "Reconstructions",
+    "Section",
+    "Splits",
+    "Talkers",
+    "Training",
+    "VoiceSpread",
+    "Voices",
+    "load_config",
+    "parse",
+    "schema_text",
+]
+
+
+class ConfigError(ValueError):
+    """A config that cannot be used; the message names each field and what is wrong with it."""
+
+
+class Config(Section):
+    """Everything that can be set."""
+
+    seed: int = Field(ge=0, description="Seed of all chance: the world, the splits, training, resampling.")
+    overlay: str = Field(
+        pattern=r"^[a-z0-9_-]*$",
+        description="Name of the run; results go to results/<overlay>. Empty: results.",
+    )
+    models: str = Field(
+        description="Folder of an earlier run whose models are used as they are; empty: train them in this run."
+    )
+    source: Literal["talkers", "folder"] = Field(description="Where the videos come from.")
+    shards: int = Field(gt=0, le=10000, description="Number of shards; fixed for a data set.")
+    talkers: Talkers
+    folder: Folder
+    clips: Clips
+    faces: Faces
+    voices: Voices
+    splits: Splits
+    decoder: Decoder
+    encoder: Encoder
+    reconstructions: Reconstructions
+    metrics: Metrics
+    figures: Figures
+
+    @property
+    def results(self) -> str:
+        """The folder that this run writes to."""
+        return f"results/{self.overlay}" if self.overlay else "results"
+
+
+S = TypeVar("S", bound=Section)
+
+
+def parse(model: type[S], values: object, where: str) -> S:
+    """Check `values` against `model`.
+
+    Raises:
+        ConfigError: one line for each field that is wrong; `where` says whose values they are.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        lines = [
+            f"{where}: {'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg'].lower()}"
+            for e in error.errors()
+        ]
+        raise ConfigError("\n".join(lines)) from None
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the single values of `over` put in place, section by section."""
+    merged = dict(base)
+    for key, value in over.items():
+        inner = merged.get(key)
+        both_sections = isinstance(inner, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(inner, value) if both_sections else value  # type: ignore[arg-type]
+    return merged
+
+
+def load_config(files: Sequence[Path]) -> Config:
+    """Read the config file and any overlays after it, in order.
+
+    Raises:
+        ConfigError: a file is missing, is not YAML, or a field is unknown or wrong.
+    """
+    values: dict[str, Any] = {}
+    for file in files:
+        try:
+            read = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
+        except OSError as error:
+            raise ConfigError(f"{file}: cannot be read ({error.strerror}).") from error
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{file}: is not YAML ({error}).") from error
+        if not isinstance(read, Mapping):
+            raise ConfigError(f"{file}: must be a map of sections, not a {type(read).__name__}.")
+        values = merge(values, read)
+    return parse(Config, values, " + ".join(map(str, files)))
+
+
+def schema_text() -> str:
+    """The JSON schema of the config, as the text of workflow/schemas/config.schema.json."""
+    return json.dumps(Config.model_json_schema(), indent=2) + "\n"

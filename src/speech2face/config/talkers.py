@@ -1,0 +1,89 @@
+"""Config of the talkers' world. Every number here is invented unless its description names a source."""
+
+from pydantic import Field
+
+from speech2face.config.base import Section
+
+
+class Couplings(Section):
+    """What of a person shapes the voice, and how strongly; zero cuts a coupling."""
+
+    sex_to_pitch_semitones: float = Field(
+        description="Women speak this much higher than men. 9.6 semitones part the means of 119 and 207 Hz "
+        "(Traunmueller and Eriksson 1995)."
+    )
+    sex_to_formants: float = Field(
+        description="Women's formants lie this share higher than men's: about 0.16 (Fant 1966)."
+    )
+    sex_to_breath: float = Field(
+        description="Women's voices are this much breathier, in espeak units; invented."
+    )
+    age_to_pitch_semitones: float = Field(
+        description="Semitones a decade from 45 on: up in men, down in women "
+        "(direction: Hollien and Shipp 1972; size invented)."
+    )
+    age_to_roughness: float = Field(description="Roughness a decade from age 20, in espeak units; invented.")
+    age_to_speed_wpm: float = Field(
+        description="Words a minute lost a decade (direction: Linville 2001; size invented)."
+    )
+    tract_to_formants: float = Field(
+        description="Share by which formants fall when the vocal tract is one standard deviation longer; invented."
+    )
+    tract_to_pitch_semitones: float = Field(
+        description="Semitones by which pitch falls with one standard deviation of tract length; invented."
+    )
+    tract_to_head: float = Field(
+        ge=0,
+        description="How much one standard deviation of tract length moves jaw, nose and head; invented. "
+        "This one moves the face, so zero leaves the length audible but invisible.",
+    )
+    ethnicity_to_language: float = Field(
+        ge=0,
+        le=1,
+        description="Probability that the language is drawn from those of one's own group instead of from all; "
+        "invented.",
+    )
+
+
+class VoiceSpread(Section):
+    """Standard deviations of what a voice has by chance; invented."""
+
+    pitch_semitones: float = Field(
+        ge=0, description="Pitch between people of the same sex, age and tract length."
+    )
+    formants: float = Field(ge=0, description="Formant scale between such people, as a share.")
+    roughness: float = Field(ge=0, description="Roughness between people, in espeak units.")
+    breath: float = Field(ge=0, description="Breathiness between people, in espeak units.")
+    speed_wpm: float = Field(ge=0, description="Rate between people, words a minute.")
+
+
+class Talkers(Section):
+    """The invented world: how many people, how many clips of each, and what couples voice and face."""
+
+    count: int = Field(gt=0, description="Number of talkers.")
+    clips_per_talker: int = Field(
+        gt=0, description="Clips of each talker; text, light, motion and clothes differ."
+    )
+    seconds: float = Field(gt=0, description="Length of a clip.")
+    fps: float = Field(gt=0, description="Frames a second.")
+    size: int = Field(ge=64, multiple_of=2, description="Width and height of the video, pixels.")
+    age_years: tuple[float, float] = Field(
+        description="Youngest and oldest talker; ages are uniform between."
+    )
+    shape_spread: float = Field(
+        ge=0,
+        description="Standard deviation of the local shape changes of a head (MakeHuman units; invented).",
+    )
+    noise_db: tuple[float, float] = Field(
+        description="Range of the signal-to-noise ratio of a clip's sound, dB."
+    )
+    couplings: Couplings
+    voice_spread: VoiceSpread
+
+
+class Folder(Section):
+    """A folder of own videos."""
+
+    videos: str = Field(
+        description="The folder; every file in it is tried, names starting with a dot are not."
+    )

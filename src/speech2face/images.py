@@ -1,0 +1,29 @@
+"""Pictures to bytes and back."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+# Pillow only warns at this size; a picture that large is an attack or a mistake.
+Image.MAX_IMAGE_PIXELS = 64_000_000
+
+
+def encode_jpeg(picture: np.ndarray, quality: int = 95) -> bytes:
+    """JPEG bytes of an RGB picture (height, width, 3), uint8, without chroma subsampling."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG", quality=quality, subsampling=0)
+    return buffer.getvalue()
+
+
+def decode_image(data: bytes) -> np.ndarray:
+    """The RGB picture (height, width, 3), uint8, that `data` encodes."""
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def encode_png(picture: np.ndarray) -> bytes:
+    """PNG bytes of an RGB picture (height, width, 3), uint8."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return buffer.getvalue()

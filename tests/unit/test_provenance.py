@@ -1,0 +1,47 @@
+"""The code hash follows code and what it imports, and nothing else."""
+
+import pytest
+
+from speech2face import provenance
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    root = tmp_path / "speech2face"
+    root.mkdir()
+    (root / "__init__.py").write_text("")
+    (root / "a.py").write_text('"""Doc."""\nfrom speech2face.b import f\n\ndef g():\n    return f()\n')
+    (root / "b.py").write_text("def f():\n    return 1\n")
+    (root / "c.py").write_text("x = 1\n")
+    monkeypatch.setattr(provenance, "PACKAGE", root)
+
+    def edit(name, text):
+        (root / name).write_text(text)
+        provenance._imports.cache_clear()
+        provenance._dump.cache_clear()
+        return provenance.code_hash("a")
+
+    edit("c.py", "x = 1\n")
+    return edit
+
+
+def test_comments_docstrings_and_unrelated_modules_do_not_count(package):
+    before = provenance.code_hash("a")
+    assert (
+        package("a.py", '"""Other."""\nfrom speech2face.b import f\n\ndef g():  # why\n    return f()\n')
+        == before
+    )
+    assert package("c.py", "x = 2\n") == before
+
+
+def test_own_and_imported_code_count(package):
+    before = provenance.code_hash("a")
+    imported = package("b.py", "def f():\n    return 2\n")
+    assert imported != before
+    own = package("a.py", "from speech2face.b import f\n\ndef g():\n    return -f()\n")
+    assert own not in (before, imported)
+
+
+def test_unknown_module_is_named(package):
+    with pytest.raises(ValueError, match=r"speech2face\.nowhere is not a module"):
+        provenance.code_hash("nowhere")
