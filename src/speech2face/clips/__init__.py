@@ -1,0 +1,1 @@
+"""Clips: the first seconds of sound and a few frames of every clip."""

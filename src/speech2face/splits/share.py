@@ -1,0 +1,96 @@
+"""The splits phase: which clips are good on both sides, and who is trained on, calibrated on, tested on."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from speech2face.config import Splits
+from speech2face.files import atomic_path
+from speech2face.shards import read_shard
+from speech2face.sources import LABELS
+
+TRAIN, CALIBRATION, TEST = "train", "calibration", "test"
+PHASES = ("clips", "faces", "voices")
+
+
+class NothingLeftError(RuntimeError):
+    """No clip is good on both sides; the message counts the reasons."""
+
+
+def share_speakers(speakers: Sequence[str], seed: int, shares: Splits) -> dict[str, str]:
+    """The split of each speaker: speakers in the order of a seeded hash, cut at the shares.
+
+    The order of one speaker does not depend on who else is there, and the sizes are exact to one speaker.
+    """
+    unique = sorted(set(speakers), key=lambda s: hashlib.sha256(f"{seed}/{s}".encode()).digest())
+    test = round(shares.test * len(unique))
+    calibration = round(shares.calibration * len(unique))
+    return {
+        speaker: TEST if place < test else CALIBRATION if place < test + calibration else TRAIN
+        for place, speaker in enumerate(unique)
+    }
+
+
+def status_table(clips: Path, faces: Path, voices: Path, shard: str) -> pd.DataFrame:
+    """One row for each clip of a shard with the first phase that rejected it, if any."""
+    names = ["clip_id", "status", "reason", "detail"]
+    tables = {}
+    for phase, path in zip(PHASES, (clips, faces, voices), strict=True):
+        table = read_shard(path)
+        tables[phase] = table.select(names).to_pandas().assign(phase=phase)
+        if phase == "clips":
+            frame = table.select(["clip_id", "speaker_id", *LABELS]).to_pandas()
+    frame = frame.assign(shard=shard, row=range(len(frame)), status="ok", phase="", reason="", detail="")
+    for phase in reversed(PHASES):
+        rejected = (tables[phase]["status"] == "rejected").to_numpy()
+        columns = ["status", "phase", "reason", "detail"]
+        frame.loc[rejected, columns] = tables[phase].loc[rejected, columns].to_numpy()
+    return frame
+
+
+def split_clips(
+    *,
+    shards: Sequence[str],
+    clips: Sequence[Path],
+    faces: Sequence[Path],
+    voices: Sequence[Path],
+    seed: int,
+    shares: Splits,
+    index: Path,
+    status: Path,
+) -> None:
+    """Write the index of good clips with their splits, and the status table of all clips.
+
+    Raises:
+        NothingLeftError: no clip is good; the status table is written all the same.
+    """
+    parts = [status_table(*paths, shard) for *paths, shard in zip(clips, faces, voices, shards, strict=True)]
+    every = pd.concat(parts, ignore_index=True).sort_values("clip_id", ignore_index=True)
+    with atomic_path(status) as temporary:
+        columns = ["clip_id", "speaker_id", "status", "phase", "reason", "detail"]
+        every[columns].to_csv(temporary, index=False)
+    good = every[every["status"] == "ok"]
+    if good.empty:
+        counts = ", ".join(f"{reason}: {count}" for reason, count in every["reason"].value_counts().items())
+        raise NothingLeftError(
+            f"None of {len(every)} clips can be used ({counts or 'the source is empty'}); {status} says why of each."
+        )
+    split = share_speakers(good["speaker_id"].tolist(), seed, shares)
+    good = good.assign(split=good["speaker_id"].map(split))
+    table = pa.Table.from_pandas(
+        good[["clip_id", "speaker_id", "split", "shard", "row", *LABELS]], preserve_index=False
+    )
+    with atomic_path(index) as temporary, pa.ipc.new_file(str(temporary), table.schema) as writer:
+        writer.write_table(table)
+
+
+def read_index(path: Path, split: str | None = None) -> pd.DataFrame:
+    """The index of good clips, of one split or of all, in the order of clip ids."""
+    table = read_shard(path)
+    if split is not None:
+        table = table.filter(pc.equal(table["split"], split))
+    return table.to_pandas()
