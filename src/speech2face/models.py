@@ -31,9 +31,7 @@ def read_description(config: Path) -> dict[str, Any]:
     try:
         return json.loads(config.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
-        raise ModelError(
-            f"{config} is not a readable model description ({error}); train the model again."
-        ) from error
+        raise ModelError(f"{config} is not a readable model description ({error}); train the model again.") from error
 
 
 def load_weights(model: nn.Module, weights: Path) -> None:

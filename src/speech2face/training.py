@@ -139,7 +139,5 @@ def _warm_cosine(step: int, steps: int) -> float:
 def write_history(path: Path, state: State) -> None:
     """The learning curve as JSON lines, without timings: those differ between runs of the same bytes."""
     timed = {name for name, f in Epoch.__dataclass_fields__.items() if f.metadata.get("timing")}
-    lines = [
-        json.dumps({k: v for k, v in asdict(epoch).items() if k not in timed}) for epoch in state.history
-    ]
+    lines = [json.dumps({k: v for k, v in asdict(epoch).items() if k not in timed}) for epoch in state.history]
     write_text(path, "\n".join(lines) + "\n")

@@ -1,0 +1,1 @@
+"""The face decoder: from a face embedding to a normalised frontal picture."""
