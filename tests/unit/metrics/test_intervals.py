@@ -1,0 +1,29 @@
+"""Bootstrap intervals: against the binomial's own spread, and where the bootstrap sees none."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from speech2face.metrics.intervals import share_of_speakers
+
+
+def test_interval_of_coin_flips_is_that_of_the_binomial():
+    scores = np.repeat([0.0, 1.0], [280, 120])
+    got = share_of_speakers(scores, np.random.default_rng(0), 4000)
+    exact = binomtest(120, 400).proportion_ci(0.95, "wilson")
+    assert got.value == pytest.approx(30)
+    assert got.n == 400
+    assert got.low == pytest.approx(100 * exact.low, abs=0.7)
+    assert got.high == pytest.approx(100 * exact.high, abs=0.7)
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_equal_answers_are_not_certainty(score):
+    got = share_of_speakers(np.full(50, score), np.random.default_rng(0), 100)
+    exact = binomtest(int(50 * score), 50).proportion_ci(0.95, "exact")
+    assert (got.low, got.high) == pytest.approx((100 * exact.low, 100 * exact.high))
+
+
+def test_nobody_is_an_error():
+    with pytest.raises(ValueError, match="at least one speaker"):
+        share_of_speakers(np.zeros(0), np.random.default_rng(0), 100)

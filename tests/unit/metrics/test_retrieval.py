@@ -1,0 +1,78 @@
+"""Recall at K against hand-computed cases, and its floor and its ceiling."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
+
+from speech2face.metrics.retrieval import (
+    SIMILARITIES,
+    cosine,
+    hits_at,
+    l1,
+    l2,
+    one_clip_each,
+    percent_to_rank,
+    recall_scores,
+)
+
+
+def test_hits_by_hand():
+    similarity = np.array([[0.9, 0.1, 0.2], [0.8, 0.5, 0.1], [0.3, 0.2, 0.1]])
+    assert hits_at(similarity, 1).tolist() == [1, 0, 0]
+    assert hits_at(similarity, 2).tolist() == [1, 1, 0]
+    assert hits_at(similarity, 3).tolist() == [1, 1, 1]
+
+
+@given(st.integers(2, 40), st.integers(1, 40))
+def test_constant_answer_scores_chance(n, k):
+    assert hits_at(np.zeros((n, n)), k) == pytest.approx(min(1, k / n))
+
+
+def test_missing_picture_never_hits():
+    similarity = np.full((3, 3), np.nan)
+    assert hits_at(similarity, 3).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("mine", "name"), [(l2, "euclidean"), (l1, "cityblock"), (cosine, "cosine")])
+def test_similarities_order_like_scipy(mine, name):
+    rng = np.random.default_rng(0)
+    queries, gallery = rng.normal(size=(7, 5)), rng.normal(size=(9, 5))
+    offset = 1 if name == "cosine" else 0
+    np.testing.assert_allclose(offset - mine(queries, gallery), cdist(queries, gallery, name), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("percent", "size", "rank"), [(10, 160, 16), (1, 160, 2), (1, 20, 1), (5, 100, 5), (10, 5000, 500)]
+)
+def test_percent_to_rank(percent, size, rank):
+    assert percent_to_rank(percent, size) == rank
+
+
+def test_galleries_hold_one_clip_of_each_speaker():
+    speakers = np.array([0, 0, 0, 1, 2, 2])
+    galleries = one_clip_each(speakers, np.random.default_rng(1), 50)
+    assert (speakers[galleries] == [0, 1, 2]).all()
+    assert set(galleries[:, 0]) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("name", SIMILARITIES)
+def test_perfect_answers_score_one_and_shuffled_ones_chance(name):
+    rng = np.random.default_rng(2)
+    faces = rng.normal(size=(200, 16))
+    galleries = one_clip_each(np.arange(200), rng, 3)
+    every = np.ones(200, bool)
+    perfect = recall_scores(faces, faces, every, galleries, SIMILARITIES[name], {"r1": 1})
+    assert perfect["r1"].mean() == 1
+    shuffled = recall_scores(rng.permutation(faces), faces, every, galleries, SIMILARITIES[name], {"r20": 20})
+    assert abs(shuffled["r20"].mean() - 0.1) < 0.07
+
+
+def test_speakers_without_an_answer_count_as_misses():
+    faces = np.random.default_rng(3).normal(size=(10, 4))
+    found = np.arange(10) < 5
+    scores = recall_scores(
+        faces, faces, found, one_clip_each(np.arange(10), np.random.default_rng(0), 2), cosine, {"r": 1}
+    )
+    assert scores["r"].tolist() == [1] * 5 + [0] * 5
