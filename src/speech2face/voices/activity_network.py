@@ -1,0 +1,88 @@
+"""The network of silero-vad for 16 kHz, over all windows of a recording at once.
+
+The released model is called window by window. Only its recurrent layer needs that order: the spectrum and the
+convolutions of all windows are one batch here.
+"""
+
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+WINDOW = 512
+
+_CONTEXT = 64
+_SPECTRUM_WINDOW = 256
+_SPECTRUM_STEP = 128
+_BANDS = _SPECTRUM_WINDOW // 2 + 1
+_WIDTH = 128
+
+
+class ActivityNetwork(nn.Module):
+    """Windows of 512 samples to the probability of speech in each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spectrum = nn.Conv1d(1, 2 * _BANDS, _SPECTRUM_WINDOW, stride=_SPECTRUM_STEP, bias=False)
+        self.encoder = nn.ModuleList(
+            [
+                nn.Conv1d(_BANDS, 128, 3, padding=1),
+                nn.Conv1d(128, 64, 3, stride=2, padding=1),
+                nn.Conv1d(64, 64, 3, stride=2, padding=1),
+                nn.Conv1d(64, _WIDTH, 3, padding=1),
+            ]
+        )
+        self.cell = nn.LSTMCell(_WIDTH, _WIDTH)
+        self.decision = nn.Conv1d(_WIDTH, 1, 1)
+
+    def forward(self, audio: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch windows"]:
+        """Return the probability of speech in each window.
+
+        Args:
+            audio: mono, 16 kHz, full scale at 1.0, a whole number of windows.
+        """
+        # Each window sees the end of the one before it, and silence before the first.
+        windows = F.pad(audio, (_CONTEXT, 0)).unfold(1, _CONTEXT + WINDOW, WINDOW)
+        batch, count = windows.shape[:2]
+        features = self._features(windows.reshape(batch * count, 1, -1)).view(batch, count, _WIDTH)
+        hidden = self._recurrent(features)
+        return torch.sigmoid(self.decision(F.relu(hidden).mT)).squeeze(1)
+
+    def _features(self, windows: Float[Tensor, "windows 1 samples"]) -> Float[Tensor, "windows width"]:
+        spectrum = self.spectrum(F.pad(windows, (0, _CONTEXT), mode="reflect"))
+        real, imaginary = spectrum.split(_BANDS, dim=1)
+        x = torch.sqrt(real**2 + imaginary**2)
+        for layer in self.encoder:
+            x = F.relu(layer(x))
+        return x.squeeze(2)
+
+    def _recurrent(self, features: Float[Tensor, "batch windows width"]) -> Float[Tensor, "batch windows width"]:
+        """The cell over time, through PyTorch's fused loop."""
+        cell = self.cell
+        start = features.new_zeros(1, features.shape[0], _WIDTH)
+        weights = [cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh]
+        # Arguments: has biases, layers, dropout, training, both directions, batch first.
+        output, _, _ = torch.lstm(features, (start, start), weights, True, 1, 0.0, False, False, True)
+        return output
+
+
+def from_released(released: Mapping[str, Tensor]) -> ActivityNetwork:
+    """Build the network, frozen, from the state of the released model.
+
+    Raises:
+        KeyError: a tensor is missing.
+        RuntimeError: a tensor has another shape.
+    """
+    state = {"spectrum.weight": released["_model.stft.forward_basis_buffer"]}
+    for kind in ("weight", "bias"):
+        for index in range(4):
+            state[f"encoder.{index}.{kind}"] = released[f"_model.encoder.{index}.reparam_conv.{kind}"]
+        for side in ("ih", "hh"):
+            state[f"cell.{kind}_{side}"] = released[f"_model.decoder.rnn.{kind}_{side}"]
+        state[f"decision.{kind}"] = released[f"_model.decoder.decoder.2.{kind}"]
+    network = ActivityNetwork()
+    network.load_state_dict(state)
+    network.requires_grad_(False)
+    return network.eval()
