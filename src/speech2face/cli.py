@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(
                 f"--{name.replace('_', '-')}",
                 type=kind[0] if isinstance(kind, list) else kind,  # type: ignore[arg-type]
-                nargs="+" if many else None,
+                nargs="*" if many else None,
                 required=True,
             )
 
@@ -75,13 +75,13 @@ def _parser() -> argparse.ArgumentParser:
     command(
         reconstruct,
         "Make the pictures of the test split, from the face embedding and from the voice.",
-        settings=str, faces_settings=str, seed=int, index=Path, clips=Path, faces=Path, decoder=[Path], encoder=[Path],
-        output=Path,
+        settings=str, faces_settings=str, seed=int, index=Path, clips=Path, faces=Path,
+        decoder=[Path], encoder=[Path], output=Path,
     )  # fmt: skip
     command(
         measure,
         "Measure the reconstructions and write the tables.",
-        settings=str, seed=int, index=Path, faces=Path, reconstructions=Path, truth=Path, summary=Path, table=Path,
+        settings=str, seed=int, index=Path, faces=Path, reconstructions=Path, truth=[Path], summary=Path, table=Path,
     )  # fmt: skip
     return parser
 
@@ -103,7 +103,7 @@ def check_config(*, files: list[Path]) -> None:
 def build_head_model(*, output: Path) -> None:
     from speech2face.talkers.head import HeadModel
 
-    HeadModel.load(output)
+    HeadModel.load(output.parent)
 
 
 def make_talkers(*, settings: str, **options: object) -> None:

@@ -35,6 +35,5 @@ def gather_values(
 def _by_shard(index: pd.DataFrame) -> list[tuple[str, list[tuple[int, int]]]]:
     numbered = index.assign(place=range(len(index)))
     return [
-        (str(shard), list(zip(part["place"], part["row"], strict=True)))
-        for shard, part in numbered.groupby("shard")
+        (str(shard), list(zip(part["place"], part["row"], strict=True))) for shard, part in numbered.groupby("shard")
     ]

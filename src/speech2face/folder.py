@@ -17,9 +17,7 @@ def videos_in(folder: Path) -> list[Path]:
         raise FileNotFoundError(f"{folder} is not a folder; name the folder of your videos: VIDEOS=DIR.")
     found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     if not found:
-        raise FileNotFoundError(
-            f"{folder} holds no file; put videos into it, or name another folder: VIDEOS=DIR."
-        )
+        raise FileNotFoundError(f"{folder} holds no file; put videos into it, or name another folder: VIDEOS=DIR.")
     return found
 
 

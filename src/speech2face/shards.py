@@ -81,9 +81,7 @@ def _column(values: Sequence[Any], field: pa.Field) -> pa.Array:
             if value is not None:
                 stacked[row] = value
         missing = np.array([value is None for value in values])
-        return pa.FixedSizeListArray.from_arrays(
-            pa.array(stacked.reshape(-1)), type=field.type, mask=pa.array(missing)
-        )
+        return pa.FixedSizeListArray.from_arrays(pa.array(stacked.reshape(-1)), type=field.type, mask=pa.array(missing))
     return pa.array(values, type=field.type)
 
 
@@ -103,9 +101,7 @@ def read_shard(path: Path) -> pa.Table:
     try:
         return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
     except (pa.ArrowInvalid, OSError) as error:
-        raise ValueError(
-            f"{path} is not a readable shard ({error}); delete it and run the workflow again."
-        ) from error
+        raise ValueError(f"{path} is not a readable shard ({error}); delete it and run the workflow again.") from error
 
 
 def iter_rows(table: pa.Table) -> Iterator[dict[str, Any]]:

@@ -23,14 +23,10 @@ MANIFEST = pa.schema(
     [
         pa.field("clip_id", pa.string(), nullable=False),
         pa.field("archive", pa.string(), metadata={"meaning": "tar file that holds the video; null: none"}),
-        pa.field(
-            "video", pa.string(), nullable=False, metadata={"meaning": "file, or member of the archive"}
-        ),
+        pa.field("video", pa.string(), nullable=False, metadata={"meaning": "file, or member of the archive"}),
         pa.field("start_s", pa.float64(), nullable=False),
         pa.field("end_s", pa.float64(), metadata={"meaning": "null: to the end of the video"}),
-        pa.field(
-            "face_x", pa.float64(), metadata={"meaning": "speaker's face, share of the width; null: unknown"}
-        ),
+        pa.field("face_x", pa.float64(), metadata={"meaning": "speaker's face, share of the width; null: unknown"}),
         pa.field("face_y", pa.float64(), metadata={"meaning": "speaker's face, share of the height"}),
         pa.field("speaker_id", pa.string(), nullable=False),
         *LABEL_FIELDS,

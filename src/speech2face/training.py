@@ -116,7 +116,7 @@ def fit(
                 epoch=state.epoch + 1,
                 train_loss=float(np.mean(losses)),
                 calibration_loss=calibrated,
-                learning_rate=schedule.get_last_lr()[0],
+                learning_rate=float(schedule.get_last_lr()[0]),
                 samples_per_second=samples / seconds,
             )
         )

@@ -27,10 +27,7 @@ def package(tmp_path, monkeypatch):
 
 def test_comments_docstrings_and_unrelated_modules_do_not_count(package):
     before = provenance.code_hash("a")
-    assert (
-        package("a.py", '"""Other."""\nfrom speech2face.b import f\n\ndef g():  # why\n    return f()\n')
-        == before
-    )
+    assert package("a.py", '"""Other."""\nfrom speech2face.b import f\n\ndef g():  # why\n    return f()\n') == before
     assert package("c.py", "x = 2\n") == before
 
 

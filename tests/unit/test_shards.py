@@ -68,10 +68,7 @@ def test_cut_file_is_refused_by_name(tmp_path):
 
 @given(st.text(min_size=1), st.integers(1, 500))
 def test_shard_is_one_of_the_named(video, shards):
-    assert (
-        shard_names(shards)[shard_of(video, shards)]
-        == f"{shard_of(video, shards):0{len(shard_names(shards)[0])}d}"
-    )
+    assert shard_names(shards)[shard_of(video, shards)] == f"{shard_of(video, shards):0{len(shard_names(shards)[0])}d}"
 
 
 def test_shard_does_not_change_between_versions():

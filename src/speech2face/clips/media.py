@@ -4,13 +4,18 @@ Only key frames are decoded: nine times cheaper than decoding every frame of a 7
 second or so is all that a choice of the best face needs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import av
 import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from speech2face.status import Reason, Rejected
 
@@ -62,6 +67,7 @@ def _read_once(
         container = av.open(str(source) if isinstance(source, Path) else source, options=_OPTIONS)
     except (av.FFmpegError, ValueError) as error:
         raise Rejected(Reason.NOT_MEDIA, f"{Reason.NOT_MEDIA.meaning} ({_short(error)})") from error
+    assert isinstance(container, InputContainer)
     with container:
         if not container.streams.video:
             raise Rejected(Reason.NO_VIDEO)
@@ -78,7 +84,9 @@ def _read_once(
         return _decode(container, video, audio, start, seconds, count)
 
 
-def _decode(container, video, audio, start: float, seconds: float, count: int) -> Media:  # type: ignore[no-untyped-def]
+def _decode(
+    container: InputContainer, video: VideoStream, audio: AudioStream, start: float, seconds: float, count: int
+) -> Media:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
     sound = np.zeros(round(seconds * SAMPLE_RATE), np.int16)
     heard = 0
@@ -94,22 +102,26 @@ def _decode(container, video, audio, start: float, seconds: float, count: int) -
                     break
                 continue
             for frame in packet.decode():
-                time = (frame.time or 0.0) - start
                 if isinstance(frame, VideoFrame):
+                    time = (frame.time or 0.0) - start
                     if 0 <= time <= seconds:
                         pictures.offer(frame, time)
-                    continue
-                for piece in resampler.resample(frame):
-                    samples = piece.to_ndarray().reshape(-1)
-                    # A gap or an offset in the file stays one: samples go where their time says.
-                    first = round((float(piece.pts * piece.time_base) - start) * SAMPLE_RATE)
-                    heard = max(heard, _place(sound, samples, first))
+                if isinstance(frame, AudioFrame):
+                    heard = max(heard, _hear(resampler.resample(frame), sound, start, heard))
     except av.FFmpegError as error:
         # What was decoded before the damage may well be enough; the callers see what is there.
         if heard == 0 or not pictures.kept:
             raise Rejected(Reason.DAMAGED, f"{Reason.DAMAGED.meaning} ({_short(error)})") from error
     chosen = pictures.choose()
     return Media(sound=sound[:heard], frames=[_upright(f, video) for f, _ in chosen], times=[t for _, t in chosen])
+
+
+def _hear(pieces: Sequence[AudioFrame], sound: np.ndarray, start: float, heard: int) -> int:
+    """Put resampled pieces where their time says, or, if it says nothing, after what was heard; return the end."""
+    for piece in pieces:
+        first = heard if piece.time is None else round((piece.time - start) * SAMPLE_RATE)
+        heard = max(heard, _place(sound, piece.to_ndarray().reshape(-1), first))
+    return heard
 
 
 def _place(sound: np.ndarray, samples: np.ndarray, first: int) -> int:
@@ -146,7 +158,7 @@ class _EvenFrames:
         return [self.kept[int((place + 0.5) * step)] for place in range(self._count)]
 
 
-def _upright(frame: VideoFrame, video) -> np.ndarray:  # type: ignore[no-untyped-def]
+def _upright(frame: VideoFrame, video: VideoStream) -> np.ndarray:
     """The frame as RGB with square pixels, turned as its metadata says."""
     aspect = float(video.sample_aspect_ratio or 1) or 1.0
     width = round(frame.width * aspect) if aspect != 1 else frame.width

@@ -88,10 +88,7 @@ def parse(model: type[S], values: object, where: str) -> S:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        lines = [
-            f"{where}: {'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg'].lower()}"
-            for e in error.errors()
-        ]
+        lines = [f"{where}: {'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg'].lower()}" for e in error.errors()]
         raise ConfigError("\n".join(lines)) from None
 
 

@@ -12,9 +12,7 @@ class Training(Section):
 
     epochs: int = Field(gt=0, description="Passes over the training split.")
     batch: int = Field(gt=0, description="Samples in a step.")
-    learning_rate: float = Field(
-        gt=0, description="Peak learning rate of Adam; it falls to zero as a cosine."
-    )
+    learning_rate: float = Field(gt=0, description="Peak learning rate of Adam; it falls to zero as a cosine.")
     weight_decay: float = Field(ge=0, description="Decoupled weight decay.")
     threads: int = Field(gt=0, description="CPU threads; part of what makes a run repeatable.")
 
@@ -51,13 +49,9 @@ class Metrics(Section):
     """Figures with their intervals."""
 
     bootstrap: int = Field(ge=100, description="Bootstrap resamples over speakers.")
-    galleries: int = Field(
-        gt=0, description="Random galleries of one clip a speaker that recalls are averaged over."
-    )
+    galleries: int = Field(gt=0, description="Random galleries of one clip a speaker that recalls are averaged over.")
     ranks: tuple[int, ...] = Field(description="K of recall at K as a rank.")
-    percentages: tuple[int, ...] = Field(
-        description="K of recall at K as a percentage of the gallery (the paper's)."
-    )
+    percentages: tuple[int, ...] = Field(description="K of recall at K as a percentage of the gallery (the paper's).")
 
 
 class Figures(Section):

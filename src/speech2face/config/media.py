@@ -10,9 +10,7 @@ from speech2face.config.base import Section
 class Clips(Section):
     """Cutting clips: sound and a few frames in one pass over the file."""
 
-    seconds: float = Field(
-        gt=0, description="Sound kept of a clip, from its start; shorter sound is repeated."
-    )
+    seconds: float = Field(gt=0, description="Sound kept of a clip, from its start; shorter sound is repeated.")
     min_seconds: float = Field(gt=0, description="Clips with less sound than this are rejected.")
     frames: int = Field(gt=0, description="Frames kept of a clip, evenly spaced over its key frames.")
     max_pixels: int = Field(gt=0, description="Pictures with more pixels are rejected.")

@@ -15,9 +15,7 @@ class Couplings(Section):
     sex_to_formants: float = Field(
         description="Women's formants lie this share higher than men's: about 0.16 (Fant 1966)."
     )
-    sex_to_breath: float = Field(
-        description="Women's voices are this much breathier, in espeak units; invented."
-    )
+    sex_to_breath: float = Field(description="Women's voices are this much breathier, in espeak units; invented.")
     age_to_pitch_semitones: float = Field(
         description="Semitones a decade from 45 on: up in men, down in women "
         "(direction: Hollien and Shipp 1972; size invented)."
@@ -48,9 +46,7 @@ class Couplings(Section):
 class VoiceSpread(Section):
     """Standard deviations of what a voice has by chance; invented."""
 
-    pitch_semitones: float = Field(
-        ge=0, description="Pitch between people of the same sex, age and tract length."
-    )
+    pitch_semitones: float = Field(ge=0, description="Pitch between people of the same sex, age and tract length.")
     formants: float = Field(ge=0, description="Formant scale between such people, as a share.")
     roughness: float = Field(ge=0, description="Roughness between people, in espeak units.")
     breath: float = Field(ge=0, description="Breathiness between people, in espeak units.")
@@ -61,22 +57,16 @@ class Talkers(Section):
     """The invented world: how many people, how many clips of each, and what couples voice and face."""
 
     count: int = Field(gt=0, description="Number of talkers.")
-    clips_per_talker: int = Field(
-        gt=0, description="Clips of each talker; text, light, motion and clothes differ."
-    )
+    clips_per_talker: int = Field(gt=0, description="Clips of each talker; text, light, motion and clothes differ.")
     seconds: float = Field(gt=0, description="Length of a clip.")
     fps: float = Field(gt=0, description="Frames a second.")
     size: int = Field(ge=64, multiple_of=2, description="Width and height of the video, pixels.")
-    age_years: tuple[float, float] = Field(
-        description="Youngest and oldest talker; ages are uniform between."
-    )
+    age_years: tuple[float, float] = Field(description="Youngest and oldest talker; ages are uniform between.")
     shape_spread: float = Field(
         ge=0,
         description="Standard deviation of the local shape changes of a head (MakeHuman units; invented).",
     )
-    noise_db: tuple[float, float] = Field(
-        description="Range of the signal-to-noise ratio of a clip's sound, dB."
-    )
+    noise_db: tuple[float, float] = Field(description="Range of the signal-to-noise ratio of a clip's sound, dB.")
     couplings: Couplings
     voice_spread: VoiceSpread
 
@@ -84,6 +74,4 @@ class Talkers(Section):
 class Folder(Section):
     """A folder of own videos."""
 
-    videos: str = Field(
-        description="The folder; every file in it is tried, names starting with a dot are not."
-    )
+    videos: str = Field(description="The folder; every file in it is tried, names starting with a dot are not.")

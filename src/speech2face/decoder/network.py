@@ -21,6 +21,9 @@ class FaceDecoder(nn.Module):
         width: channels at 8 x 8; each doubling of the side halves them, down to 16.
     """
 
+    mean: Tensor
+    spread: Tensor
+
     def __init__(self, *, dimension: int, size: int, width: int) -> None:
         super().__init__()
         doublings = (size // 8).bit_length() - 1

@@ -50,7 +50,10 @@ def train_decoder(
         split: torch.from_numpy(gather_arrays(part, faces, "embedding")).to(place) for split, part in parts.items()
     }
     arguments = {"dimension": embedding[TRAIN].shape[1], "size": settings.size, "width": settings.width}
-    model = FaceDecoder(**arguments).to(place, memory_format=torch.channels_last)
+    model = FaceDecoder(**arguments).to(place)
+    for parameter in model.parameters():  # channels_last, which bf16 convolutions on the CPU want
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     model.mean.copy_(embedding[TRAIN].mean(dim=0))
     model.spread.copy_((embedding[TRAIN] - model.mean).square().mean().sqrt())
     critic = load_face_encoder(encoder, device=place)

@@ -36,6 +36,9 @@ class SmallVoiceEncoder(VoiceEncoder):
     when both are taken out.
     """
 
+    mean: Tensor
+    spread: Tensor
+
     def __init__(self, *, dimension: int, mels: int, channels: int) -> None:
         super().__init__()
         self.frontend = LogMel(mels)

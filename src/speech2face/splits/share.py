@@ -68,7 +68,7 @@ def split_clips(
     Raises:
         NothingLeftError: no clip is good; the status table is written all the same.
     """
-    parts = [status_table(*paths, shard) for *paths, shard in zip(clips, faces, voices, shards, strict=True)]
+    parts = [status_table(c, f, v, shard) for c, f, v, shard in zip(clips, faces, voices, shards, strict=True)]
     every = pd.concat(parts, ignore_index=True).sort_values("clip_id", ignore_index=True)
     with atomic_path(status) as temporary:
         columns = ["clip_id", "speaker_id", "status", "phase", "reason", "detail"]

@@ -114,9 +114,7 @@ def test_formant_scale_moves_formants_and_leaves_pitch(synthesiser: Synthesiser)
 
 
 def test_pitch_leaves_formants(synthesiser: Synthesiser) -> None:
-    low, high = (
-        formants_hz(synthesiser.speak(TEXT, replace(MAN, pitch_hz=pitch))) for pitch in (90.0, 200.0)
-    )
+    low, high = (formants_hz(synthesiser.speak(TEXT, replace(MAN, pitch_hz=pitch))) for pitch in (90.0, 200.0))
     np.testing.assert_allclose(high, low, rtol=0.1)
 
 

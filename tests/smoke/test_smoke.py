@@ -1,0 +1,117 @@
+"""The whole pipeline on a tiny world, and a folder of videos through the models that it trained."""
+
+import json
+import tarfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.conftest import ROOT, Project
+
+pytestmark = pytest.mark.slow
+
+SMOKE = ("--configfile", "config/overlays/smoke.yaml")
+
+
+@pytest.fixture(scope="module")
+def run(project: Project) -> Path:
+    """The results of a finished smoke run."""
+    project.snakemake(*SMOKE)
+    return project.folder / "results" / "smoke"
+
+
+def test_every_figure_is_drawn(run):
+    names = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    for kind, magic in (("png", b"\x89PNG"), ("pdf", b"%PDF")):
+        drawn = sorted((run / "figures").glob(f"*.{kind}"))
+        assert [path.stem for path in drawn] == names
+        assert all(path.read_bytes().startswith(magic) for path in drawn)
+
+
+def test_summary_holds_the_promised_names_with_intervals(run):
+    summary = json.loads((run / "metrics" / "summary.json").read_text())
+    for name in (
+        "s2f.retrieval.cosine.recall_at_10_percent",
+        "s2f_pictures.retrieval.cosine.recall_at_10_percent",
+        "f2f.retrieval.cosine.recall_at_1",
+        "world.ceiling.retrieval.cosine.recall_at_10_percent",
+        "chance.retrieval.recall_at_10_percent",
+        "s2f.attributes.sex.accuracy",
+        "s2f.faces.detected",
+    ):
+        assert set(summary[name]) == {"value", "low", "high", "n"}
+        assert 0 <= summary[name]["low"] <= summary[name]["value"] <= summary[name]["high"] <= 100
+
+
+def test_every_clip_has_a_status_and_speakers_stay_in_one_split(run):
+    from speech2face.splits.share import read_index
+
+    status = pd.read_csv(run / "splits" / "status.csv")
+    assert len(status) == 48
+    assert (status["status"] == "ok").mean() > 0.9
+    assert read_index(run / "splits" / "index.arrow").groupby("speaker_id")["split"].nunique().max() == 1
+
+
+def test_nothing_half_written_is_left(run):
+    assert not [path for path in run.rglob("*") if path.name.endswith(".part")]
+
+
+def test_a_second_run_does_nothing(project, run):
+    assert "Nothing to be done" in project.snakemake(*SMOKE, "-n").stdout
+
+
+def test_one_notebook_edited_reruns_that_figure_alone(project, run):
+    path = project.folder / "notebooks" / "retrieval.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][0]["source"] = ["# Another title\n"]
+    path.write_text(json.dumps(notebook))
+    planned = project.snakemake(*SMOKE, "-n", "--quiet", "rules").stdout
+    assert "draw_retrieval " in planned
+    assert "draw_triplets" not in planned
+    assert "measure" not in planned
+
+
+def test_from_the_features_on_the_same_seed_gives_the_same_bytes(run, tmp_path_factory):
+    """Training, decoding, metrics and figures, run again elsewhere on the same clips."""
+    import shutil
+
+    again = Project(tmp_path_factory.mktemp("again"))
+    for part in ("talkers", "clips"):
+        shutil.copytree(run / part, again.folder / "results" / "smoke" / part)
+    again.snakemake(*SMOKE, "--touch", "--", "phase_dataset")
+    again.snakemake(*SMOKE)
+    for path in sorted(run.rglob("*")):
+        same = again.folder / "results" / "smoke" / path.relative_to(run)
+        kind = path.relative_to(run).parts[0]
+        if path.is_file() and kind in ("metrics", "figures", "faces", "voices", "encoder", "decoder"):
+            assert path.read_bytes() == same.read_bytes(), path.name
+
+
+def test_a_folder_of_own_videos_becomes_a_figure(project, run, tmp_path):
+    """Good videos are used, the others are rows with a reason."""
+    with tarfile.open(run / "talkers" / "00.tar") as archive:
+        for member in archive.getmembers()[:2]:
+            member.name = f"own {member.name}"
+            archive.extract(member, tmp_path, filter="data")
+    (tmp_path / "notes.txt").write_text("not a video")
+    (tmp_path / "empty.mp4").touch()
+    given = f'folder={{"videos": "{tmp_path}"}}'
+    folder = ("--configfile", "config/overlays/folder.yaml", "--config", given, "models=results/smoke")
+    project.snakemake(*folder)
+    results = project.folder / "results" / "folder"
+    status = pd.read_csv(results / "splits" / "status.csv").set_index("clip_id")
+    assert (status["status"] == "ok").sum() == 2
+    assert status.loc["notes.txt", "reason"] == "not_media"
+    assert status.loc["empty.mp4", "reason"] == "not_media"
+    assert (results / "figures" / "triplets.png").stat().st_size > 10_000
+
+
+def test_a_folder_with_nothing_usable_says_so_and_keeps_the_status_table(project, run, tmp_path):
+    (tmp_path / "notes.txt").write_text("not a video")
+    given = f'folder={{"videos": "{tmp_path}"}}'
+    folder = ("--configfile", "config/overlays/folder.yaml", "--config", given, "models=results/smoke")
+    done = project.snakemake(*folder, check=False)
+    assert done.returncode != 0
+    assert "None of 1 clips can be used (not_media: 1)" in done.stdout + done.stderr
+    assert "notes.txt" in (project.folder / "results" / "folder" / "splits" / "status.csv").read_text()

@@ -1,0 +1,79 @@
+"""The workflow plans: every overlay, only what is needed, and clear words when something is missing."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+OVERLAYS = sorted(path.stem for path in (ROOT / "config" / "overlays").glob("*.yaml") if path.stem != "folder")
+
+
+def planned(output: str) -> dict[str, int]:
+    """Rule names and counts of Snakemake's table of jobs."""
+    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("overlay", [None, *OVERLAYS])
+def test_every_overlay_plans(project, overlay):
+    files = ["--configfile", f"config/overlays/{overlay}.yaml"] if overlay else []
+    jobs = planned(project.snakemake("-n", "--quiet", "rules", *files).stdout)
+    shards = jobs["cut_clips"]
+    assert jobs["make_talkers"] == jobs["find_faces"] == jobs["hear_voices"] == shards
+    assert jobs["train_encoder"] == jobs["train_decoder"] == jobs["reconstruct"] == jobs["measure"] == 1
+    assert {name for name in jobs if name.startswith("draw_")} == {
+        f"draw_{path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")
+    }
+
+
+@pytest.mark.parametrize("phase", ["phase_dataset", "phase_features", "phase_models", "phase_report"])
+def test_every_phase_plans(project, phase):
+    assert planned(project.snakemake("-n", "--quiet", "rules", "--", phase).stdout)["cut_clips"] > 0
+
+
+def test_every_rule_has_log_and_benchmark_and_code_hash():
+    for path in (ROOT / "workflow" / "rules").glob("*.smk"):
+        text = path.read_text()
+        rules = len(re.findall(r"^ *rule ?\w*:", text, re.MULTILINE))
+        for word in (" log:", " benchmark:", " resources:", "code=code_hash("):
+            assert text.count(word) == rules, (path.name, word)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["seed=-1"], "config: seed: input should be greater than or equal to 0"),
+        (["sed=1"], "config: sed: extra inputs are not permitted"),
+    ],
+)
+def test_a_wrong_config_is_one_clear_line(project, arguments, message):
+    done = project.snakemake("-n", "--config", *arguments, check=False)
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr
+
+
+def folder_run(project, folder: Path | str, *arguments: str):
+    given = f'folder={{"videos": "{folder}"}}'
+    return project.snakemake(
+        "-n", "--configfile", "config/overlays/folder.yaml", "--config", given, *arguments, check=False
+    )
+
+
+def test_a_folder_without_trained_models_is_one_clear_line(project, tmp_path):
+    (tmp_path / "a.mp4").write_bytes(b"")
+    done = folder_run(project, tmp_path)
+    assert done.returncode != 0
+    assert "There is no trained decoder at results/decoder/model.safetensors. Run `make figures` first" in done.stderr
+
+
+@pytest.mark.parametrize(("name", "message"), [("nowhere", "is not a folder"), ("", "holds no file")])
+def test_a_folder_that_is_none_or_empty_is_one_clear_line(project, tmp_path, name, message):
+    for model in ("decoder", "encoder"):
+        weights = project.folder / "results" / model / "model.safetensors"
+        weights.parent.mkdir(parents=True, exist_ok=True)
+        weights.touch()
+    done = folder_run(project, tmp_path / name)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert "VIDEOS=DIR" in done.stderr
