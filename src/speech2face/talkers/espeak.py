@@ -60,9 +60,7 @@ def known_languages() -> tuple[str, ...]:
     return tuple(sorted(path.name.lower() for path in languages.rglob("*") if path.is_file()))
 
 
-def synthesise(
-    text: str, *, language: str, words_per_minute: int, folder: Path
-) -> Int16[np.ndarray, "samples"]:
+def synthesise(text: str, *, language: str, words_per_minute: int, folder: Path) -> Int16[np.ndarray, "samples"]:
     """Speak `text` in the variant that lies in `folder` (see `link_data`), at `SAMPLE_RATE`.
 
     Raises RuntimeError if the library is in use in this process already, or refuses to start, to load the
@@ -79,9 +77,7 @@ def synthesise(
     with _library(folder) as library:
         library.espeak_SetSynthCallback(receive)
         library.espeak_ng_SetRandSeed(ctypes.c_long(_NOISE_SEED))
-        _check(
-            library.espeak_SetVoiceByName(f"{language}+{VARIANT}".encode()), f"load the voice {language!r}"
-        )
+        _check(library.espeak_SetVoiceByName(f"{language}+{VARIANT}".encode()), f"load the voice {language!r}")
         _check(library.espeak_SetParameter(_VOLUME, _VOLUME_PERCENT, 0), "set the volume")
         _check(library.espeak_SetParameter(_RATE, words_per_minute, 0), "set the speed")
         encoded = text.encode()
@@ -125,6 +121,4 @@ def _is_loaded(path: str) -> bool:
 
 def _check(status: int, what: str) -> None:
     if status != 0:
-        raise RuntimeError(
-            f"espeak-ng could not {what} (status {status}): reinstall the pinned espeakng-loader"
-        )
+        raise RuntimeError(f"espeak-ng could not {what} (status {status}): reinstall the pinned espeakng-loader")

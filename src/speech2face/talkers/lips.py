@@ -28,9 +28,7 @@ def mouth_openness(
     positive, `frames` is negative or the sample rate leaves no room for the band.
     """
     if fps <= 0 or frames < 0:
-        raise ValueError(
-            f"mouth_openness got {frames} frames at {fps} a second: give 0 or more at a positive rate"
-        )
+        raise ValueError(f"mouth_openness got {frames} frames at {fps} a second: give 0 or more at a positive rate")
     if sample_rate <= 2 * _BAND_HZ[1]:
         raise ValueError(f"mouth_openness got {sample_rate} samples a second: resample to more than 6,000")
     if len(samples) == 0:

@@ -136,13 +136,10 @@ class Synthesiser:
         """
         if parameters.language not in self._languages:
             raise ValueError(
-                f"espeak-ng has no voice {parameters.language!r}: "
-                f"choose one of {', '.join(sorted(self._languages))}"
+                f"espeak-ng has no voice {parameters.language!r}: choose one of {', '.join(sorted(self._languages))}"
             )
         if "\0" in text or not any(character.isalnum() for character in text):
-            raise ValueError(
-                f"Nothing to speak in the text {text[:40]!r}: give it words or digits, and no NUL"
-            )
+            raise ValueError(f"Nothing to speak in the text {text[:40]!r}: give it words or digits, and no NUL")
         with Synthesiser._turn:
             if not self._open:
                 raise RuntimeError("This Synthesiser is closed: open another one")
@@ -162,9 +159,7 @@ def _variant(parameters: VoiceParameters) -> str:
     median = _CONTOUR_MEDIAN_OF.get(parameters.language, _CONTOUR_MEDIAN)
     low = parameters.pitch_hz - median * width + _FLOOR_OFFSET_HZ
     # Height and width of a formant are left alone by a negative figure.
-    formants = [
-        f"formant {number} {round(100 * parameters.formant_scale)} -1 -1" for number in range(_FORMANTS)
-    ]
+    formants = [f"formant {number} {round(100 * parameters.formant_scale)} -1 -1" for number in range(_FORMANTS)]
     noise = " ".join(str(round(parameters.breath * weight)) for weight in _BREATH_WEIGHTS)
     return "\n".join(
         [
