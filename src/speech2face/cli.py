@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command(schema, "Write the JSON schema of the config.", output=Path)
     command(check_config, "Check the config file with its overlays.", files=[Path])
-    command(build_head_model, "Prepare the head model that all talkers share.", output=Path)
+    command(build_head_model, "Prepare the head model that all talkers share.", folder=Path)
     command(
         make_talkers,
         "Draw, speak and film one shard of the talkers.",
@@ -100,10 +100,10 @@ def check_config(*, files: list[Path]) -> None:
     configs.load_config(files)
 
 
-def build_head_model(*, output: Path) -> None:
+def build_head_model(*, folder: Path) -> None:
     from speech2face.talkers.head import HeadModel
 
-    HeadModel.load(output.parent)
+    HeadModel.load(folder)
 
 
 def make_talkers(*, settings: str, **options: object) -> None:

@@ -15,7 +15,8 @@ PACKAGE = Path(__file__).parent
 def code_hash(module: str) -> str:
     """A short hash of `module` (`faces.phase`, say) and of everything in this package that it imports.
 
-    Comments, docstrings and layout do not count: two sources with the same syntax tree hash alike.
+    Comments, docstrings and layout do not count: two sources with the same syntax tree hash alike. Nor do the
+    classes of the config: a rule gets the values of its section as parameters, which Snakemake compares itself.
 
     Raises:
         ValueError: there is no such module in the package.
@@ -52,10 +53,15 @@ def _imports(path: Path) -> frozenset[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return frozenset(n for n in names if n.split(".")[0] == PACKAGE.name and _is_module(n))
+        elif isinstance(node, ast.ImportFrom):
+            # `from . import a` in package p means p.a; each further dot is one package up.
+            home = path.relative_to(PACKAGE.parent).parent.parts
+            package = ".".join(home[: len(home) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (package, node.module) if part)
+            names.add(module)
+            names.update(f"{module}.{alias.name}" for alias in node.names)
+    config = f"{PACKAGE.name}.config"
+    return frozenset(n for n in names if n.split(".")[0] == PACKAGE.name and not n.startswith(config) and _is_module(n))
 
 
 def _is_module(name: str) -> bool:

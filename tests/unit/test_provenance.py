@@ -39,6 +39,13 @@ def test_own_and_imported_code_count(package):
     assert own not in (before, imported)
 
 
+@pytest.mark.parametrize("line", ["from . import b", "from .b import f", "import speech2face.b"])
+def test_every_form_of_import_counts(package, line):
+    package("a.py", f"{line}\n")
+    before = provenance.code_hash("a")
+    assert package("b.py", "def f():\n    return 3\n") != before
+
+
 def test_unknown_module_is_named(package):
     with pytest.raises(ValueError, match=r"speech2face\.nowhere is not a module"):
         provenance.code_hash("nowhere")

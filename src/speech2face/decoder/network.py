@@ -33,7 +33,7 @@ class FaceDecoder(nn.Module):
         self.enter = nn.Linear(dimension, 8 * 8 * width)
         channels = [max(16, width >> step) for step in range(doublings + 1)]
         self.stages = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(before, after, 3, padding=1), nn.GroupNorm(4, after), nn.LeakyReLU(0.2))
+            nn.Sequential(nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.LeakyReLU(0.2))
             for before, after in pairwise(channels)
         )
         self.leave = nn.Conv2d(channels[-1], 3, 3, padding=1)

@@ -19,7 +19,7 @@ from speech2face.splits.share import CALIBRATION, TRAIN, read_index
 from speech2face.training import TrainingError, device, fit, prepare, write_history
 
 # The share of a batch whose pictures the face encoder looks at: it costs as much as the decoder itself.
-_SEEN_BY_CRITIC = 4
+_SEEN_BY_CRITIC = 8
 
 
 def train_decoder(
@@ -51,9 +51,6 @@ def train_decoder(
     }
     arguments = {"dimension": embedding[TRAIN].shape[1], "size": settings.size, "width": settings.width}
     model = FaceDecoder(**arguments).to(place)
-    for parameter in model.parameters():  # channels_last, which bf16 convolutions on the CPU want
-        if parameter.dim() == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     model.mean.copy_(embedding[TRAIN].mean(dim=0))
     model.spread.copy_((embedding[TRAIN] - model.mean).square().mean().sqrt())
     critic = load_face_encoder(encoder, device=place)
@@ -64,14 +61,16 @@ def train_decoder(
 
     def batch_loss(batch: np.ndarray, rng: np.random.Generator) -> Tensor:
         truth = _to_tensor(pictures[TRAIN][batch]).to(place)
+        # A mirrored face is as good a target of its embedding: the mean of both is a symmetric one.
+        if rng.uniform() < 0.5:
+            truth = truth.flip(3)
         wanted = embedding[TRAIN][batch]
-        with torch.autocast(place.type, torch.bfloat16):
-            predicted = model(wanted)
-        loss = picture_loss(predicted.float(), truth)
+        predicted = model(wanted)
+        loss = picture_loss(predicted, truth)
         if settings.identity_weight:
             few = slice(0, max(1, len(batch) // _SEEN_BY_CRITIC))
             loss = loss + settings.identity_weight * _identity_loss(
-                critic, predicted[few].float(), wanted[few], model.mean, rng
+                critic, predicted[few], wanted[few], model.mean, rng
             )
         return loss
 
@@ -108,10 +107,15 @@ def _identity_loss(
 
 
 def _face_window(size: int) -> Tensor:
-    """Weights of the pixel loss, [size, size]: one on the head, falling to a fifth in the corners."""
+    """Weights of the pixel loss, [size, size], of mean 1: most on eyes, nose and mouth, least in the corners.
+
+    The crop is aligned, so that the face fills the same ellipse in every picture.
+    """
     place = torch.linspace(-1, 1, size)
-    radius = (place[None, :].square() + place[:, None].square()).sqrt()
-    return 0.2 + 0.8 * torch.sigmoid((0.85 - radius) * 8)
+    inner = torch.sqrt((place[None, :] / 0.5).square() + ((place[:, None] - 0.1) / 0.6).square())
+    outer = torch.sqrt(place[None, :].square() + place[:, None].square())
+    window = 0.1 + 0.4 * torch.sigmoid((0.9 - outer) * 8) + torch.sigmoid((1.0 - inner) * 8)
+    return window / window.mean()
 
 
 def _shrink(data: bytes, size: int) -> np.ndarray:

@@ -130,5 +130,5 @@ def _attributes(
             )
         majority = train_labels[attribute][known].mode().iloc[0]
         right = _by_speaker((wanted == majority).to_numpy(float), speakers)
-        figures[f"majority.attributes.{attribute}.accuracy"] = share_of_speakers(100 * right, rng, settings.bootstrap)
+        figures[f"majority.attributes.{attribute}.accuracy"] = share_of_speakers(right, rng, settings.bootstrap)
     return figures

@@ -1,0 +1,65 @@
+# From talking people to every figure. Usage: snakemake --cores all --resources gpu=1
+# This file is the table of contents: the config, the rules in the order in which data flows, the phases.
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/talkers.smk"
+include: "workflow/rules/folder.smk"
+include: "workflow/rules/clips.smk"
+include: "workflow/rules/faces.smk"
+include: "workflow/rules/voices.smk"
+include: "workflow/rules/splits.smk"
+include: "workflow/rules/decoder.smk"
+include: "workflow/rules/encoder.smk"
+include: "workflow/rules/reconstructions.smk"
+include: "workflow/rules/metrics.smk"
+include: "workflow/rules/figures.smk"
+
+
+report: "workflow/report.rst"
+
+
+localrules:
+    all,
+    phase_dataset,
+    phase_features,
+    phase_models,
+    phase_report,
+
+
+# Everything that the run's source allows.
+rule all:
+    default_target: True
+    input:
+        figure_files(),
+
+
+# Videos and manifests, or whatever the source is, cut into clips.
+rule phase_dataset:
+    input:
+        expand(rules.cut_clips.output.shard, shard=SHARDS),
+
+
+# Faces, voices, and the index of what is good on both sides.
+rule phase_features:
+    input:
+        rules.split_clips.output.index,
+
+
+# The face decoder and the voice encoder.
+rule phase_models:
+    input:
+        MODELS["decoder"].weights,
+        MODELS["encoder"].weights,
+
+
+# Figures.
+rule phase_report:
+    input:
+        rules.all.input,

@@ -1,0 +1,62 @@
+"""The figures of the metrics phase, by name: what `retrieval` and `attributes` draw."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from speech2face.figures import style
+from speech2face.metrics.intervals import Measure
+
+Summary = Mapping[str, Measure]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A way of guessing a face, as `metrics.measure` calls it, and how it is drawn."""
+
+    name: str
+    label: str
+    colour: str
+    marker: str
+
+
+WAYS = (
+    Way(name="faces", label="true face", colour=style.BLACK, marker="D"),
+    Way(name="f2f", label="picture from face (F2F)", colour=style.ORANGE, marker="^"),
+    Way(name="world.ceiling", label="ceiling of the world", colour=style.GREEN, marker="v"),
+    Way(name="s2f", label="voice (S2F)", colour=style.BLUE, marker="o"),
+    Way(name="s2f_pictures", label="picture from voice (S2F)", colour=style.SKY_BLUE, marker="s"),
+)
+
+
+def read_summary(path: Path) -> Summary:
+    """The summary file as measures, in percent.
+
+    Raises:
+        ValueError: the file is not a summary.
+    """
+    try:
+        return {name: Measure(**figure) for name, figure in json.loads(Path(path).read_text("utf-8")).items()}
+    except (TypeError, AttributeError, json.JSONDecodeError) as error:
+        raise ValueError(
+            f"{path} is not a summary of measures ({error}); delete it and run the workflow again."
+        ) from error
+
+
+def is_invented(summary: Summary) -> bool:
+    """Whether the measures are of the invented world: only there can a ceiling be known."""
+    return any(name.startswith("world.") for name in summary)
+
+
+def error_bars(measures: Sequence[Measure]) -> list[list[float]]:
+    """Lengths below and above each value, as Matplotlib wants them: [2, measures]."""
+    return [[m.value - m.low for m in measures], [m.high - m.value for m in measures]]
+
+
+def as_table(summary: Summary, part: str) -> pd.DataFrame:
+    """The measures whose names hold `part`, one row each."""
+    rows = {name: m.as_dict() for name, m in sorted(summary.items()) if part in name}
+    return pd.DataFrame.from_dict(rows, orient="index")

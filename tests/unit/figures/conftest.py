@@ -1,0 +1,155 @@
+"""A small invented run: what the figures read, written as the phases write it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from speech2face.config import load_config
+from speech2face.images import encode_jpeg, encode_png
+from speech2face.metrics.attributes import ATTRIBUTES
+from speech2face.metrics.intervals import Measure
+from speech2face.shards import write_shard
+
+CONFIG = Path(__file__).parents[3] / "config" / "config.yaml"
+DIMENSION = 16
+
+
+def face(rng: np.random.Generator, size: int) -> np.ndarray:
+    """A disc with eyes on a plain ground."""
+    rows, columns = np.mgrid[:size, :size] / size - 0.5
+    picture = np.full((size, size, 3), rng.integers(60, 200, 3))
+    picture[rows**2 + columns**2 < 0.14] = rng.integers(80, 240, 3)
+    for side in (-0.15, 0.15):
+        picture[(rows + 0.08) ** 2 + (columns - side) ** 2 < 0.003] = 20
+    return picture.astype(np.uint8)
+
+
+def _labels(number: int) -> dict[str, object]:
+    return {
+        "sex": ("female", "male")[number % 2],
+        "age": 20.0 + number,
+        "ethnicity": ("african", "asian", "caucasian")[number % 3],
+        "language": ("en-029", "vi", "en-gb-scotland")[number % 3],
+    }
+
+
+@pytest.fixture
+def make_reconstructions() -> Callable[..., pd.DataFrame]:
+    """Rows of the reconstructions phase: two clips a speaker; without labels, of a folder of own videos."""
+
+    def make(speakers: int, *, labels: bool = True) -> pd.DataFrame:
+        rng = np.random.default_rng(7)
+        rows = []
+        for number in range(speakers):
+            name = f"t{number:05d}" if labels else f"VID_2024{number:04d}_somebody in the garden.mp4"
+            true = rng.normal(size=DIMENSION).astype(np.float32)
+            for clip in range(2 if labels else 1):
+                picture = face(rng, 64)
+                rows.append(
+                    {"clip_id": f"{name}_{clip}", "speaker_id": name, "original": encode_jpeg(picture)}
+                    | (_labels(number) if labels else dict.fromkeys(_labels(0)))
+                    | {kind: encode_png(picture[::2, ::2]) for kind in ("f2f", "s2f")}
+                    | {"f2f_detected": True, "s2f_detected": clip == 0, "face_embedding": true}
+                    | {"voice_embedding": true + rng.normal(0, 1, DIMENSION).astype(np.float32)}
+                )
+        return pd.DataFrame(rows)
+
+    return make
+
+
+@pytest.fixture
+def truth() -> pd.DataFrame:
+    """The true parameters of the first talkers of the default world."""
+    from speech2face.talkers.make import truth_row
+    from speech2face.talkers.population import sample_talker
+
+    world = load_config([CONFIG]).talkers
+    return pd.DataFrame([truth_row(sample_talker(number, 1, world)) for number in range(60)])
+
+
+@pytest.fixture
+def clips() -> list[dict[str, object]]:
+    """Rows of the clips phase; the last one was rejected and has no frames."""
+    rng = np.random.default_rng(8)
+    rows: list[dict[str, object]] = [
+        {"clip_id": f"t{n:05d}_0", "speaker_id": f"t{n:05d}", "status": "ok"}
+        | _labels(n)
+        | {"frames": [encode_jpeg(face(rng, 64)) for _ in range(3)], "times": [0.0, 2.0, 4.0]}
+        for n in range(20)
+    ]
+    rejected = {
+        "clip_id": "t00099_0",
+        "speaker_id": "t00099",
+        "status": "rejected",
+        "reason": "too_short",
+        "detail": "",
+    }
+    return [*rows, rejected]
+
+
+@pytest.fixture
+def summary() -> dict[str, Measure]:
+    """Measures with the names that the metrics phase gives them."""
+
+    def measure(value: float, room: float) -> Measure:
+        return Measure(value=value, low=max(0.0, value - room), high=min(100.0, value + room), n=160)
+
+    measures = {}
+    for way, factor in {"s2f": 1.0, "s2f_pictures": 0.8, "f2f": 2.0, "world.ceiling": 1.2}.items():
+        for k, value in {"1": 6, "5": 24, "10": 41, "1_percent": 12, "2_percent": 19, "10_percent": 48}.items():
+            measures[f"{way}.retrieval.cosine.recall_at_{k}"] = measure(value * factor, 5)
+            measures[f"{way}.retrieval.l1.recall_at_{k}"] = measure(value * factor - 1, 5)
+    for k, value in {"1": 0.6, "5": 3.1, "10": 6.2, "1_percent": 1.2, "2_percent": 2.5, "10_percent": 10}.items():
+        measures[f"chance.retrieval.recall_at_{k}"] = measure(value, 0)
+    for attribute in ATTRIBUTES:
+        for place, way in enumerate(("majority", "s2f_pictures", "s2f", "world.ceiling", "f2f", "faces")):
+            measures[f"{way}.attributes.{attribute}.accuracy"] = measure(40 + 10 * place, 4)
+    return measures
+
+
+@pytest.fixture
+def histories() -> dict[str, pd.DataFrame]:
+    """Learning curves of both models; the encoder's third epoch is the best, and so is its fifth."""
+    columns = ["epoch", "train_loss", "calibration_loss", "learning_rate"]
+    decoder = [[n, 0.3 / n, 0.1 / n, 1e-3] for n in range(1, 5)]
+    encoder = [[n + 1, 1 - 0.1 * n, loss, 1e-3] for n, loss in enumerate([0.95, 0.8, 0.7, 0.72, 0.7])]
+    return {"decoder": pd.DataFrame(decoder, columns=columns), "encoder": pd.DataFrame(encoder, columns=columns)}
+
+
+@pytest.fixture
+def given(
+    tmp_path: Path,
+    make_reconstructions: Callable[..., pd.DataFrame],
+    truth: pd.DataFrame,
+    clips: list[dict[str, object]],
+    summary: dict[str, Measure],
+    histories: dict[str, pd.DataFrame],
+) -> dict[str, dict[str, object]]:
+    """The run's files on the disk: for each notebook what workflow/rules/figures.smk gives it."""
+    from speech2face.clips.cut import schema as clips_schema
+    from speech2face.reconstructions.reconstruct import schema
+    from speech2face.talkers.make import TRUTH
+
+    write_shard(tmp_path / "test.arrow", schema(DIMENSION), make_reconstructions(8).to_dict("records"))
+    write_shard(tmp_path / "00.truth.arrow", TRUTH, truth.iloc[:30].to_dict("records"))
+    write_shard(tmp_path / "01.truth.arrow", TRUTH, truth.iloc[30:].to_dict("records"))
+    write_shard(tmp_path / "clips.arrow", clips_schema(load_config([CONFIG]).clips), clips)
+    (tmp_path / "summary.json").write_text(json.dumps({name: m.as_dict() for name, m in summary.items()}))
+    for name, history in histories.items():
+        (tmp_path / f"{name}.jsonl").write_text(history.to_json(orient="records", lines=True))
+    reconstructions, measures = str(tmp_path / "test.arrow"), str(tmp_path / "summary.json")
+    return {
+        "talkers": {
+            "truth": [str(tmp_path / f"{shard}.truth.arrow") for shard in ("00", "01")],
+            "clips": str(tmp_path / "clips.arrow"),
+        },
+        "triplets": {"reconstructions": reconstructions},
+        "retrieval": {"summary": measures},
+        "retrieval_examples": {"reconstructions": reconstructions},
+        "attributes": {"summary": measures},
+        "learning_curves": {name: str(tmp_path / f"{name}.jsonl") for name in histories},
+    }

@@ -1,0 +1,111 @@
+"""Figures made of numbers: retrieval, attributes and learning curves."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
+
+from speech2face.figures import attributes, learning_curves, retrieval, style
+from speech2face.figures.summary import as_table, read_summary
+from speech2face.metrics.intervals import Measure
+
+Measures = dict[str, Measure]
+
+
+def without(summary: Measures, part: str) -> Measures:
+    return {name: measure for name, measure in summary.items() if part not in name}
+
+
+def bars(axes: Axes) -> dict[str, ErrorbarContainer]:
+    return {str(bar.get_label()): bar for bar in axes.containers if isinstance(bar, ErrorbarContainer)}
+
+
+def test_recall_is_drawn_with_its_interval_beside_the_papers(summary: Measures) -> None:
+    curves, table = retrieval.draw(summary).axes
+    voice = bars(curves)["voice (S2F)"]
+    assert voice.lines[0].get_ydata().tolist() == [12, 19, 48]
+    low, high = voice.lines[2][0].get_segments()[1][:, 1]
+    assert (low, high) == (14, 24)
+    assert set(bars(curves)) == {
+        "voice (S2F)", "picture from voice (S2F)", "picture from face (F2F)", "ceiling of the world"
+    }  # fmt: skip
+    (paper,) = [line for line in curves.lines if line.get_label() == "paper, AVSpeech"]
+    assert list(paper.get_ydata()) == [10.92, 17.00, 30.60, 45.82]
+    assert paper.get_linestyle() == "None"
+    cells = {cell.get_text().get_text() for cell in table.tables[0].get_celld().values()}
+    assert {"R@1", "R@5", "R@10", "24.0\n(19.0–29.0)", "6.2"} <= cells
+
+
+def test_recall_without_ceiling_is_of_no_invented_world(summary: Measures) -> None:
+    figure = retrieval.draw(without(summary, "world."))
+    assert "ceiling of the world" not in bars(figure.axes[0])
+    assert style.INVENTED not in [text.get_text() for text in figure.texts]
+    assert style.INVENTED in [text.get_text() for text in retrieval.draw(summary).texts]
+
+
+def test_recall_of_a_gallery_too_small_for_the_ranks_can_be_drawn(summary: Measures) -> None:
+    shares = {name: m for name, m in summary.items() if not name.endswith(("at_1", "at_5", "at_10"))}
+    assert not retrieval.draw(shares).axes[1].tables
+    with pytest.raises(ValueError, match=r"metrics\.percentages"):
+        retrieval.draw(without(summary, "percent"))
+
+
+def test_accuracies_stand_in_one_panel_an_attribute(summary: Measures) -> None:
+    figure = attributes.draw(summary)
+    assert len(figure.axes) == 3
+    panel = figure.axes[0]
+    ways = [label.get_text() for label in panel.get_yticklabels()]
+    assert ways[0] == "true face"
+    assert ways[-1] == "always the commonest"
+    drawn = [bar.lines[0].get_xdata().item() for bar in panel.containers]
+    assert dict(zip(ways, drawn, strict=True))["voice (S2F)"] == summary["s2f.attributes.sex.accuracy"].value
+    assert style.INVENTED in [text.get_text() for text in figure.texts]
+
+
+def test_attributes_that_were_not_measured_get_no_panel(summary: Measures) -> None:
+    assert len(attributes.draw(without(summary, ".ethnicity.")).axes) == 2
+    with pytest.raises(ValueError, match="no labels"):
+        attributes.draw(without(summary, ".attributes."))
+
+
+def test_the_kept_epoch_is_the_first_of_the_best(histories: dict[str, pd.DataFrame]) -> None:
+    assert learning_curves.best_epoch(histories["encoder"]) == 3
+    _, encoder = learning_curves.draw(**histories, invented=True).axes
+    labels = {line.get_label(): line for line in encoder.lines}
+    assert labels["kept: epoch 3, calibration 0.7"].get_xydata().tolist() == [[3, 0.7]]
+    assert set(labels["predicting the mean face"].get_ydata()) == {1}
+
+
+def test_a_single_epoch_can_be_drawn(histories: dict[str, pd.DataFrame]) -> None:
+    figure = learning_curves.draw(histories["decoder"][:1], histories["encoder"][:1], invented=False)
+    assert 1 in figure.axes[0].get_xticks()
+    assert all(tick % 1 == 0 for tick in figure.axes[0].get_xticks())
+    assert style.INVENTED not in [text.get_text() for text in figure.texts]
+
+
+def test_a_file_that_is_no_summary_is_named(tmp_path: Path, summary: Measures) -> None:
+    path = tmp_path / "summary.json"
+    for text in ("[1", '{"a": {"value": 1}}', "[1, 2]"):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"summary\.json is not a summary"):
+            read_summary(path)
+    table = as_table(summary, "s2f.attributes.")
+    assert table.loc["s2f.attributes.sex.accuracy", "n"] == 160
+    assert set(table.index) == {name for name in summary if name.startswith("s2f.attributes.")}
+    assert table["n"].dtype.kind == "i"
+
+
+def test_nothing_reaches_over_the_edge(summary: Measures, histories: dict[str, pd.DataFrame]) -> None:
+    for figure in (
+        retrieval.draw(summary),
+        attributes.draw(summary),
+        learning_curves.draw(**histories, invented=True),
+    ):
+        figure.draw_without_rendering()
+        drawn, page = figure.get_tightbbox(), figure.bbox_inches
+        assert drawn.x0 >= 0
+        assert drawn.y0 >= 0
+        assert drawn.x1 <= page.x1
+        assert drawn.y1 <= page.y1

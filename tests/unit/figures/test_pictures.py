@@ -1,0 +1,113 @@
+"""Figures made of faces: talkers, triplets and examples of retrieval."""
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from speech2face.figures import retrieval_examples, style, talkers, triplets
+from speech2face.metrics.retrieval import centred_cosine, hits_at
+
+Make = Callable[..., pd.DataFrame]
+
+
+def words(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.texts]
+
+
+def pictures(figure: Figure) -> list[np.ndarray]:
+    return [np.asarray(image.get_array()) for axes in figure.axes for image in axes.get_images()]
+
+
+def fits(figure: Figure) -> bool:
+    """Whether nothing that is drawn reaches over the edge of the figure."""
+    figure.draw_without_rendering()
+    drawn, page = figure.get_tightbbox(), figure.bbox_inches
+    return bool(drawn.x0 >= 0 and drawn.y0 >= 0 and drawn.x1 <= page.x1 and drawn.y1 <= page.y1)
+
+
+@pytest.mark.parametrize(("speakers", "count", "shown"), [(12, 12, 12), (30, 12, 12), (5, 12, 5), (1, 4, 1)])
+@pytest.mark.parametrize("labels", [True, False])
+def test_triplets_show_three_pictures_a_speaker(
+    make_reconstructions: Make, speakers: int, count: int, shown: int, labels: bool
+) -> None:
+    figure = triplets.draw(make_reconstructions(speakers, labels=labels), count=count)
+    assert len(pictures(figure)) == 3 * shown
+    assert (style.INVENTED in words(figure)) is labels
+    assert any("female" in text for text in words(figure)) is labels
+    assert fits(figure)
+
+
+def test_the_titles_of_triplets_do_not_touch(make_reconstructions: Make) -> None:
+    figure = triplets.draw(make_reconstructions(6, labels=False), count=6)
+    figure.draw_without_rendering()
+    titles = [text.get_window_extent() for text in figure.texts if text.get_weight() == "bold"]
+    assert len(titles) == 6
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(titles))
+
+
+def test_triplets_of_nothing_are_refused_with_advice(make_reconstructions: Make) -> None:
+    with pytest.raises(ValueError, match="no test clip"):
+        triplets.draw(make_reconstructions(2).iloc[:0], count=3)
+    with pytest.raises(ValueError, match="no test clip"):
+        retrieval_examples.draw(make_reconstructions(2).iloc[:0], count=3)
+
+
+def test_retrieval_agrees_with_the_metrics_phase() -> None:
+    rng = np.random.default_rng(3)
+    faces = rng.normal(size=(40, 8))
+    voices = faces + rng.normal(0, 1.5, faces.shape)
+    found = retrieval_examples.retrieve(voices, faces, 5)
+    similarity = centred_cosine(voices, faces)
+    for rank in (1, 5, 20):
+        assert [r.rank <= rank for r in found] == (hits_at(similarity, rank) == 1).tolist()
+    for own, answer in enumerate(found):
+        assert (own in answer.nearest) == (answer.rank <= 5)
+        assert answer.nearest[0] == similarity[own].argmax()
+
+
+def test_examples_frame_the_true_face_and_print_its_rank(make_reconstructions: Make) -> None:
+    table = make_reconstructions(9)
+    first = table.drop_duplicates("speaker_id")
+    found = retrieval_examples.retrieve(
+        np.stack(first["voice_embedding"].to_list()), np.stack(first["face_embedding"].to_list()), 5
+    )
+    figure = retrieval_examples.draw(table, count=9)
+    framed = [axes for axes in figure.axes if axes.spines["left"].get_visible()]
+    assert len(pictures(figure)) == 9 * (2 + 5)
+    assert len(framed) == sum(answer.rank <= 5 for answer in found)
+    ranks = [text.splitlines()[-1] for text in words(figure) if "rank" in text]
+    assert ranks == [f"rank {answer.rank} of 9" for answer in found]
+    assert style.INVENTED in words(figure)
+    assert fits(figure)
+
+
+@pytest.mark.parametrize("speakers", [1, 3])
+def test_examples_of_a_small_gallery_show_all_of_it(make_reconstructions: Make, speakers: int) -> None:
+    figure = retrieval_examples.draw(make_reconstructions(speakers, labels=False), count=6)
+    assert len(pictures(figure)) == speakers * (2 + speakers)
+    assert style.INVENTED not in words(figure)
+    assert fits(figure)
+
+
+def test_the_sheet_of_talkers_shows_usable_clips_and_counts_everybody(
+    truth: pd.DataFrame, clips: list[dict[str, object]]
+) -> None:
+    figure = talkers.draw(truth, pd.DataFrame(clips))
+    faces, (counts,) = pictures(figure)[: talkers.SHOWN], pictures(figure)[talkers.SHOWN :]
+    assert len(faces) >= 16
+    assert counts.sum() == len(truth)
+    pitch = figure.axes[talkers.SHOWN]
+    assert sum(bar.get_height() for bar in pitch.patches) == len(truth)
+    assert style.INVENTED in words(figure)
+    assert fits(figure)
+
+
+def test_a_sheet_of_few_talkers_can_be_drawn(truth: pd.DataFrame, clips: list[dict[str, object]]) -> None:
+    figure = talkers.draw(truth.iloc[:3], pd.DataFrame(clips[:2]))
+    assert len(pictures(figure)) == 2 + 1
+    with pytest.raises(ValueError, match="rejected"):
+        talkers.draw(truth, pd.DataFrame(clips[-1:]))

@@ -1,0 +1,24 @@
+MANIFESTS = {
+    "talkers": rules.make_talkers.output.manifest,
+    "folder": rules.list_folder.output.manifest,
+}
+
+
+# Sound and a few frames of each clip, from the videos of one shard.
+rule cut_clips:
+    input:
+        manifest=MANIFESTS[CONFIG.source],
+    output:
+        shard=f"{RESULTS}/clips/{{shard}}.arrow",
+    log:
+        f"{LOGS}/clips/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/clips/{{shard}}.tsv"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=section("clips"),
+        code=code_hash("clips.cut"),
+    shell:
+        "{SPEECH2FACE} cut-clips --settings {params.settings:q} --manifest {input.manifest}"
+        " --output {output.shard} 2> {log}"

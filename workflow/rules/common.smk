@@ -1,0 +1,51 @@
+# What every rule shares: the checked config, names of shards, and what makes a rule notice that code changed.
+import os
+import json
+import sys
+from types import SimpleNamespace
+
+from snakemake.exceptions import WorkflowError
+
+# Snakemake's own names (config, parse) live beside those of this file.
+from speech2face import config as configs
+from speech2face.provenance import code_hash
+from speech2face.shards import shard_names
+
+try:
+    CONFIG = configs.parse(configs.Config, config, "config")
+except configs.ConfigError as error:
+    raise WorkflowError(str(error))
+
+RESULTS = CONFIG.results
+SHARDS = shard_names(CONFIG.shards)
+# Logs and benchmarks of an overlay stay apart, as its results do.
+LOGS = f"logs/{CONFIG.overlay}" if CONFIG.overlay else "logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+# Every rule runs the command line of the package in the Python that runs Snakemake.
+SPEECH2FACE = f"{sys.executable} -m speech2face.cli"
+
+
+def section(name):
+    """A config section as JSON: all that a rule sees of the config, so that other sections do not rerun it."""
+    return json.dumps(getattr(CONFIG, name).model_dump(mode="json"), sort_keys=True)
+
+
+def of_run(name):
+    """Weights and config of a model: of this run, or of the one that config field `models` names."""
+    folder = f"{CONFIG.models or RESULTS}/{name}"
+    files = SimpleNamespace(
+        weights=f"{folder}/model.safetensors", config=f"{folder}/config.json"
+    )
+    if CONFIG.models and not os.path.exists(files.weights):
+        raise WorkflowError(
+            f"There is no trained {name} at {files.weights}. Run `make figures` first, or name the folder of "
+            f"another run in the config field 'models' (now '{CONFIG.models}')."
+        )
+    return files
+
+
+MODELS = {name: of_run(name) for name in ("decoder", "encoder")}
+
+
+wildcard_constraints:
+    shard=r"\d+",

@@ -1,0 +1,18 @@
+# The best face of each clip: landmarks, aligned crop and embedding.
+rule find_faces:
+    input:
+        clips=rules.cut_clips.output.shard,
+    output:
+        shard=f"{RESULTS}/faces/{{shard}}.arrow",
+    log:
+        f"{LOGS}/faces/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/faces/{{shard}}.tsv"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=section("faces"),
+        code=code_hash("faces.find"),
+    shell:
+        "{SPEECH2FACE} find-faces --settings {params.settings:q} --clips {input.clips}"
+        " --output {output.shard} 2> {log}"

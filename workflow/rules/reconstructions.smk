@@ -1,0 +1,29 @@
+# Pictures of the test split: from the face embedding and from the voice, and what the face encoder sees in them.
+rule reconstruct:
+    input:
+        index=rules.split_clips.output.index,
+        clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
+        faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        decoder=[MODELS["decoder"].weights, MODELS["decoder"].config],
+        encoder=[MODELS["encoder"].weights, MODELS["encoder"].config],
+    output:
+        shard=f"{RESULTS}/reconstructions/test.arrow",
+    log:
+        f"{LOGS}/reconstructions/reconstruct.log",
+    benchmark:
+        f"{BENCHMARKS}/reconstructions/reconstruct.tsv"
+    threads: CONFIG.reconstructions.threads
+    resources:
+        gpu=1,
+        mem_mb=3000,
+    params:
+        settings=section("reconstructions"),
+        faces_settings=section("faces"),
+        clips=f"{RESULTS}/clips",
+        faces=f"{RESULTS}/faces",
+        seed=CONFIG.seed,
+        code=code_hash("reconstructions.reconstruct"),
+    shell:
+        "{SPEECH2FACE} reconstruct --settings {params.settings:q} --faces-settings {params.faces_settings:q}"
+        " --seed {params.seed} --index {input.index} --clips {params.clips} --faces {params.faces}"
+        " --decoder {input.decoder} --encoder {input.encoder} --output {output.shard} 2> {log}"

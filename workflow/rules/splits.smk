@@ -1,0 +1,25 @@
+# The index of clips that are good on both sides, shared out by speaker, and the status of every clip.
+rule split_clips:
+    input:
+        clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
+        faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        voices=expand(rules.hear_voices.output.shard, shard=SHARDS),
+    output:
+        index=f"{RESULTS}/splits/index.arrow",
+    log:
+        f"{LOGS}/splits/split.log",
+        # Not an output: it must be there to read when no clip is left and the job fails.
+        status=f"{RESULTS}/splits/status.csv",
+    benchmark:
+        f"{BENCHMARKS}/splits/split.tsv"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=section("splits"),
+        seed=CONFIG.seed,
+        shards=SHARDS,
+        code=code_hash("splits.share"),
+    shell:
+        "{SPEECH2FACE} split-clips --settings {params.settings:q} --seed {params.seed} --shards {params.shards}"
+        " --clips {input.clips} --faces {input.faces} --voices {input.voices}"
+        " --index {output.index} --status {log.status} 2> {log[0]} || {{ cat {log[0]} >&2; exit 1; }}"
