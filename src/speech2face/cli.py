@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     command(
         train_decoder,
         "Train the face decoder.",
-        settings=str, seed=int, encoder=str, index=Path, faces=Path, weights=Path, config=Path, history=Path,
+        settings=str, seed=int, index=Path, faces=Path, weights=Path, config=Path, history=Path,
     )  # fmt: skip
     command(
         train_encoder,

@@ -17,11 +17,10 @@ rule train_decoder:
         mem_mb=4000,
     params:
         settings=section("decoder"),
-        encoder=CONFIG.faces.encoder,
         faces=f"{RESULTS}/faces",
         seed=CONFIG.seed,
         code=code_hash("decoder.train"),
     shell:
         "{SPEECH2FACE} train-decoder --settings {params.settings:q} --seed {params.seed}"
-        " --encoder {params.encoder} --index {input.index} --faces {params.faces}"
+        " --index {input.index} --faces {params.faces}"
         " --weights {output.weights} --config {output.config} --history {output.history} 2> {log}"

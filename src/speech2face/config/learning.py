@@ -22,9 +22,6 @@ class Decoder(Section):
 
     size: Literal[32, 64, 128, 256] = Field(description="Side of the picture, pixels.")
     width: int = Field(ge=8, description="Channels at 8 x 8; halved with each doubling of the side.")
-    identity_weight: float = Field(
-        ge=0, description="Weight of the face encoder's cosine distance beside the pixel loss."
-    )
     training: Training
 
 

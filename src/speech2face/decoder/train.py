@@ -6,27 +6,20 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn import functional
 
 from speech2face.config import Decoder
 from speech2face.data import gather_arrays, gather_values
 from speech2face.decoder.network import FaceDecoder
-from speech2face.faces.alignment import chip_from_crop
-from speech2face.faces.encoders import FaceEncoder, load_face_encoder
 from speech2face.images import decode_image
 from speech2face.models import load_weights, read_description, save_model
 from speech2face.splits.share import CALIBRATION, TRAIN, read_index
 from speech2face.training import TrainingError, device, fit, prepare, write_history
-
-# The share of a batch whose pictures the face encoder looks at: it costs as much as the decoder itself.
-_SEEN_BY_CRITIC = 8
 
 
 def train_decoder(
     *,
     index: Path,
     faces: Path,
-    encoder: str,
     settings: Decoder,
     seed: int,
     weights: Path,
@@ -35,7 +28,7 @@ def train_decoder(
 ) -> None:
     """Fit the face decoder on the training speakers' crops; the calibration speakers choose the epoch.
 
-    `faces` is the folder of the faces phase's shards, `encoder` the face encoder that made the embeddings.
+    `faces` is the folder of the faces phase's shards.
     """
     prepare(seed, settings.training.threads)
     place = device()
@@ -53,7 +46,6 @@ def train_decoder(
     model = FaceDecoder(**arguments).to(place)
     model.mean.copy_(embedding[TRAIN].mean(dim=0))
     model.spread.copy_((embedding[TRAIN] - model.mean).square().mean().sqrt())
-    critic = load_face_encoder(encoder, device=place)
     window = _face_window(settings.size).to(place)
 
     def picture_loss(predicted: Tensor, truth: Tensor) -> Tensor:
@@ -64,15 +56,7 @@ def train_decoder(
         # A mirrored face is as good a target of its embedding: the mean of both is a symmetric one.
         if rng.uniform() < 0.5:
             truth = truth.flip(3)
-        wanted = embedding[TRAIN][batch]
-        predicted = model(wanted)
-        loss = picture_loss(predicted, truth)
-        if settings.identity_weight:
-            few = slice(0, max(1, len(batch) // _SEEN_BY_CRITIC))
-            loss = loss + settings.identity_weight * _identity_loss(
-                critic, predicted[few], wanted[few], model.mean, rng
-            )
-        return loss
+        return picture_loss(model(embedding[TRAIN][batch]), truth)
 
     def calibration_loss() -> float:
         predicted = decode(model, embedding[CALIBRATION])
@@ -89,21 +73,6 @@ def train_decoder(
     )
     save_model(model, weights, config, {"arguments": arguments, "best_epoch": state.best_epoch})
     write_history(history, state)
-
-
-def _identity_loss(
-    critic: FaceEncoder, pictures: Tensor, wanted: Tensor, mean: Tensor, rng: np.random.Generator
-) -> Tensor:
-    """One minus the cosine between the pictures' embeddings and the wanted ones, both beside the mean face.
-
-    The critic sees each batch mirrored or not and slightly changed in light, so that a texture that only one
-    exact view of the picture holds does not pay.
-    """
-    if rng.uniform() < 0.5:
-        pictures = pictures.flip(3)
-    pictures = (pictures * float(rng.uniform(0.85, 1.15)) + float(rng.normal(0, 0.03))).clamp(0, 1)
-    seen = critic.embed(chip_from_crop(pictures))
-    return 1 - functional.cosine_similarity(seen - mean, wanted - mean).mean()
 
 
 def _face_window(size: int) -> Tensor:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from speech2face.figures import style
 
@@ -23,9 +23,9 @@ class Panel:
 
 DECODER = Panel(
     title="Face decoder",
-    unit="loss (mean absolute error, log scale)",
-    train="training: pixels and weighted identity",
-    calibration="calibration: pixels only",
+    unit="loss (weighted mean absolute error of pixels in 0..1)",
+    train="training: mirrored or not",
+    calibration="calibration",
 )
 ENCODER = Panel(
     title="Voice encoder",
@@ -57,11 +57,7 @@ def draw(decoder: pd.DataFrame, encoder: pd.DataFrame, *, invented: bool) -> Fig
     style.lay_out(figure)
     left, right = figure.subplots(1, 2)
     _draw_panel(left, decoder, DECODER)
-    # The two losses of the decoder differ by what they count, several times over.
-    left.set_yscale("log")
-    left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    left.yaxis.set_major_formatter("{x:g}")
-    left.yaxis.set_minor_formatter(NullFormatter())
+    left.set_ylim(bottom=0)
     right.axhline(1, color=style.GREY, linestyle="--", label="predicting the mean face")
     _draw_panel(right, encoder, ENCODER)
     right.set_ylim(bottom=0)

@@ -1,7 +1,7 @@
 """Sex, age band and ethnicity as a probe reads them from a face embedding.
 
-The probe is a support vector machine (radial basis, C = 3) fitted on the face embeddings of the training speakers, never on a test one.
-Its own accuracy on true faces is the upper bound of what it can find in reconstructions.
+The probe is a support vector machine (radial basis, C = 3) fitted on the face embeddings of the training speakers,
+never on a test one. Its own accuracy on true faces is the upper bound of what it can find in reconstructions.
 """
 
 from collections.abc import Sequence

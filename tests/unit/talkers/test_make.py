@@ -12,7 +12,7 @@ from speech2face.clips.media import read_media
 from speech2face.config import load_config
 from speech2face.shards import read_shard
 from speech2face.talkers.clip import encode_mp4
-from speech2face.talkers.head import HeadModel
+from speech2face.talkers.head import MODEL_FILE, HeadModel
 from speech2face.talkers.make import add_noise, make_talkers, talkers_of_shard
 
 CONFIG = Path(__file__).parents[3] / "config" / "config.yaml"
@@ -26,8 +26,7 @@ def world():
 
 def make(folder, world, shards):
     """All shards of the world: the bytes of each video, and manifest and truth of each shard."""
-    model = folder / "head.safetensors"
-    HeadModel.load(model)
+    HeadModel.load(folder)
     videos, tables = {}, []
     for shard in range(shards):
         names = {kind: folder / f"{shards}-{shard}.{kind}" for kind in ("tar", "manifest", "truth")}
@@ -36,7 +35,7 @@ def make(folder, world, shards):
             seed=5,
             shard=shard,
             shards=shards,
-            head_model=model,
+            head_model=folder / MODEL_FILE,
             videos=names["tar"],
             manifest=names["manifest"],
             truth=names["truth"],
