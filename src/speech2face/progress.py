@@ -3,25 +3,35 @@
 import logging
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from tqdm import tqdm
 
 T = TypeVar("T")
 
 
+class _Lines:
+    """A stream on which a bar that would be drawn over itself becomes one line after the other."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        line = text.strip("\r\n")
+        if line:
+            self._stream.write(line + "\n")
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
 def progress(items: Iterable[T], *, what: str, unit: str, total: int | None = None) -> Iterator[T]:
-    """`items`, with a bar on the error stream; in a log file it prints a line every ten seconds instead."""
-    on_screen = sys.stderr.isatty()
-    yield from tqdm(
-        items,
-        desc=what,
-        unit=unit,
-        total=total,
-        mininterval=0.2 if on_screen else 10.0,
-        ncols=None if on_screen else 100,
-        ascii=not on_screen,
-    )
+    """`items`, with a bar on the error stream; in a log file or beside other jobs, a line every ten seconds."""
+    if sys.stderr.isatty():
+        yield from tqdm(items, desc=what, unit=unit, total=total, mininterval=0.2)
+    else:
+        lines = _Lines(sys.stderr)
+        yield from tqdm(items, desc=what, unit=unit, total=total, mininterval=10.0, ncols=90, ascii=True, file=lines)
 
 
 def start_logging() -> logging.Logger:

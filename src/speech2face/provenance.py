@@ -15,8 +15,9 @@ PACKAGE = Path(__file__).parent
 def code_hash(module: str) -> str:
     """A short hash of `module` (`faces.phase`, say) and of everything in this package that it imports.
 
-    Comments, docstrings and layout do not count: two sources with the same syntax tree hash alike. Nor do the
-    classes of the config: a rule gets the values of its section as parameters, which Snakemake compares itself.
+    Comments, docstrings and layout do not count: two sources with the same syntax tree hash alike. Nor do progress
+    bars, and the classes of the config: a rule gets the values of its section as parameters, which Snakemake
+    compares itself.
 
     Raises:
         ValueError: there is no such module in the package.
@@ -60,8 +61,12 @@ def _imports(path: Path) -> frozenset[str]:
             module = ".".join(part for part in (package, node.module) if part)
             names.add(module)
             names.update(f"{module}.{alias.name}" for alias in node.names)
-    config = f"{PACKAGE.name}.config"
-    return frozenset(n for n in names if n.split(".")[0] == PACKAGE.name and not n.startswith(config) and _is_module(n))
+    return frozenset(n for n in names if n.split(".")[0] == PACKAGE.name and not _beside(n) and _is_module(n))
+
+
+def _beside(name: str) -> bool:
+    """Whether a module cannot change what a rule makes."""
+    return name.split(".")[1:2] in (["config"], ["progress"])
 
 
 def _is_module(name: str) -> bool:

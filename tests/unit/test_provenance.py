@@ -46,6 +46,12 @@ def test_every_form_of_import_counts(package, line):
     assert package("b.py", "def f():\n    return 3\n") != before
 
 
+def test_config_classes_and_progress_bars_do_not_count(package):
+    package("progress.py", "x = 1\n")
+    before = package("a.py", "from speech2face.progress import x\n")
+    assert package("progress.py", "x = 2\n") == before
+
+
 def test_unknown_module_is_named(package):
     with pytest.raises(ValueError, match=r"speech2face\.nowhere is not a module"):
         provenance.code_hash("nowhere")

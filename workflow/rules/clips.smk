@@ -21,4 +21,4 @@ rule cut_clips:
         code=code_hash("clips.cut"),
     shell:
         "{SPEECH2FACE} cut-clips --settings {params.settings:q} --manifest {input.manifest}"
-        " --output {output.shard} 2> {log}"
+        " --output {output.shard} 2> >(tee {log} >&2)"

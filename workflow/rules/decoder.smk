@@ -23,4 +23,4 @@ rule train_decoder:
     shell:
         "{SPEECH2FACE} train-decoder --settings {params.settings:q} --seed {params.seed}"
         " --index {input.index} --faces {params.faces}"
-        " --weights {output.weights} --config {output.config} --history {output.history} 2> {log}"
+        " --weights {output.weights} --config {output.config} --history {output.history} 2> >(tee {log} >&2)"

@@ -25,4 +25,4 @@ rule train_encoder:
     shell:
         "{SPEECH2FACE} train-encoder --settings {params.settings:q} --seed {params.seed} --index {input.index}"
         " --clips {params.clips} --faces {params.faces}"
-        " --weights {output.weights} --config {output.config} --history {output.history} 2> {log}"
+        " --weights {output.weights} --config {output.config} --history {output.history} 2> >(tee {log} >&2)"

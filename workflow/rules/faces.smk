@@ -15,4 +15,4 @@ rule find_faces:
         code=code_hash("faces.find"),
     shell:
         "{SPEECH2FACE} find-faces --settings {params.settings:q} --clips {input.clips}"
-        " --output {output.shard} 2> {log}"
+        " --output {output.shard} 2> >(tee {log} >&2)"

@@ -29,4 +29,4 @@ rule list_folder:
         code=code_hash("folder"),
     shell:
         "{SPEECH2FACE} list-folder --settings {params.settings:q} --shard {wildcards.shard}"
-        " --shards {params.shards} --output {output.manifest} 2> {log}"
+        " --shards {params.shards} --output {output.manifest} 2> >(tee {log} >&2)"

@@ -26,4 +26,4 @@ rule measure:
     shell:
         "{SPEECH2FACE} measure --settings {params.settings:q} --seed {params.seed} --index {input.index}"
         " --faces {params.faces} --reconstructions {input.reconstructions} --truth {input.truth}"
-        " --summary {output.summary} --table {output.table} 2> {log}"
+        " --summary {output.summary} --table {output.table} 2> >(tee {log} >&2)"

@@ -26,4 +26,4 @@ rule reconstruct:
     shell:
         "{SPEECH2FACE} reconstruct --settings {params.settings:q} --faces-settings {params.faces_settings:q}"
         " --seed {params.seed} --index {input.index} --clips {params.clips} --faces {params.faces}"
-        " --decoder {input.decoder} --encoder {input.encoder} --output {output.shard} 2> {log}"
+        " --decoder {input.decoder} --encoder {input.encoder} --output {output.shard} 2> >(tee {log} >&2)"

@@ -22,4 +22,4 @@ rule split_clips:
     shell:
         "{SPEECH2FACE} split-clips --settings {params.settings:q} --seed {params.seed} --shards {params.shards}"
         " --clips {input.clips} --faces {input.faces} --voices {input.voices}"
-        " --index {output.index} --status {log.status} 2> {log[0]} || {{ cat {log[0]} >&2; exit 1; }}"
+        " --index {output.index} --status {log.status} 2> >(tee {log[0]} >&2)"

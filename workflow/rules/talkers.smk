@@ -15,7 +15,7 @@ rule build_head_model:
         folder=f"{RESULTS}/talkers",
         code=code_hash("talkers.head"),
     shell:
-        "{SPEECH2FACE} build-head-model --folder {params.folder} 2> {log}"
+        "{SPEECH2FACE} build-head-model --folder {params.folder} 2> >(tee {log} >&2)"
 
 
 # Videos of one shard of talkers, with their manifest and the truth about each talker.
@@ -40,4 +40,4 @@ rule make_talkers:
     shell:
         "{SPEECH2FACE} make-talkers --settings {params.settings:q} --seed {params.seed}"
         " --shard {wildcards.shard} --shards {params.shards} --head-model {input.model}"
-        " --videos {output.videos} --manifest {output.manifest} --truth {output.truth} 2> {log}"
+        " --videos {output.videos} --manifest {output.manifest} --truth {output.truth} 2> >(tee {log} >&2)"

@@ -15,4 +15,4 @@ rule hear_voices:
         code=code_hash("voices.hear"),
     shell:
         "{SPEECH2FACE} hear-voices --settings {params.settings:q} --clips {input.clips}"
-        " --output {output.shard} 2> {log}"
+        " --output {output.shard} 2> >(tee {log} >&2)"

@@ -23,7 +23,7 @@ class Panel:
 
 DECODER = Panel(
     title="Face decoder",
-    unit="loss (weighted mean absolute error of pixels in 0..1)",
+    unit="loss (mean absolute error)",
     train="training: mirrored or not",
     calibration="calibration",
 )
