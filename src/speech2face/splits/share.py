@@ -11,10 +11,21 @@ import pyarrow.compute as pc
 from speech2face.config import Splits
 from speech2face.files import atomic_path
 from speech2face.shards import read_shard
-from speech2face.sources import LABELS
+from speech2face.sources import LABEL_FIELDS, LABELS
 
 TRAIN, CALIBRATION, TEST = "train", "calibration", "test"
 PHASES = ("clips", "faces", "voices")
+
+INDEX = pa.schema(
+    [
+        pa.field("clip_id", pa.string(), nullable=False),
+        pa.field("speaker_id", pa.string(), nullable=False),
+        pa.field("split", pa.string(), nullable=False),
+        pa.field("shard", pa.string(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False, metadata={"meaning": "of the clip in every phase's shard"}),
+        *LABEL_FIELDS,
+    ]
+)
 
 
 class NothingLeftError(RuntimeError):
@@ -81,9 +92,7 @@ def split_clips(
         )
     split = share_speakers(good["speaker_id"].tolist(), seed, shares)
     good = good.assign(split=good["speaker_id"].map(split))
-    table = pa.Table.from_pandas(
-        good[["clip_id", "speaker_id", "split", "shard", "row", *LABELS]], preserve_index=False
-    )
+    table = pa.Table.from_pandas(good, INDEX, preserve_index=False)
     with atomic_path(index) as temporary, pa.ipc.new_file(str(temporary), table.schema) as writer:
         writer.write_table(table)
 
@@ -93,4 +102,6 @@ def read_index(path: Path, split: str | None = None) -> pd.DataFrame:
     table = read_shard(path)
     if split is not None:
         table = table.filter(pc.equal(table["split"], split))
-    return table.to_pandas()
+    # A label that no clip has would come back as NaN, which is neither a string nor missing.
+    frame = table.to_pandas()
+    return frame.astype(object).where(frame.notna(), None) if frame.isna().any(axis=None) else frame

@@ -84,3 +84,10 @@ def test_nothing_left_says_why_and_keeps_the_status_table(tmp_path):
         run(tmp_path, files, ["00"])
     assert not (tmp_path / "index.arrow").exists()
     assert len(pd.read_csv(tmp_path / "status.csv")) == 2
+
+
+def test_labels_that_the_source_does_not_give_are_missing(tmp_path):
+    run(tmp_path, [shard_files(tmp_path, "00", [(f"c{i}", f"s{i}", {}) for i in range(10)])], ["00"])
+    index = read_index(tmp_path / "index.arrow")
+    assert all(value is None for label in ("sex", "age", "ethnicity", "language") for value in index[label])
+    assert [type(row) for row in index["row"]] == [int] * 10
