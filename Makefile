@@ -15,7 +15,7 @@ CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')
 RESULTS := results$(if $(OVERLAY),/$(OVERLAY))
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: figures report test lint format environment schema clean
+.PHONY: figures report test lint format environment schema pictures lock
 .DELETE_ON_ERROR:
 
 figures: $(READY) ## every figure and the report
@@ -40,6 +40,10 @@ format: $(READY) ## format Python and Snakemake files
 
 schema: $(READY) ## regenerate the JSON schema of the config
 	@$(BIN)/speech2face schema --output workflow/schemas/config.schema.json
+
+pictures: $(READY) ## the pictures that README and docs show, from the default run
+	@for name in triplets talkers; do \
+	    $(BIN)/speech2face shrink-picture --source results/figures/$$name.png --target docs/pictures/$$name.jpg; done
 
 environment: $(READY) ## the environment alone
 

@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         "Measure the reconstructions and write the tables.",
         settings=str, seed=int, index=Path, faces=Path, reconstructions=Path, truth=[Path], summary=Path, table=Path,
     )  # fmt: skip
+    command(shrink_picture, "Make a figure small enough for a page of docs.", source=Path, target=Path)
     return parser
 
 
@@ -168,6 +169,12 @@ def measure(*, settings: str, **options: object) -> None:
     from speech2face.metrics import measure
 
     measure.measure(settings=_section(configs.Metrics, settings), **options)  # type: ignore[arg-type]
+
+
+def shrink_picture(*, source: Path, target: Path) -> None:
+    from speech2face.figures.page import shrink
+
+    shrink(source, target)
 
 
 def _section(model: type[S], text: str) -> S:

@@ -64,7 +64,9 @@ def test_a_folder_without_trained_models_is_one_clear_line(project, tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"")
     done = folder_run(project, tmp_path)
     assert done.returncode != 0
-    assert "There is no trained decoder at results/decoder/model.safetensors. Run `make figures` first" in done.stderr
+    assert "There is no trained decoder at results/decoder/model.safetensors. Run `make figures` first" in (
+        done.stdout + done.stderr
+    )
 
 
 @pytest.mark.parametrize(("name", "message"), [("nowhere", "is not a folder"), ("", "holds no file")])
@@ -75,5 +77,5 @@ def test_a_folder_that_is_none_or_empty_is_one_clear_line(project, tmp_path, nam
         weights.touch()
     done = folder_run(project, tmp_path / name)
     assert done.returncode != 0
-    assert message in done.stderr
-    assert "VIDEOS=DIR" in done.stderr
+    assert message in done.stdout + done.stderr
+    assert "VIDEOS=DIR" in done.stdout + done.stderr

@@ -1,7 +1,6 @@
 """The look of all figures: sizes, colours, fonts, and files that are the same bytes on every run."""
 
 import contextlib
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from PIL import Image
 
 from speech2face.files import atomic_path
 from speech2face.images import decode_image
@@ -21,8 +19,6 @@ INVENTED = "invented talkers"
 MARK_MM = 4.0
 """Height of the strip at the bottom that says that the people are invented."""
 DOTS_PER_INCH = 200
-MAX_PNG_BYTES = 300_000
-"""A picture larger than this is a burden on a page of docs."""
 
 # Okabe and Ito's palette, whose colours people with any colour vision can tell apart (jfly.uni-koeln.de/color).
 ORANGE = "#E69F00"
@@ -121,28 +117,14 @@ def add_text(figure: Figure, text: str, *, x_mm: float, y_mm: float, **how: obje
 def save(figure: Figure, stem: Path) -> None:
     """Write `<stem>.png` (200 dots an inch) and `<stem>.pdf`, each whole or not at all.
 
-    The bytes depend on the figure alone: no date, no version, fonts from Matplotlib's own copy. The PNG has
-    the largest palette that keeps it under `MAX_PNG_BYTES`, or else 64 colours; the PDF keeps all colours.
+    The bytes depend on the figure alone: no date, no version, fonts from Matplotlib's own copy.
     """
     with look():
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH)
-        with Image.open(drawn) as image, atomic_path(_named(stem, "png")) as temporary:
-            temporary.write_bytes(_small_png(image.convert("RGB")))
+        with atomic_path(_named(stem, "png")) as temporary:
+            figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
         with atomic_path(_named(stem, "pdf")) as temporary:
             nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
             figure.savefig(temporary, format="pdf", dpi=DOTS_PER_INCH, metadata=nothing)
-
-
-def _small_png(image: Image.Image) -> bytes:
-    for colours in (256, 192, 128, 96, 64):
-        encoded = io.BytesIO()
-        image.quantize(colours, method=Image.Quantize.MEDIANCUT).save(
-            encoded, "PNG", optimize=True, dpi=(DOTS_PER_INCH, DOTS_PER_INCH)
-        )
-        if encoded.tell() <= MAX_PNG_BYTES:
-            break
-    return encoded.getvalue()
 
 
 def _named(stem: Path, suffix: str) -> Path:

@@ -56,16 +56,6 @@ def test_a_png_has_200_dots_an_inch_and_the_size_in_millimetres(tmp_path: Path) 
         assert image.size == pytest.approx((85 / 25.4 * 200, 60 / 25.4 * 200), abs=1)
 
 
-def test_a_sheet_of_pictures_loses_colours_until_it_is_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    figure = sheet()
-    style.save(figure, tmp_path / "all")
-    full = (tmp_path / "all.png").stat().st_size
-    monkeypatch.setattr(style, "MAX_PNG_BYTES", round(0.9 * full))
-    style.save(figure, tmp_path / "fewer")
-    assert (tmp_path / "fewer.png").stat().st_size <= 0.9 * full
-    assert (tmp_path / "fewer.pdf").read_bytes() == (tmp_path / "all.pdf").read_bytes()
-
-
 def test_a_picture_lies_where_it_was_put_and_the_chart_below_it(tmp_path: Path) -> None:
     figure = sheet()
     chart, placed = figure.axes
