@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import norm
 
 LEVEL = 0.95
 
@@ -23,10 +24,12 @@ class Measure:
 
 
 def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Measure:
-    """The mean of one share (0..1) a speaker, in percent, with the percentile bootstrap over speakers.
+    """The mean of one share (0..1) a speaker, in percent, with the bootstrap over speakers.
 
-    Where every speaker scores 0, or every one 1, the bootstrap sees no spread and would claim certainty; the
-    interval is then opened to what `n` equal answers exclude (exact binomial bound, Clopper and Pearson 1934).
+    The interval is bias-corrected and accelerated (BCa, Efron 1987): shares near 0 or 1 are skewed, and the plain
+    percentile interval then lies too close to the end. Where every speaker scores 0, or every one 1, no bootstrap
+    sees any spread and it would claim certainty; the interval is then opened to what `n` equal answers exclude
+    (exact binomial bound, Clopper and Pearson 1934).
 
     Raises:
         ValueError: there is no speaker.
@@ -35,9 +38,22 @@ def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gene
     if n == 0:
         raise ValueError("A share of speakers needs at least one speaker.")
     value = float(scores.mean())
-    counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
-    low, high = np.quantile(counts @ scores / n, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     if scores.max() == 0 or scores.min() == 1:
         room = 1 - ((1 - LEVEL) / 2) ** (1 / n)
         low, high = (0.0, room) if value == 0 else (1 - room, 1.0)
-    return Measure(value=100 * value, low=100 * float(low), high=100 * float(high), n=n)
+    else:
+        counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
+        low, high = _bca(scores, counts @ scores / n)
+    return Measure(value=100 * value, low=100 * low, high=100 * high, n=n)
+
+
+def _bca(scores: Float[np.ndarray, "speakers"], means: Float[np.ndarray, "resamples"]) -> tuple[float, float]:
+    """The ends of the BCa interval of the mean of `scores`, given the means of the resamples."""
+    value = scores.mean()
+    below = (np.sum(means < value) + 0.5 * np.sum(means == value)) / len(means)
+    bias = norm.ppf(np.clip(below, 1 / len(means), 1 - 1 / len(means)))
+    deviations = scores - value
+    acceleration = (deviations**3).sum() / (6 * max((deviations**2).sum(), 1e-12) ** 1.5)
+    ends = bias + norm.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(means, norm.cdf(bias + ends / (1 - acceleration * ends)))
+    return float(low), float(high)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, bootstrap
 
 from speech2face.metrics.intervals import share_of_speakers
 
@@ -22,6 +22,22 @@ def test_equal_answers_are_not_certainty(score):
     got = share_of_speakers(np.full(50, score), np.random.default_rng(0), 100)
     exact = binomtest(int(50 * score), 50).proportion_ci(0.95, "exact")
     assert (got.low, got.high) == pytest.approx((100 * exact.low, 100 * exact.high))
+
+
+def test_a_skewed_share_has_the_interval_that_scipy_gives():
+    scores = np.random.default_rng(1).beta(0.1, 1.2, 124)
+    got = share_of_speakers(scores, np.random.default_rng(0), 20000)
+    known = bootstrap((scores,), np.mean, n_resamples=20000, method="BCa", rng=np.random.default_rng(2))
+    assert (got.low, got.high) == pytest.approx(tuple(100 * np.array(known.confidence_interval)), abs=0.15)
+
+
+def test_the_interval_covers_a_small_share_as_often_as_it_says():
+    rng = np.random.default_rng(3)
+    covered = []
+    for _ in range(400):
+        got = share_of_speakers((rng.uniform(size=(124, 4)) < 0.05).mean(axis=1), rng, 400)
+        covered.append(got.low <= 5 <= got.high)
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.03)
 
 
 def test_nobody_is_an_error():
