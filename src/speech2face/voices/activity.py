@@ -1,14 +1,13 @@
 """Which parts of a recording are speech, by silero-vad (Silero Team, MIT License)."""
 
-import importlib.metadata
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float, Shaped
 
+from speech2face.packages import package_file
 from speech2face.voices.activity_network import WINDOW, from_released
 from speech2face.voices.samples import SAMPLE_RATE, unit_samples
 
@@ -43,7 +42,7 @@ class SpeechDetector:
         # released model. The package itself is not imported: that sets the process to one thread.
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "`torch.jit.load` is deprecated", DeprecationWarning)
-            released = torch.jit.load(_weights(), map_location="cpu")
+            released = torch.jit.load(package_file(PACKAGE, WEIGHTS_FILE, "6.2 or newer"), map_location="cpu")
         self._network = from_released(released.state_dict())
 
     def speech_ratio(self, samples: Shaped[np.ndarray, " samples"]) -> float:
@@ -71,18 +70,6 @@ class SpeechDetector:
             return np.zeros(0, dtype=np.float32)
         padded = torch.nn.functional.pad(audio, (0, -audio.numel() % WINDOW))
         return self._network(padded[None])[0].numpy()
-
-
-def _weights() -> Path:
-    try:
-        path = Path(str(importlib.metadata.distribution(PACKAGE).locate_file(WEIGHTS_FILE)))
-    except importlib.metadata.PackageNotFoundError:
-        path = None
-    if path is None or not path.is_file():
-        raise FileNotFoundError(
-            f"The package {PACKAGE} does not provide {WEIGHTS_FILE}: install {PACKAGE} 6.2 or newer."
-        ) from None
-    return path
 
 
 def _segments(probabilities: Float[np.ndarray, " windows"], samples: int) -> list[Segment]:
