@@ -10,9 +10,12 @@ export PYTHONHASHSEED := 0
 OVERLAY ?=
 # make figures OVERLAY=folder VIDEOS=DIR: the folder of own videos.
 VIDEOS ?=
-CONFIGFILES := $(if $(OVERLAY),--configfile config/overlays/$(OVERLAY).yaml)
+# make figures VARIANT=name: another voice encoder on the same data, config/variants/name.yaml.
+VARIANT ?=
+FILES := $(VARIANT:%=config/variants/%.yaml) $(OVERLAY:%=config/overlays/%.yaml)
+CONFIGFILES := $(if $(VARIANT)$(OVERLAY),--configfile $(FILES))
 CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')
-RESULTS := results$(if $(OVERLAY),/$(OVERLAY))
+RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
 .PHONY: figures report test lint format environment schema pictures lock

@@ -2,22 +2,28 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from speech2face import config as configs
+from speech2face.interruption import Interrupted
 
 S = TypeVar("S", bound=configs.Section)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; known errors become one sentence and exit code 1."""
+    """Run one command; known errors become one sentence and exit code 1, a saved interruption exit code 75."""
     options = vars(_parser().parse_args(arguments))
     run: Callable[..., None] = options.pop("run")
     try:
         run(**options)
+    except Interrupted as error:
+        print(f"speech2face: {error}", file=sys.stderr)
+        # EX_TEMPFAIL of sysexits.h: schedulers that requeue jobs by exit code take it for "try again".
+        return os.EX_TEMPFAIL
     except (ValueError, FileNotFoundError, RuntimeError) as error:
         print(f"speech2face: {error}", file=sys.stderr)
         return 1
@@ -41,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
                 required=True,
             )
 
+    files = {"weights": Path, "config": Path, "history": Path, "checkpoint": Path, "logs": Path}
     command(schema, "Write the JSON schema of the config.", output=Path)
     command(check_config, "Check the config file with its overlays.", files=[Path])
     command(build_head_model, "Prepare the head model that all talkers share.", folder=Path)
@@ -65,12 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     command(
         train_decoder,
         "Train the face decoder.",
-        settings=str, seed=int, index=Path, faces=Path, weights=Path, config=Path, history=Path,
+        settings=str, seed=int, index=Path, faces=Path, face_encoder=str, **files,
     )  # fmt: skip
     command(
         train_encoder,
         "Train the voice encoder.",
-        settings=str, seed=int, index=Path, clips=Path, faces=Path, weights=Path, config=Path, history=Path,
+        settings=str, seed=int, index=Path, clips=Path, faces=Path, decoder=[Path], **files,
     )  # fmt: skip
     command(
         reconstruct,
@@ -143,16 +150,36 @@ def split_clips(*, settings: str, **options: object) -> None:
     share.split_clips(shares=_section(configs.Splits, settings), **options)  # type: ignore[arg-type]
 
 
-def train_decoder(*, settings: str, **options: object) -> None:
+def train_decoder(*, settings: str, seed: int, index: Path, faces: Path, face_encoder: str, **files: Path) -> None:
     from speech2face.decoder import train
+    from speech2face.training.files import Files
 
-    train.train_decoder(settings=_section(configs.Decoder, settings), **options)  # type: ignore[arg-type]
+    train.train_decoder(
+        settings=_section(configs.Decoder, settings),
+        seed=seed,
+        index=index,
+        faces=faces,
+        face_encoder=face_encoder,
+        files=Files(**files),
+    )
 
 
-def train_encoder(*, settings: str, **options: object) -> None:
+def train_encoder(
+    *, settings: str, seed: int, index: Path, clips: Path, faces: Path, decoder: list[Path], **files: Path
+) -> None:
     from speech2face.encoder import train
+    from speech2face.training.files import Files
 
-    train.train_encoder(settings=_section(configs.Encoder, settings), **options)  # type: ignore[arg-type]
+    weights, config = decoder
+    train.train_encoder(
+        settings=_section(configs.Encoder, settings),
+        seed=seed,
+        index=index,
+        clips=clips,
+        faces=faces,
+        decoder=(weights, config),
+        files=Files(**files),
+    )
 
 
 def reconstruct(*, settings: str, faces_settings: str, **options: object) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TextIO, TypeVar
 
 from tqdm import tqdm
@@ -25,13 +25,26 @@ class _Lines:
         self._stream.flush()
 
 
-def progress(items: Iterable[T], *, what: str, unit: str, total: int | None = None) -> Iterator[T]:
-    """`items`, with a bar on the error stream; in a log file or beside other jobs, a line every ten seconds."""
+def progress(
+    items: Iterable[T], *, what: str, unit: str, total: int | None = None, size: Callable[[T], int] = lambda item: 1
+) -> Iterator[T]:
+    """`items`, with a bar on the error stream; in a log file or beside other jobs, a line every ten seconds.
+
+    Args:
+        total: units of all items, where `items` has no length of its own that says so.
+        size: units that an item stands for.
+    """
+    if total is None and isinstance(items, Sized):
+        total = len(items)
     if sys.stderr.isatty():
-        yield from tqdm(items, desc=what, unit=unit, total=total, mininterval=0.2)
+        bar = tqdm(desc=what, unit=unit, total=total, mininterval=0.2)
     else:
         lines = _Lines(sys.stderr)
-        yield from tqdm(items, desc=what, unit=unit, total=total, mininterval=10.0, ncols=90, ascii=True, file=lines)
+        bar = tqdm(desc=what, unit=unit, total=total, mininterval=10.0, ncols=90, ascii=True, file=lines)
+    with bar:
+        for item in items:
+            yield item
+            bar.update(size(item))
 
 
 def start_logging() -> logging.Logger:

@@ -1,6 +1,7 @@
 """The whole pipeline on a tiny world, and a folder of videos through the models that it trained."""
 
 import json
+import math
 import tarfile
 from pathlib import Path
 
@@ -86,6 +87,36 @@ def test_from_the_features_on_the_same_seed_gives_the_same_bytes(run, tmp_path_f
         kind = path.relative_to(run).parts[0]
         if path.is_file() and kind in ("metrics", "figures", "faces", "voices", "encoder", "decoder"):
             assert path.read_bytes() == same.read_bytes(), path.name
+
+
+VARIANTS = sorted(path.stem for path in (ROOT / "config" / "variants").glob("*.yaml"))
+
+
+def variant(name: str) -> tuple[str, ...]:
+    return "--configfile", f"config/variants/{name}.yaml", "config/overlays/smoke.yaml"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_trains_on_the_data_of_the_run(project, run, name):
+    folder = run / "variants" / name
+    made = project.snakemake(*variant(name), "--", f"results/smoke/variants/{name}/encoder/model.safetensors")
+    assert "train_decoder" not in made.stderr
+    history = [json.loads(line) for line in (folder / "encoder" / "history.jsonl").read_text().splitlines()]
+    assert len(history) == 2
+    assert all(math.isfinite(epoch["calibration_loss"]) for epoch in history)
+    assert (folder / "encoder" / "model.safetensors").read_bytes() != (
+        run / "encoder" / "model.safetensors"
+    ).read_bytes() or name == "hear_3"
+    assert sorted(path.name for path in folder.iterdir()) == ["benchmarks", "encoder"]
+
+
+def test_a_variant_is_measured_apart_from_the_run_that_it_varies(project, run):
+    before = (run / "metrics" / "summary.json").read_bytes()
+    project.snakemake(*variant("hear_3"), "--", "results/smoke/variants/hear_3/metrics/summary.json")
+    measured = json.loads((run / "variants" / "hear_3" / "metrics" / "summary.json").read_text())
+    assert measured.keys() == json.loads(before).keys()
+    assert measured["f2f.retrieval.cosine.recall_at_1"] == json.loads(before)["f2f.retrieval.cosine.recall_at_1"]
+    assert (run / "metrics" / "summary.json").read_bytes() == before
 
 
 def test_a_folder_of_own_videos_becomes_a_figure(project, run, tmp_path):

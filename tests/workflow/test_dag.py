@@ -27,6 +27,24 @@ def test_every_overlay_plans(project, overlay):
     }
 
 
+def test_a_variant_shares_everything_but_the_voice_encoder(project):
+    files = ["--configfile", "config/variants/l1.yaml"]
+    told = project.snakemake("-n", *files, "--", "phase_report").stdout
+    written = set(re.findall(r"output: (.*)", told))
+    apart = [line for line in written if "results/variants/l1/" in line]
+    assert any("results/variants/l1/encoder/model.safetensors" in line for line in apart)
+    for phase in ("talkers", "clips", "faces", "voices", "splits", "decoder"):
+        assert any(f"results/{phase}/" in line for line in written), phase
+        assert not any(f"variants/l1/{phase}/" in line for line in written), phase
+
+
+def test_several_processes_are_started_by_torchrun(project):
+    files = ["--config", 'encoder={"training": {"processes": 2}}']
+    told = project.snakemake("-n", "-p", *files, "--", "results/encoder/model.safetensors").stdout
+    assert "-m torch.distributed.run --standalone --nproc-per-node 2 -m speech2face.cli train-encoder" in told
+    assert "-m speech2face.cli train-decoder" in told
+
+
 @pytest.mark.parametrize("phase", ["phase_dataset", "phase_features", "phase_models", "phase_report"])
 def test_every_phase_plans(project, phase):
     assert planned(project.snakemake("-n", "--quiet", "rules", "--", phase).stdout)["cut_clips"] > 0

@@ -9,11 +9,11 @@ rule cut_clips:
     input:
         manifest=MANIFESTS[CONFIG.source],
     output:
-        shard=f"{RESULTS}/clips/{{shard}}.arrow",
+        shard=f"{DATA}/clips/{{shard}}.arrow",
     log:
-        f"{LOGS}/clips/{{shard}}.log",
+        f"{DATA_LOGS}/clips/{{shard}}.log",
     benchmark:
-        f"{BENCHMARKS}/clips/{{shard}}.tsv"
+        f"{DATA_BENCHMARKS}/clips/{{shard}}.tsv"
     resources:
         mem_mb=1000,
     params:

@@ -16,11 +16,12 @@ try:
 except configs.ConfigError as error:
     raise WorkflowError(str(error))
 
-RESULTS = CONFIG.results
+# Variants of the voice encoder share all phases up to the splits, and the decoder, with the run that they vary.
+DATA, RESULTS = CONFIG.data, CONFIG.results
 SHARDS = shard_names(CONFIG.shards)
-# Logs and benchmarks of an overlay stay apart, as its results do.
-LOGS = f"logs/{CONFIG.overlay}" if CONFIG.overlay else "logs"
-BENCHMARKS = f"{RESULTS}/benchmarks"
+# Logs and benchmarks of an overlay or a variant stay apart, as its results do.
+DATA_LOGS, LOGS = (folder.replace("results", "logs", 1) for folder in (DATA, RESULTS))
+DATA_BENCHMARKS, BENCHMARKS = f"{DATA}/benchmarks", f"{RESULTS}/benchmarks"
 # Every rule runs the command line of the package in the Python that runs Snakemake.
 SPEECH2FACE = f"{sys.executable} -m speech2face.cli"
 
@@ -30,9 +31,19 @@ def section(name):
     return json.dumps(getattr(CONFIG, name).model_dump(mode="json"), sort_keys=True)
 
 
-def of_run(name):
-    """Weights and config of a model: of this run, or of the one that config field `models` names."""
-    folder = f"{CONFIG.models or RESULTS}/{name}"
+def training_command(training):
+    """What starts a training command: the command line itself, or torchrun with a copy of it for each process."""
+    if training.processes == 1:
+        return SPEECH2FACE
+    return (
+        f"{sys.executable} -m torch.distributed.run --standalone --nproc-per-node {training.processes}"
+        " -m speech2face.cli"
+    )
+
+
+def of_run(name, folder):
+    """Weights and config of a model: of the run in `folder`, or of the one that config field `models` names."""
+    folder = f"{CONFIG.models or folder}/{name}"
     files = SimpleNamespace(
         weights=f"{folder}/model.safetensors", config=f"{folder}/config.json"
     )
@@ -44,7 +55,7 @@ def of_run(name):
     return files
 
 
-MODELS = {name: of_run(name) for name in ("decoder", "encoder")}
+MODELS = {"decoder": of_run("decoder", DATA), "encoder": of_run("encoder", RESULTS)}
 
 
 wildcard_constraints:

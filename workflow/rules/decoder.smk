@@ -4,23 +4,30 @@ rule train_decoder:
         index=rules.split_clips.output.index,
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
     output:
-        weights=f"{RESULTS}/decoder/model.safetensors",
-        config=f"{RESULTS}/decoder/config.json",
-        history=f"{RESULTS}/decoder/history.jsonl",
+        weights=f"{DATA}/decoder/model.safetensors",
+        config=f"{DATA}/decoder/config.json",
+        history=f"{DATA}/decoder/history.jsonl",
     log:
-        f"{LOGS}/decoder/train.log",
+        f"{DATA_LOGS}/decoder/train.log",
     benchmark:
-        f"{BENCHMARKS}/decoder/train.tsv"
-    threads: CONFIG.decoder.training.threads
+        f"{DATA_BENCHMARKS}/decoder/train.tsv"
+    threads: CONFIG.decoder.training.threads * CONFIG.decoder.training.processes
     resources:
-        gpu=1,
+        gpu=CONFIG.decoder.training.processes,
         mem_mb=4000,
     params:
         settings=section("decoder"),
-        faces=f"{RESULTS}/faces",
+        command=training_command(CONFIG.decoder.training),
+        # Neither is an output: a killed run leaves its checkpoint, and the next goes on from it.
+        checkpoint=f"{DATA}/decoder/checkpoint.safetensors",
+        logs=f"{DATA_LOGS}/decoder",
+        faces=f"{DATA}/faces",
+        face_encoder=CONFIG.faces.encoder,
         seed=CONFIG.seed,
         code=code_hash("decoder.train"),
     shell:
-        "{SPEECH2FACE} train-decoder --settings {params.settings:q} --seed {params.seed}"
+        "{params.command} train-decoder --settings {params.settings:q} --seed {params.seed}"
         " --index {input.index} --faces {params.faces}"
-        " --weights {output.weights} --config {output.config} --history {output.history} 2> >(tee {log} >&2)"
+        " --face-encoder {params.face_encoder}"
+        " --weights {output.weights} --config {output.config} --history {output.history}"
+        " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(tee {log} >&2)"

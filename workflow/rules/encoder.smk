@@ -4,6 +4,7 @@ rule train_encoder:
         index=rules.split_clips.output.index,
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        decoder=[MODELS["decoder"].weights, MODELS["decoder"].config],
     output:
         weights=f"{RESULTS}/encoder/model.safetensors",
         config=f"{RESULTS}/encoder/config.json",
@@ -12,17 +13,22 @@ rule train_encoder:
         f"{LOGS}/encoder/train.log",
     benchmark:
         f"{BENCHMARKS}/encoder/train.tsv"
-    threads: CONFIG.encoder.training.threads
+    threads: CONFIG.encoder.training.threads * CONFIG.encoder.training.processes
     resources:
-        gpu=1,
+        gpu=CONFIG.encoder.training.processes,
         mem_mb=4000,
     params:
         settings=section("encoder"),
-        clips=f"{RESULTS}/clips",
-        faces=f"{RESULTS}/faces",
+        command=training_command(CONFIG.encoder.training),
+        # Neither is an output: a killed run leaves its checkpoint, and the next goes on from it.
+        checkpoint=f"{RESULTS}/encoder/checkpoint.safetensors",
+        logs=f"{LOGS}/encoder",
+        clips=f"{DATA}/clips",
+        faces=f"{DATA}/faces",
         seed=CONFIG.seed,
         code=code_hash("encoder.train"),
     shell:
-        "{SPEECH2FACE} train-encoder --settings {params.settings:q} --seed {params.seed} --index {input.index}"
-        " --clips {params.clips} --faces {params.faces}"
-        " --weights {output.weights} --config {output.config} --history {output.history} 2> >(tee {log} >&2)"
+        "{params.command} train-encoder --settings {params.settings:q} --seed {params.seed} --index {input.index}"
+        " --clips {params.clips} --faces {params.faces} --decoder {input.decoder}"
+        " --weights {output.weights} --config {output.config} --history {output.history}"
+        " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(tee {log} >&2)"

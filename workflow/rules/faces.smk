@@ -3,11 +3,11 @@ rule find_faces:
     input:
         clips=rules.cut_clips.output.shard,
     output:
-        shard=f"{RESULTS}/faces/{{shard}}.arrow",
+        shard=f"{DATA}/faces/{{shard}}.arrow",
     log:
-        f"{LOGS}/faces/{{shard}}.log",
+        f"{DATA_LOGS}/faces/{{shard}}.log",
     benchmark:
-        f"{BENCHMARKS}/faces/{{shard}}.tsv"
+        f"{DATA_BENCHMARKS}/faces/{{shard}}.tsv"
     resources:
         mem_mb=2000,
     params:

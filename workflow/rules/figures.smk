@@ -9,7 +9,7 @@ FIGURES = {
     "retrieval_examples": {"reconstructions": rules.reconstruct.output.shard},
     "attributes": {"summary": rules.measure.output.summary},
     "learning_curves": {
-        "decoder": f"{RESULTS}/decoder/history.jsonl",
+        "decoder": f"{DATA}/decoder/history.jsonl",
         "encoder": f"{RESULTS}/encoder/history.jsonl",
     },
 }

@@ -15,11 +15,11 @@ def listed_videos():
 # The manifest of one shard of a folder of videos.
 rule list_folder:
     output:
-        manifest=f"{RESULTS}/folder/{{shard}}.manifest.arrow",
+        manifest=f"{DATA}/folder/{{shard}}.manifest.arrow",
     log:
-        f"{LOGS}/folder/{{shard}}.log",
+        f"{DATA_LOGS}/folder/{{shard}}.log",
     benchmark:
-        f"{BENCHMARKS}/folder/{{shard}}.tsv"
+        f"{DATA_BENCHMARKS}/folder/{{shard}}.tsv"
     resources:
         mem_mb=500,
     params:

@@ -20,7 +20,7 @@ rule measure:
         mem_mb=2000,
     params:
         settings=section("metrics"),
-        faces=f"{RESULTS}/faces",
+        faces=f"{DATA}/faces",
         seed=CONFIG.seed,
         code=code_hash("metrics.measure"),
     shell:

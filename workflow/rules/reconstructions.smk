@@ -19,8 +19,8 @@ rule reconstruct:
     params:
         settings=section("reconstructions"),
         faces_settings=section("faces"),
-        clips=f"{RESULTS}/clips",
-        faces=f"{RESULTS}/faces",
+        clips=f"{DATA}/clips",
+        faces=f"{DATA}/faces",
         seed=CONFIG.seed,
         code=code_hash("reconstructions.reconstruct"),
     shell:

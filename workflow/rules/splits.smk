@@ -5,13 +5,13 @@ rule split_clips:
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
         voices=expand(rules.hear_voices.output.shard, shard=SHARDS),
     output:
-        index=f"{RESULTS}/splits/index.arrow",
+        index=f"{DATA}/splits/index.arrow",
     log:
-        f"{LOGS}/splits/split.log",
+        f"{DATA_LOGS}/splits/split.log",
         # Not an output: it must be there to read when no clip is left and the job fails.
-        status=f"{RESULTS}/splits/status.csv",
+        status=f"{DATA}/splits/status.csv",
     benchmark:
-        f"{BENCHMARKS}/splits/split.tsv"
+        f"{DATA_BENCHMARKS}/splits/split.tsv"
     resources:
         mem_mb=2000,
     params:

@@ -4,15 +4,15 @@ from speech2face.talkers.head import MODEL_FILE
 # The head model that all talkers share, from the package's data: about a minute, once.
 rule build_head_model:
     output:
-        model=f"{RESULTS}/talkers/{MODEL_FILE}",
+        model=f"{DATA}/talkers/{MODEL_FILE}",
     log:
-        f"{LOGS}/talkers/head_model.log",
+        f"{DATA_LOGS}/talkers/head_model.log",
     benchmark:
-        f"{BENCHMARKS}/talkers/head_model.tsv"
+        f"{DATA_BENCHMARKS}/talkers/head_model.tsv"
     resources:
         mem_mb=2000,
     params:
-        folder=f"{RESULTS}/talkers",
+        folder=f"{DATA}/talkers",
         code=code_hash("talkers.head"),
     shell:
         "{SPEECH2FACE} build-head-model --folder {params.folder} 2> >(tee {log} >&2)"
@@ -23,13 +23,13 @@ rule make_talkers:
     input:
         model=rules.build_head_model.output.model,
     output:
-        videos=f"{RESULTS}/talkers/{{shard}}.tar",
-        manifest=f"{RESULTS}/talkers/{{shard}}.manifest.arrow",
-        truth=f"{RESULTS}/talkers/{{shard}}.truth.arrow",
+        videos=f"{DATA}/talkers/{{shard}}.tar",
+        manifest=f"{DATA}/talkers/{{shard}}.manifest.arrow",
+        truth=f"{DATA}/talkers/{{shard}}.truth.arrow",
     log:
-        f"{LOGS}/talkers/{{shard}}.log",
+        f"{DATA_LOGS}/talkers/{{shard}}.log",
     benchmark:
-        f"{BENCHMARKS}/talkers/{{shard}}.tsv"
+        f"{DATA_BENCHMARKS}/talkers/{{shard}}.tsv"
     resources:
         mem_mb=1500,
     params:

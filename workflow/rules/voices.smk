@@ -3,11 +3,11 @@ rule hear_voices:
     input:
         clips=rules.cut_clips.output.shard,
     output:
-        shard=f"{RESULTS}/voices/{{shard}}.arrow",
+        shard=f"{DATA}/voices/{{shard}}.arrow",
     log:
-        f"{LOGS}/voices/{{shard}}.log",
+        f"{DATA_LOGS}/voices/{{shard}}.log",
     benchmark:
-        f"{BENCHMARKS}/voices/{{shard}}.tsv"
+        f"{DATA_BENCHMARKS}/voices/{{shard}}.tsv"
     resources:
         mem_mb=1500,
     params:

@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from speech2face.config.base import Section
-from speech2face.config.learning import Decoder, Encoder, Figures, Metrics, Reconstructions, Training
+from speech2face.config.learning import Decoder, Encoder, Figures, Loss, Metrics, Reconstructions, Training
 from speech2face.config.media import Clips, Faces, Splits, Voices
 from speech2face.config.talkers import Couplings, Folder, Talkers, VoiceSpread
 
@@ -27,6 +27,7 @@ __all__ = [
     "Faces",
     "Figures",
     "Folder",
+    "Loss",
     "Metrics",
     "Reconstructions",
     "Section",
@@ -53,6 +54,11 @@ class Config(Section):
         pattern=r"^[a-z0-9_-]*$",
         description="Name of the run; results go to results/<overlay>. Empty: results.",
     )
+    variant: str = Field(
+        pattern=r"^[a-z0-9_-]*$",
+        description="Name of a variant of the voice encoder, which shares data and face decoder with the run that it "
+        "varies and writes to variants/<variant> under its results. Empty: none.",
+    )
     models: str = Field(
         description="Folder of an earlier run whose models are used as they are; empty: train them in this run."
     )
@@ -71,9 +77,14 @@ class Config(Section):
     figures: Figures
 
     @property
-    def results(self) -> str:
-        """The folder that this run writes to."""
+    def data(self) -> str:
+        """The folder of all phases up to the splits, and of the face decoder."""
         return f"results/{self.overlay}" if self.overlay else "results"
+
+    @property
+    def results(self) -> str:
+        """The folder of the voice encoder and of all that is made with it."""
+        return f"{self.data}/variants/{self.variant}" if self.variant else self.data
 
 
 S = TypeVar("S", bound=Section)

@@ -1,104 +1,147 @@
 """The encoder phase: voices and the faces that belong to them in, a voice encoder out."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from speech2face.config import Encoder
-from speech2face.data import gather_arrays
+from speech2face.data import gather_arrays, mapped_arrays
 from speech2face.encoder.frontends import SAMPLE_RATE
-from speech2face.encoder.networks import SmallVoiceEncoder, VoiceEncoder, build_voice_encoder
-from speech2face.models import load_weights, read_description, save_model
-from speech2face.splits.share import CALIBRATION, TRAIN, read_index
-from speech2face.training import TrainingError, device, fit, prepare, write_history
+from speech2face.encoder.losses import MeanSquaredLoss
+from speech2face.encoder.networks import VoiceEncoder
+from speech2face.encoder.presets import build_voice_encoder, preset_arguments
+from speech2face.encoder.weighting import build_loss
+from speech2face.models import load_weights, read_description
+from speech2face.splits.share import CALIBRATION, TRAIN
+from speech2face.training import processes
+from speech2face.training.files import Files
+from speech2face.training.loop import train
+from speech2face.training.objective import Objective, fingerprint, learning_splits
+from speech2face.training.optimise import device, prepare
+from speech2face.training.sampler import Batch
 
 
 def train_encoder(
-    *,
-    index: Path,
-    clips: Path,
-    faces: Path,
-    settings: Encoder,
-    seed: int,
-    weights: Path,
-    config: Path,
-    history: Path,
+    *, index: Path, clips: Path, faces: Path, decoder: tuple[Path, Path], settings: Encoder, seed: int, files: Files
 ) -> None:
     """Fit the voice encoder on the training speakers; the calibration speakers choose the epoch.
 
-    `clips` and `faces` are the folders of those phases' shards.
+    Args:
+        clips, faces: folders of those phases' shards.
+        decoder: weights and config of the face decoder, which some losses look through.
     """
+    processes.join()
     prepare(seed, settings.training.threads)
-    place = device()
-    parts = {split: read_index(index, split) for split in (TRAIN, CALIBRATION)}
-    if parts[CALIBRATION].empty:
-        raise TrainingError("The calibration split is empty; raise splits.calibration or add speakers.")
-    sound = {split: gather_arrays(part, clips, "audio") for split, part in parts.items()}
-    target = {
-        split: torch.from_numpy(gather_arrays(part, faces, "embedding")).to(place) for split, part in parts.items()
-    }
-    arguments = {
-        "dimension": target[TRAIN].shape[1],
-        "mels": settings.mels,
-        "channels": settings.channels,
-    }
-    model = build_voice_encoder(settings.preset, arguments).to(place)
-    assert isinstance(model, SmallVoiceEncoder)
-    model.mean.copy_(target[TRAIN].mean(dim=0))
-    model.spread.copy_((target[TRAIN] - model.mean).square().mean().sqrt())
-    length = round(settings.train_seconds * SAMPLE_RATE)
-
-    def batch_loss(batch: np.ndarray, rng: np.random.Generator) -> Tensor:
-        wave = torch.from_numpy(random_cuts(sound[TRAIN][batch], length, rng)).to(place)
-        return embedding_loss(model(wave), target[TRAIN][batch], model.spread)
-
-    def calibration_loss() -> float:
-        predicted = torch.from_numpy(embed_voices(model, sound[CALIBRATION])).to(place)
-        return embedding_loss(predicted, target[CALIBRATION], model.spread).item()
-
-    state = fit(
-        model,
-        batch_loss=batch_loss,
-        samples=len(parts[TRAIN]),
-        calibration_loss=calibration_loss,
+    parts = learning_splits(index)
+    objective = EncoderObjective(parts, clips=clips, faces=faces, decoder=decoder, settings=settings)
+    chosen = settings.model_dump(mode="json", include={"loss", "train_seconds"})
+    train(
+        objective,
         settings=settings.training,
         seed=seed,
         what="voice encoder",
+        identity={**objective.description, **chosen, "data": fingerprint(parts)},
+        description=objective.description,
+        files=files,
     )
-    description = {"preset": settings.preset, "arguments": arguments, "best_epoch": state.best_epoch}
-    save_model(model, weights, config, description)
-    write_history(history, state)
 
 
-def embedding_loss(predicted: Tensor, target: Tensor, spread: Tensor) -> Tensor:
-    """Mean squared error in units of the embeddings' own spread: 1 is what predicting the mean face costs.
+class EncoderObjective(Objective):
+    """Embeddings predicted from voices against those of the faces that they belong to."""
 
-    Its minimum is the expected embedding given the voice, which is what a ranking by cosine wants.
+    network: VoiceEncoder
+
+    def __init__(
+        self,
+        parts: dict[str, pd.DataFrame],
+        *,
+        clips: Path,
+        faces: Path,
+        decoder: tuple[Path, Path],
+        settings: Encoder,
+    ) -> None:
+        super().__init__()
+        self.samples = len(parts[TRAIN])
+        self._length = round(settings.train_seconds * SAMPLE_RATE)
+        self._sound = {split: mapped_arrays(part, clips, "audio") for split, part in parts.items()}
+        self._target = {
+            split: torch.from_numpy(gather_arrays(part, faces, "embedding")) for split, part in parts.items()
+        }
+        arguments = preset_arguments(settings, dimension=self._target[TRAIN].shape[1])
+        self.description: dict[str, Any] = {"preset": settings.preset, "arguments": arguments}
+        self.network = build_voice_encoder(settings.preset, arguments)
+        self.network.initialise(self._target[TRAIN], whole_voices(self._sound[TRAIN]))
+        self.loss = build_loss(
+            settings.loss,
+            target=self._target[TRAIN],
+            spread=self.network.spread,
+            speakers=parts[TRAIN]["speaker_id"].tolist(),
+            decoder=decoder,
+            place=device(),
+        )
+
+    def load(self, batch: Batch) -> dict[str, Tensor]:
+        """See `Objective.load`."""
+        cuts = random_cuts(self._sound[TRAIN], batch.rows, self._length, batch.chance[:, 0])
+        return {"wave": torch.from_numpy(cuts), "target": self._target[TRAIN][batch.rows]}
+
+    def forward(self, step: int, *, wave: Tensor, target: Tensor) -> dict[str, Tensor]:  # type: ignore[override]
+        """See `Objective.forward`."""
+        predicted = self.network(to_float(wave)).float()
+        # What judges is exact, in whatever precision the network runs.
+        with torch.autocast(predicted.device.type, enabled=False):
+            return self.loss(predicted, target, step)
+
+    def calibration_loss(self) -> float:
+        """The standardised squared error, whatever is trained on: so that one loss's runs compare with another's."""
+        predicted = torch.from_numpy(embed_voices(self.network, self._sound[CALIBRATION]))
+        return MeanSquaredLoss(self.network.spread.cpu())(predicted, self._target[CALIBRATION])["mean_squared"].item()
+
+    def observations(self) -> Mapping[str, float]:
+        """Gradient sizes of the loss terms with respect to the predicted embedding, and their weights."""
+        return self.loss.observations
+
+
+def random_cuts(sound: Sequence[np.ndarray], clips: np.ndarray, length: int, chance: np.ndarray) -> np.ndarray:
+    """A stretch of `length` samples of each clip, int16 [clips, length]; `chance` in 0..1 says where it starts.
+
+    What is shorter comes whole.
     """
-    return functional.mse_loss(predicted / spread, target / spread)
+    length = min(length, len(sound[0]))
+    starts = [int(share * (len(sound[clip]) - length + 1)) for clip, share in zip(clips, chance, strict=True)]
+    return np.stack([sound[clip][start : start + length] for clip, start in zip(clips, starts, strict=True)])
 
 
-def random_cuts(sound: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
-    """A random stretch of `length` samples of each row: int16 [batch, samples] to float32 in -1..1."""
-    length = min(length, sound.shape[1])
-    starts = rng.integers(0, sound.shape[1] - length + 1, len(sound))
-    cuts = np.stack([row[start : start + length] for row, start in zip(sound, starts, strict=True)])
-    return cuts.astype(np.float32) / 32768
+def to_float(wave: Tensor) -> Tensor:
+    """16-bit sound to -1..1."""
+    return wave.float() / 32768
 
 
-def embed_voices(model: VoiceEncoder, sound: np.ndarray, batch: int = 32) -> np.ndarray:
-    """Predicted face embeddings, float32 [clips, dimension], of int16 sound [clips, samples] at 16 kHz."""
+def embed_voices(
+    model: VoiceEncoder, sound: Sequence[np.ndarray], *, samples: int | None = None, batch: int = 32
+) -> np.ndarray:
+    """Predicted face embeddings, float32 [clips, dimension], of int16 sound at 16 kHz, one array a clip.
+
+    Args:
+        samples: how much of each clip is heard, from its start; None: all.
+    """
     model.eval()
-    place = next(model.parameters()).device
-    parts = []
+    place = next(model.buffers()).device
     with torch.inference_mode():
-        for at in range(0, len(sound), batch):
-            wave = torch.from_numpy(sound[at : at + batch].astype(np.float32) / 32768).to(place)
-            parts.append(model(wave).cpu().numpy())
+        parts = [model(wave.to(place)).float().cpu().numpy() for wave in whole_voices(sound, samples, batch)]
     return np.concatenate(parts)
+
+
+def whole_voices(sound: Sequence[np.ndarray], samples: int | None = None, batch: int = 32) -> Iterator[Tensor]:
+    """All clips from their start, in batches, float32 [batch, samples] in -1..1."""
+    for at in range(0, len(sound), batch):
+        rows = np.stack([sound[clip][:samples] for clip in range(at, min(at + batch, len(sound)))])
+        yield to_float(torch.from_numpy(rows))
 
 
 def load_voice_encoder(weights: Path, config: Path) -> VoiceEncoder:

@@ -12,8 +12,9 @@ import pyarrow as pa
 import torch
 
 from speech2face.config import Faces, Reconstructions
-from speech2face.data import gather_arrays, gather_values
+from speech2face.data import gather_arrays, mapped_arrays, mapped_bytes
 from speech2face.decoder.train import decode, load_face_decoder
+from speech2face.encoder.frontends import SAMPLE_RATE
 from speech2face.encoder.train import embed_voices, load_voice_encoder
 from speech2face.faces.find import FaceFinder
 from speech2face.images import encode_png
@@ -21,7 +22,7 @@ from speech2face.progress import progress
 from speech2face.shards import array_field, write_shard
 from speech2face.sources import LABEL_FIELDS, LABELS
 from speech2face.splits.share import TEST, read_index
-from speech2face.training import prepare
+from speech2face.training.optimise import prepare
 
 KINDS = ("f2f", "s2f")
 
@@ -75,12 +76,16 @@ def reconstruct(
     voice_encoder = load_voice_encoder(*encoder)
     finder = FaceFinder(faces_settings)
     truth = gather_arrays(rows, faces, "embedding")
-    voices = embed_voices(voice_encoder, gather_arrays(rows, clips, "audio"), settings.batch)
+    heard = round(settings.seconds * SAMPLE_RATE) if settings.seconds else None
+    sound = mapped_arrays(rows, clips, "audio")
+    voices = embed_voices(voice_encoder, sound, samples=heard, batch=settings.batch)
+    mean = face_decoder.mean.numpy()
+    exaggerated = mean + settings.exaggeration * (voices - mean)
     found = {
         kind: _look_at(decode(face_decoder, torch.from_numpy(wanted), settings.batch), finder, settings.batch)
-        for kind, wanted in zip(KINDS, (truth, voices), strict=True)
+        for kind, wanted in zip(KINDS, (truth, exaggerated), strict=True)
     }
-    originals = gather_values(rows, faces, "crop")
+    originals = mapped_bytes(rows, faces, "crop")
     write_shard(
         output,
         schema(truth.shape[1]),

@@ -1,0 +1,118 @@
+"""Several processes that train one network together, as `torchrun` starts them; alone, all of this does nothing."""
+
+import os
+
+import torch
+import torch.distributed as dist
+import torch.distributed.nn.functional as differentiable
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.parallel import DistributedDataParallel
+
+
+def join() -> None:
+    """Join the group that `torchrun` made, if this process is part of one, and take this process's GPU."""
+    if "WORLD_SIZE" in os.environ and not dist.is_initialized():
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+
+
+def leave() -> None:
+    """Leave the group: every process has come this far, and none waits for another any more."""
+    if dist.is_initialized():
+        dist.barrier()
+        dist.destroy_process_group()
+
+
+def rank() -> int:
+    """Number of this process; 0 writes the files."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def world() -> int:
+    """How many processes train together."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def total(value: Tensor) -> Tensor:
+    """The sum of `value` over all processes, without gradient."""
+    value = value.detach().clone()
+    if world() > 1:
+        dist.all_reduce(value)
+    return value
+
+
+def mean(value: Tensor) -> Tensor:
+    """The mean of `value` over all processes, without gradient."""
+    return total(value) / world()
+
+
+def from_first(value: float) -> float:
+    """What the first process says."""
+    if world() > 1:
+        told = torch.tensor([value], dtype=torch.float64, device=_place())
+        dist.broadcast(told, src=0)
+        return float(told.item())
+    return value
+
+
+def any_of(flag: bool) -> bool:
+    """Whether the flag is up in any process."""
+    if world() > 1:
+        return bool(total(torch.tensor(float(flag), device=_place())).item() > 0)
+    return flag
+
+
+def _place() -> torch.device:
+    return torch.device("cuda", torch.cuda.current_device()) if dist.get_backend() == "nccl" else torch.device("cpu")
+
+
+def share_gradients(module: nn.Module) -> nn.Module:
+    """`module` with gradients averaged over all processes in the backward pass."""
+    return DistributedDataParallel(module) if world() > 1 else module
+
+
+class SharedBatchNorm(_BatchNorm):
+    """Batch norm over the samples of all processes, so that their number does not change what is learned.
+
+    PyTorch's own `SyncBatchNorm` refuses tensors on the CPU. Weights have the names of `nn.BatchNorm1d` and `2d`.
+    """
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.dim() < 2:
+            raise ValueError(f"expected [batch, channels, ...], got {input.dim()} dimensions")
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise `[batch, channels, ...]` over everything but the channels."""
+        if not self.training:
+            return super().forward(input)
+        x = input.float()
+        axes = [0, *range(2, x.dim())]
+        shape = [1, -1] + [1] * (x.dim() - 2)
+        count = total(torch.tensor(float(x.numel() // x.shape[1]), device=x.device))
+        mean = differentiable.all_reduce(x.sum(axes)) / count
+        centred = x - mean.view(shape)
+        variance = differentiable.all_reduce(centred.square().sum(axes)) / count
+        with torch.no_grad():
+            # `nn.BatchNorm1d` and `2d`, which these stand in for, have them all.
+            assert self.momentum is not None and self.running_mean is not None and self.running_var is not None
+            assert self.num_batches_tracked is not None
+            self.num_batches_tracked.add_(1)
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * count / (count - 1), self.momentum)
+        normalised = centred * (variance + self.eps).rsqrt().view(shape)
+        return (normalised * self.weight.view(shape) + self.bias.view(shape)).to(input.dtype)
+
+
+def share_batch_norm(module: nn.Module) -> None:
+    """Make every batch norm inside `module` one over all processes, its weights kept."""
+    if world() == 1:
+        return
+    for name, child in module.named_children():
+        if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d):
+            shared = SharedBatchNorm(child.num_features, eps=child.eps, momentum=child.momentum)
+            shared.load_state_dict(child.state_dict())
+            setattr(module, name, shared.to(child.weight.device).train(child.training))
+        else:
+            share_batch_norm(child)

@@ -1,0 +1,62 @@
+"""The record of a training run: its learning curve, which is a result, and its log, which is not."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from torch.utils.tensorboard import SummaryWriter
+
+from speech2face.files import write_text
+
+EVERY = 20
+"""Steps between two lines of the log."""
+
+
+class Log:
+    """Steps as JSON lines, and the same for TensorBoard, under one folder.
+
+    Args:
+        folder: where `steps.jsonl` and `tensorboard/` go; None: nothing is kept (processes after the first).
+        step: steps that a resumed run had taken; lines after it are dropped, for the steps are taken again.
+    """
+
+    def __init__(self, folder: Path | None, step: int) -> None:
+        self._lines = self._board = None
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / "steps.jsonl"
+            kept = [line for line in _lines(path) if json.loads(line)["step"] <= step]
+            write_text(path, "".join(f"{line}\n" for line in kept))
+            self._lines = path.open("a", encoding="utf-8", buffering=1)
+            self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)
+
+    def write(self, step: int, values: Mapping[str, float]) -> None:
+        """Keep the values of a step."""
+        if self._lines is not None and self._board is not None:
+            self._lines.write(json.dumps({"step": step, **values}) + "\n")
+            for name, value in values.items():
+                self._board.add_scalar(name, value, step)
+
+    def __enter__(self) -> "Log":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lines is not None and self._board is not None:
+            self._lines.close()
+            self._board.close()
+
+
+def _lines(path: Path) -> list[str]:
+    """The whole lines of a log that may end in half a line, cut off by a kill."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    return text[: text.rfind("\n") + 1].splitlines()
+
+
+def write_history(path: Path, history: list[dict[str, float]]) -> None:
+    """The learning curve as JSON lines, an epoch each; without timings, which differ between runs of the same bytes."""
+    write_text(path, "".join(json.dumps(epoch) + "\n" for epoch in history))
