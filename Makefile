@@ -18,7 +18,7 @@ CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: figures report test lint format environment schema pictures lock
+.PHONY: figures report test lint format environment schema compare pictures lock
 .DELETE_ON_ERROR:
 
 figures: $(READY) ## every figure and the report
@@ -43,6 +43,17 @@ format: $(READY) ## format Python and Snakemake files
 
 schema: $(READY) ## regenerate the JSON schema of the config
 	@$(BIN)/speech2face schema --output workflow/schemas/config.schema.json
+
+# make compare VARIANTS="l1 full": the default run and these variants (all: with `paper`, hours on a CPU), and a table.
+VARIANTS ?= $(basename $(notdir $(wildcard config/variants/*.yaml)))
+BASE := results$(OVERLAY:%=/%)
+compare: $(READY) ## a table of the variants of the voice encoder
+	@$(SNAKEMAKE) --rerun-incomplete --quiet rules -- $(BASE)/metrics/summary.json
+	@for name in $(VARIANTS); do $(BIN)/snakemake --cores all --resources gpu=1 --rerun-incomplete --quiet rules \
+	    --configfile config/variants/$$name.yaml $(OVERLAY:%=config/overlays/%.yaml) $(CONFIG) \
+	    -- $(BASE)/variants/$$name/metrics/summary.json || exit 1; done
+	@$(BIN)/speech2face compare --runs $(BASE) $(VARIANTS:%=$(BASE)/variants/%) --table $(BASE)/comparison.csv
+	@cat $(BASE)/comparison.md
 
 pictures: $(READY) ## the pictures that README and docs show, from the default run
 	@for name in triplets talkers; do \

@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         "Measure the reconstructions and write the tables.",
         settings=str, seed=int, index=Path, faces=Path, reconstructions=Path, truth=[Path], summary=Path, table=Path,
     )  # fmt: skip
+    command(compare, "Write a table of finished runs: their costs and figures.", runs=[Path], table=Path)
     command(shrink_picture, "Make a figure small enough for a page of docs.", source=Path, target=Path)
     return parser
 
@@ -196,6 +197,12 @@ def measure(*, settings: str, **options: object) -> None:
     from speech2face.metrics import measure
 
     measure.measure(settings=_section(configs.Metrics, settings), **options)  # type: ignore[arg-type]
+
+
+def compare(*, runs: list[Path], table: Path) -> None:
+    from speech2face.metrics import compare
+
+    compare.compare(runs, table)
 
 
 def shrink_picture(*, source: Path, target: Path) -> None:

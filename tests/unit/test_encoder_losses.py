@@ -16,7 +16,6 @@ from speech2face.encoder.losses import (
     PixelLoss,
     balanced_weights,
     gradient_norms,
-    weighted,
 )
 
 TRUE = torch.tensor([[3.0, 4.0], [0.0, 2.0]])
@@ -125,13 +124,6 @@ def test_what_judges_is_not_rounded():
     embedding = torch.tensor([[1.001, 1.002]])
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(Frozen(layer)(embedding), embedding)
-
-
-def test_weights_multiply_their_own_terms():
-    terms = {"a": torch.tensor(2.0), "b": torch.tensor(3.0)}
-    assert weighted(terms, {"b": 10.0, "a": 1.0}).item() == 32
-    with pytest.raises(ValueError, match=r"terms \['a', 'b'\], and the weights are of \['a'\]"):
-        weighted(terms, {"a": 1.0})
 
 
 def test_balanced_terms_pull_equally_hard():

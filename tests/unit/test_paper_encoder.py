@@ -189,4 +189,4 @@ def test_products_are_counted_by_hand():
     layers = nn.Sequential(nn.Conv2d(3, 5, 2, bias=False), nn.Flatten(), nn.Linear(5 * 9, 7))
     assert multiply_adds(layers, torch.zeros(2, 3, 4, 4)) == 2 * (5 * 9 * 3 * 4 + 5 * 9 * 7)
     layers[0].requires_grad_(False)
-    assert parameter_count(layers) == 45 * 7 + 7
+    assert parameter_count(layers) == 5 * 3 * 4 + 45 * 7 + 7

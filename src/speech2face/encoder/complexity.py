@@ -16,5 +16,5 @@ def multiply_adds(module: nn.Module, x: Tensor) -> int:
 
 
 def parameter_count(module: nn.Module) -> int:
-    """Numbers that training sets."""
-    return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
+    """Numbers that training has set, here or, in a pretrained part, elsewhere."""
+    return sum(parameter.numel() for parameter in module.parameters())

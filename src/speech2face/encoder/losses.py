@@ -2,7 +2,8 @@
 
 Each loss is a module that turns predicted and true embeddings, [batch, dimension] each, into named terms without
 their weights: scalars, means over the batch, so that equal parts of a batch on several devices average to the whole.
-`weighted` adds them up.
+The paper's weights are 1, 0.025 and 200 in the order of `FullLoss`'s terms, for VGG-Face embeddings; `balanced_weights`
+finds them for others in the paper's way.
 
 In the paper's notation v_s is the predicted embedding (of speech) and v_f the true one (of the face).
 """
@@ -15,9 +16,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from speech2face.precision import full_precision
-
-PAPER_WEIGHTS: Mapping[str, float] = {"first_layer": 1.0, "direction": 0.025, "distillation": 200.0}
-"""The paper's weights of the terms of `FullLoss`, for VGG-Face embeddings (section 4)."""
 
 
 class Frozen(nn.Module):
@@ -136,17 +134,6 @@ class MeanSquaredLoss(nn.Module):
     ) -> dict[str, Float[Tensor, ""]]:
         """The term `mean_squared`."""
         return {"mean_squared": functional.mse_loss(predicted / self.spread, true / self.spread)}
-
-
-def weighted(terms: Mapping[str, Float[Tensor, ""]], weights: Mapping[str, float]) -> Float[Tensor, ""]:
-    """The sum of the terms times their weights.
-
-    Raises:
-        ValueError: a term has no weight, or a weight has no term.
-    """
-    if terms.keys() != weights.keys():
-        raise ValueError(f"The loss has the terms {sorted(terms)}, and the weights are of {sorted(weights)}.")
-    return torch.stack([terms[name] * weights[name] for name in terms]).sum()
 
 
 def gradient_norms(

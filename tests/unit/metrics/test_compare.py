@@ -1,0 +1,45 @@
+"""The table of variants: costs counted, figures taken over with their intervals."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from speech2face.encoder.presets import build_voice_encoder
+from speech2face.metrics.compare import compare
+from speech2face.models import save_model
+
+ARGUMENTS = {"dimension": 8, "mels": 40, "channels": 16, "batch_norm": True, "dropout": 0.3}
+
+
+def finished(folder, value):
+    description = {"preset": "small", "arguments": ARGUMENTS, "best_epoch": 3}
+    save_model(
+        build_voice_encoder("small", ARGUMENTS),
+        folder / "encoder" / "model.safetensors",
+        folder / "encoder" / "config.json",
+        description,
+    )
+    (folder / "metrics").mkdir()
+    figure = {"value": value, "low": value - 5, "high": value + 5, "n": 10}
+    summary = {"s2f.retrieval.cosine.recall_at_10_percent": figure}
+    (folder / "metrics" / "summary.json").write_text(json.dumps(summary))
+    return folder
+
+
+def test_each_run_is_a_row(tmp_path):
+    runs = [finished(tmp_path / name, value) for name, value in (("base", 40.0), ("other", 60.123))]
+    compare(runs, tmp_path / "table.csv")
+    table = pd.read_csv(tmp_path / "table.csv")
+    assert table["run"].tolist() == ["base", "other"]
+    assert table["R@10 %"].tolist() == ["40.0 (35.0 to 45.0)", "60.1 (55.1 to 65.1)"]
+    assert (table["parameters, 10^6"] > 0).all()
+    assert (table["best epoch"] == 3).all()
+    lines = (tmp_path / "table.md").read_text().splitlines()
+    assert len(lines) == 4
+    assert len({line.count("|") for line in lines}) == 1
+
+
+def test_an_unfinished_run_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"no .*base/metrics/summary\.json: run the workflow for this variant first"):
+        compare([tmp_path / "base"], tmp_path / "table.csv")
