@@ -17,6 +17,7 @@ from speech2face.encoder.networks import VoiceEncoder
 from speech2face.encoder.presets import build_voice_encoder, preset_arguments
 from speech2face.encoder.weighting import build_loss
 from speech2face.models import load_weights, read_description
+from speech2face.precision import full_precision
 from speech2face.splits.share import CALIBRATION, TRAIN
 from speech2face.training import processes
 from speech2face.training.files import Files
@@ -94,7 +95,7 @@ class EncoderObjective(Objective):
         """See `Objective.forward`."""
         predicted = self.network(to_float(wave)).float()
         # What judges is exact, in whatever precision the network runs.
-        with torch.autocast(predicted.device.type, enabled=False):
+        with full_precision(predicted.device):
             return self.loss(predicted, target, step)
 
     def calibration_loss(self) -> float:

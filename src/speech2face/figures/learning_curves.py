@@ -17,19 +17,23 @@ class Panel:
 
     title: str
     unit: str
+    terms: tuple[str, ...]
+    """Terms of the training loss whose sum is what the calibration loss measures."""
     train: str
     calibration: str
 
 
 DECODER = Panel(
     title="Face decoder",
-    unit="loss (mean absolute error)",
+    unit="texture error + weighted landmark error",
+    terms=("texture", "landmarks"),
     train="training: mirrored or not",
     calibration="calibration",
 )
 ENCODER = Panel(
     title="Voice encoder",
-    unit="loss (1: predicting the mean face)",
+    unit="squared error (1: predicting the mean face)",
+    terms=("mean_squared",),
     train="training: random cuts",
     calibration="calibration: whole clips",
 )
@@ -50,7 +54,7 @@ def draw(decoder: pd.DataFrame, encoder: pd.DataFrame, *, invented: bool) -> Fig
     """A panel a model: both losses by epoch, the kept epoch marked.
 
     Args:
-        decoder, encoder: histories with `epoch`, `train_loss` and `calibration_loss`.
+        decoder, encoder: histories with `epoch`, `train_loss`, its terms, and `calibration_loss`.
         invented: the models were trained on the invented world; a history does not tell.
     """
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=80, invented=invented)
@@ -67,9 +71,16 @@ def draw(decoder: pd.DataFrame, encoder: pd.DataFrame, *, invented: bool) -> Fig
 def _draw_panel(axes: Axes, history: pd.DataFrame, panel: Panel) -> None:
     best = best_epoch(history)
     lowest = history["calibration_loss"].min()
-    axes.plot(history["epoch"], history["train_loss"], "o-", ms=2, color=style.SKY_BLUE, label=panel.train)
     axes.plot(history["epoch"], history["calibration_loss"], "s-", ms=2, color=style.BLUE, label=panel.calibration)
     axes.plot(best, lowest, "*", ms=9, color=style.VERMILLION, label=f"kept: epoch {best}, calibration {lowest:.3g}")
+    if set(panel.terms) <= set(history.columns):
+        trained = history[list(panel.terms)].sum(axis=1)
+        axes.plot(history["epoch"], trained, "o-", ms=2, color=style.SKY_BLUE, label=panel.train)
+    else:
+        # Another loss was trained on, in a unit of its own: only its course compares.
+        course = history["train_loss"] / history["train_loss"].iloc[0] * history["calibration_loss"].iloc[0]
+        label = f"{panel.train}; own loss, scaled to start there"
+        axes.plot(history["epoch"], course, "o:", ms=2, color=style.SKY_BLUE, label=label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set(title=panel.title, xlabel="epoch", ylabel=panel.unit, xlim=(0.5, len(history) + 0.5))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17))

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from speech2face.config import Training
 from speech2face.interruption import Interrupted, Termination
 from speech2face.models import save_model
+from speech2face.precision import freed_memory_kept
 from speech2face.progress import progress, start_logging
 from speech2face.training import processes
 from speech2face.training.checkpoint import State, load_checkpoint, save_checkpoint
@@ -97,7 +98,7 @@ class Run:
         """Train, and leave the weights of the best epoch in the objective's network."""
         self._resume()
         logs = self.files.logs if processes.rank() == 0 else None
-        with Termination() as termination, Log(logs, self.state.step) as log:
+        with freed_memory_kept(), Termination() as termination, Log(logs, self.state.step) as log:
             while self.state.epoch < self.settings.epochs and not self._stopped_improving():
                 self.objective.train()
                 for batch, tensors in self._batches():

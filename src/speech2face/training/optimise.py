@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from speech2face.config import Training
-from speech2face.precision import fast_precision
+from speech2face.precision import fast_autocast, fast_precision
 from speech2face.training.errors import TrainingError
 
 
@@ -57,14 +57,12 @@ def autocast(settings: Training, place: torch.device) -> torch.autocast:
     Raises:
         TrainingError: bf16 is asked for where the hardware has no instructions for it.
     """
-    fast = fast_precision(place)
-    if settings.precision == "bf16" and fast is not torch.bfloat16:
+    if settings.precision == "bf16" and fast_precision(place) is not torch.bfloat16:
         raise TrainingError(
             "training.precision is bf16, which this machine only emulates, many times slower than fp32; "
             "set it to auto or fp32."
         )
-    wanted = torch.float32 if settings.precision == "fp32" else fast
-    return torch.autocast(place.type, dtype=torch.bfloat16, enabled=wanted is torch.bfloat16)
+    return torch.autocast(place.type, enabled=False) if settings.precision == "fp32" else fast_autocast(place)
 
 
 def make_fast(network: nn.Module, place: torch.device) -> None:

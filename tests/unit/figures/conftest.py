@@ -117,7 +117,9 @@ def histories() -> dict[str, pd.DataFrame]:
     columns = ["epoch", "train_loss", "calibration_loss", "learning_rate"]
     decoder = [[n, 0.3 / n, 0.1 / n, 1e-3] for n in range(1, 5)]
     encoder = [[n + 1, 1 - 0.1 * n, loss, 1e-3] for n, loss in enumerate([0.95, 0.8, 0.7, 0.72, 0.7])]
-    return {"decoder": pd.DataFrame(decoder, columns=columns), "encoder": pd.DataFrame(encoder, columns=columns)}
+    drawn, heard = pd.DataFrame(decoder, columns=columns), pd.DataFrame(encoder, columns=columns)
+    terms = {"texture": 0.7 * drawn["train_loss"], "landmarks": 0.2 * drawn["train_loss"]}
+    return {"decoder": drawn.assign(**terms), "encoder": heard.assign(mean_squared=heard["train_loss"])}
 
 
 @pytest.fixture

@@ -78,6 +78,19 @@ def test_the_kept_epoch_is_the_first_of_the_best(histories: dict[str, pd.DataFra
     assert set(labels["predicting the mean face"].get_ydata()) == {1}
 
 
+def test_training_is_drawn_in_the_unit_of_the_calibration_or_says_that_it_is_not(
+    histories: dict[str, pd.DataFrame],
+) -> None:
+    decoder, encoder = learning_curves.draw(**histories, invented=True).axes
+    drawn = {line.get_label(): line.get_ydata() for line in decoder.lines}
+    # Without the term that the calibration loss leaves out.
+    assert drawn["training: mirrored or not"].tolist() == pytest.approx([0.27, 0.135, 0.09, 0.0675])
+    other = histories["encoder"].drop(columns="mean_squared").assign(train_loss=[40.0, 30.0, 20.0, 10.0, 10.0])
+    _, encoder = learning_curves.draw(histories["decoder"], other, invented=True).axes
+    (course,) = [line for line in encoder.lines if "own loss, scaled" in line.get_label()]
+    assert course.get_ydata()[:2].tolist() == pytest.approx([0.95, 0.95 * 0.75])
+
+
 def test_a_single_epoch_can_be_drawn(histories: dict[str, pd.DataFrame]) -> None:
     figure = learning_curves.draw(histories["decoder"][:1], histories["encoder"][:1], invented=False)
     assert 1 in figure.axes[0].get_xticks()

@@ -56,6 +56,14 @@ def test_same_padding_keeps_sizes_but_for_strides_and_pools():
     assert found["flat"] == (512 * 65,)
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+def test_same_padding_puts_the_odd_zero_behind():
+    layers = thin(padding="same").convolutions
+    x = torch.randn(1, 2, 12, 9)
+    wanted = functional.conv2d(x, layers.conv1.weight, layers.conv1.bias, padding="same")
+    torch.testing.assert_close(layers.conv1(layers.pad1(x)), wanted)
+
+
 @pytest.mark.parametrize(("padding", "frequencies"), [("valid", 57), ("same", 65)])
 def test_mean_over_frequency_leaves_the_channels(padding, frequencies):
     found = sizes(dimension=128, padding=padding, flatten="mean")
