@@ -1,10 +1,10 @@
 """How well real voices find real faces: the head of the `speaker` preset on frozen CAM++ embeddings.
 
-The folder of pairs holds `pairs.csv` (columns clip, speaker), `voice/CLIP.flac` (16 kHz, mono) and `face/CLIP.jpg`.
-The people are divided into folds; each fold's faces are predicted by a head that was trained on the other folds'
-people. Every voice is then asked for its own clip's face among the faces of all clips, those of other clips of the
-same person included, by the cosine after the training faces' mean has been taken out on both sides. Recall at K %
-is the share of voices whose face is among the first K % of the gallery; chance is K.
+The folder of pairs is described in `pairs.py`. The people are divided into folds; each fold's faces are predicted by a
+head that was trained on the other folds' people. Every voice is then asked for its own clip's face among the faces of
+all clips, those of other clips of the same person included, by the cosine after the training faces' mean has been
+taken out on both sides. Recall at K % is the share of voices whose face is among the first K % of the gallery; chance
+is K.
 
 The second line ranks by the cosine within the directions that together hold 90 % of the variance of the head's
 answers to the training voices: what no voice tells of a face is noise in a ranking by voice.
@@ -25,24 +25,18 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-import soundfile
 import torch
 from jaxtyping import Float, Int
+from pairs import CONFIG, Pairs, embed_faces, read_pairs
 from torch import Tensor
 from torch.nn import functional
 
 from speech2face.config import load_config
 from speech2face.encoder.campplus import EMBEDDING
-from speech2face.encoder.frontends import SAMPLE_RATE
 from speech2face.encoder.speaker import SpeakerVoiceEncoder
-from speech2face.faces.alignment import chip_from_crop
 from speech2face.faces.encoders import load_face_encoder
-from speech2face.faces.find import FaceFinder
-from speech2face.images import decode_image
 from speech2face.metrics.retrieval import cosine, hits_at, percent_to_rank
 
-CONFIG = Path(__file__).parents[1] / "config" / "config.yaml"
 PERCENTS = (1, 2, 5, 10)
 
 # Half of the speaker embedding is left out in each step: with a linear head that is ridge regression with a penalty
@@ -56,73 +50,11 @@ VOICES_AT_ONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pairs:
-    """Voices (float32 in -1..1 at 16 kHz), loose crops of faces (uint8 [height, width, 3]), and whose they are."""
-
-    voices: list[np.ndarray]
-    faces: list[np.ndarray]
-    speakers: Int[np.ndarray, "clips"]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Recalls:
     """Recall in percent at each of `PERCENTS`, by all directions of a face embedding and by those that voices tell."""
 
     plain: Float[np.ndarray, "percents"]
     told: Float[np.ndarray, "percents"]
-
-
-def read_pairs(folder: Path) -> Pairs:
-    """Read the folder of pairs.
-
-    Raises:
-        ValueError: the table, a voice or a face is missing or not as described above.
-    """
-    table_file = folder / "pairs.csv"
-    if not table_file.is_file():
-        raise ValueError(f"{folder} has no pairs.csv; give the folder that holds it, voice/ and face/.")
-    table = pd.read_csv(table_file, dtype=str)
-    if missing := {"clip", "speaker"} - set(table.columns):
-        raise ValueError(f"{table_file} has no column {' or '.join(sorted(missing))}.")
-    return Pairs(
-        voices=[_read_voice(folder / "voice" / f"{clip}.flac") for clip in table["clip"]],
-        faces=[_read_face(folder / "face" / f"{clip}.jpg") for clip in table["clip"]],
-        speakers=pd.factorize(table["speaker"], sort=True)[0],
-    )
-
-
-def _read_voice(path: Path) -> np.ndarray:
-    try:
-        wave, rate = soundfile.read(path, dtype="float32")
-    except (OSError, soundfile.SoundFileError) as error:
-        raise ValueError(f"{path} cannot be read ({error}).") from None
-    if rate != SAMPLE_RATE or wave.ndim != 1:
-        raise ValueError(f"{path} is not mono at {SAMPLE_RATE} Hz.")
-    return wave
-
-
-def _read_face(path: Path) -> np.ndarray:
-    try:
-        return decode_image(path.read_bytes())
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error}).") from None
-
-
-def embed_faces(pictures: list[np.ndarray]) -> Float[np.ndarray, "clips dimension"]:
-    """Embed faces as the faces phase does: found and aligned anew.
-
-    These crops are framed less exactly than the project's own. Where the detector sees no face, the crop is taken
-    for one of the project's.
-    """
-    settings = load_config([CONFIG]).faces
-    encoder = load_face_encoder(settings.encoder)
-    embedded = []
-    for picture, found in zip(pictures, FaceFinder(settings).embed_pictures(pictures), strict=True):
-        if found is None:
-            crop = torch.tensor(picture)[None].permute(0, 3, 1, 2).float() / 255
-            found = encoder.embed(chip_from_crop(crop))[0].numpy()
-        embedded.append(found)
-    return np.stack(embedded)
 
 
 @torch.inference_mode()
