@@ -1,6 +1,7 @@
 """The encoder phase: voices and the faces that belong to them in, a voice encoder out."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ from speech2face.training.loop import train
 from speech2face.training.objective import Objective, fingerprint, learning_splits
 from speech2face.training.optimise import device, prepare
 from speech2face.training.sampler import Batch
+
+_BATCH = 32
+_STATISTICS_OF = 2048
+"""Training voices, at most, that a pretrained network's embeddings are standardised by."""
 
 
 def train_encoder(
@@ -76,7 +81,8 @@ class EncoderObjective(Objective):
         arguments = preset_arguments(settings, dimension=self._target[TRAIN].shape[1])
         self.description: dict[str, Any] = {"preset": settings.preset, "arguments": arguments}
         self.network = build_voice_encoder(settings.preset, arguments)
-        self.network.initialise(self._target[TRAIN], whole_voices(self._sound[TRAIN]))
+        some = islice(whole_voices(self._sound[TRAIN], batch=_BATCH), _STATISTICS_OF // _BATCH)
+        self.network.initialise(self._target[TRAIN], some)
         self.loss = build_loss(
             settings.loss,
             target=self._target[TRAIN],
@@ -124,7 +130,7 @@ def to_float(wave: Tensor) -> Tensor:
 
 
 def embed_voices(
-    model: VoiceEncoder, sound: Sequence[np.ndarray], *, samples: int | None = None, batch: int = 32
+    model: VoiceEncoder, sound: Sequence[np.ndarray], *, samples: int | None = None, batch: int = _BATCH
 ) -> np.ndarray:
     """Predicted face embeddings, float32 [clips, dimension], of int16 sound at 16 kHz, one array a clip.
 
@@ -138,7 +144,7 @@ def embed_voices(
     return np.concatenate(parts)
 
 
-def whole_voices(sound: Sequence[np.ndarray], samples: int | None = None, batch: int = 32) -> Iterator[Tensor]:
+def whole_voices(sound: Sequence[np.ndarray], samples: int | None = None, batch: int = _BATCH) -> Iterator[Tensor]:
     """All clips from their start, in batches, float32 [batch, samples] in -1..1."""
     for at in range(0, len(sound), batch):
         rows = np.stack([sound[clip][:samples] for clip in range(at, min(at + batch, len(sound)))])

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -11,8 +12,12 @@ from speech2face.encoder.complexity import multiply_adds, parameter_count
 from speech2face.encoder.presets import build_voice_encoder
 from speech2face.encoder.spectrogram import PAPER_SAMPLES
 from speech2face.files import write_text
+from speech2face.metrics.intervals import difference_of_speakers
+from speech2face.metrics.retrieval import SIMILARITIES, one_clip_each, percent_to_rank, recall_scores
 from speech2face.models import read_description
+from speech2face.shards import read_shard
 
+SEED, GALLERIES, RESAMPLES = 0, 10, 2000
 FIGURES = {
     "s2f.retrieval.cosine.recall_at_1_percent": "R@1 %",
     "s2f.retrieval.cosine.recall_at_10_percent": "R@10 %",
@@ -25,12 +30,13 @@ def compare(runs: Sequence[Path], table: Path) -> None:
     """Write a table of finished runs as CSV, and the same as Markdown beside it.
 
     Args:
-        runs: result folders, each with `encoder` and `metrics`.
+        runs: result folders, each with `encoder`, `reconstructions` and `metrics`, of the same test clips; the others
+            are compared with the first.
 
     Raises:
         ValueError: a folder is not that of a finished run.
     """
-    rows = [_row(run) for run in runs]
+    rows = [_row(run) | _against(run, runs[0]) for run in runs]
     write_text(table, pd.DataFrame(rows).to_csv(index=False))
     lines = [" | ".join(rows[0]), " | ".join("---" for _ in rows[0])]
     lines += [" | ".join(str(value) for value in row.values()) for row in rows]
@@ -55,3 +61,26 @@ def _row(run: Path) -> dict[str, object]:
         if name in figures:
             row[title] = "{value:.1f} ({low:.1f} to {high:.1f})".format(**figures[name])
     return row
+
+
+def _against(run: Path, first: Path) -> dict[str, str]:
+    """The paired difference of recall at 10 % to another run."""
+    scores = _recalls(run), _recalls(first)
+    apart = difference_of_speakers(*scores, np.random.default_rng(SEED), RESAMPLES).as_dict()
+    text = "{value:+.1f} ({low:+.1f} to {high:+.1f})".format(**apart)
+    return {f"R@10 % against {first.name}": text if run != first else ""}
+
+
+def _recalls(run: Path) -> np.ndarray:
+    """Each speaker's recall at 10 %, 0..1, by the embedding that the voice gives."""
+    made = read_shard(run / "reconstructions" / "test.arrow").to_pandas()
+    speakers = pd.factorize(made["speaker_id"], sort=True)[0]
+    galleries = one_clip_each(speakers, np.random.default_rng(SEED), GALLERIES)
+    return recall_scores(
+        np.stack(made["voice_embedding"].to_list()),
+        np.stack(made["face_embedding"].to_list()),
+        np.ones(len(made), bool),
+        galleries,
+        SIMILARITIES["cosine"],
+        {"": percent_to_rank(10, galleries.shape[1])},
+    )[""]

@@ -47,6 +47,24 @@ def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gene
     return Measure(value=100 * value, low=100 * low, high=100 * high, n=n)
 
 
+def difference_of_speakers(
+    scores: Float[np.ndarray, "speakers"],
+    others: Float[np.ndarray, "speakers"],
+    rng: np.random.Generator,
+    resamples: int,
+) -> Measure:
+    """How much larger the share `scores` of the same speakers is than `others`, in percent points.
+
+    Paired: what makes a speaker easy or hard for both falls out, and the interval is narrower than those of the two
+    shares suggest. BCa bootstrap over speakers, as in `share_of_speakers`.
+    """
+    apart = scores - others
+    n = len(apart)
+    counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
+    low, high = _bca(apart, counts @ apart / n)
+    return Measure(value=100 * float(apart.mean()), low=100 * low, high=100 * high, n=n)
+
+
 def _bca(scores: Float[np.ndarray, "speakers"], means: Float[np.ndarray, "resamples"]) -> tuple[float, float]:
     """The ends of the BCa interval of the mean of `scores`, given the means of the resamples."""
     value = scores.mean()

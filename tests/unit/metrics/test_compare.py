@@ -1,18 +1,40 @@
 """The table of variants: costs counted, figures taken over with their intervals."""
 
 import json
+import re
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from speech2face.encoder.presets import build_voice_encoder
 from speech2face.metrics.compare import compare
 from speech2face.models import save_model
+from speech2face.shards import array_field, write_shard
 
 ARGUMENTS = {"dimension": 8, "mels": 40, "channels": 16, "batch_norm": True, "dropout": 0.3}
 
 
-def finished(folder, value):
+MADE = pa.schema(
+    [
+        pa.field("speaker_id", pa.string()),
+        array_field("voice_embedding", 8, pa.float32()),
+        array_field("face_embedding", 8, pa.float32()),
+    ]
+)
+
+
+def finished(folder, value, noise=0.0):
+    """A run whose predictions of 40 people's faces are off by so much noise."""
+    rng = np.random.default_rng(0)
+    faces = rng.normal(size=(40, 8))
+    voices = faces + noise * rng.normal(size=(40, 8))
+    rows = [
+        {"speaker_id": f"s{number}", "voice_embedding": voice, "face_embedding": face}
+        for number, (voice, face) in enumerate(zip(voices, faces, strict=True))
+    ]
+    write_shard(folder / "reconstructions" / "test.arrow", MADE, rows)
     description = {"preset": "small", "arguments": ARGUMENTS, "best_epoch": 3}
     save_model(
         build_voice_encoder("small", ARGUMENTS),
@@ -28,13 +50,16 @@ def finished(folder, value):
 
 
 def test_each_run_is_a_row(tmp_path):
-    runs = [finished(tmp_path / name, value) for name, value in (("base", 40.0), ("other", 60.123))]
+    runs = [finished(tmp_path / "base", 40.0), finished(tmp_path / "other", 60.123, noise=2.0)]
     compare(runs, tmp_path / "table.csv")
     table = pd.read_csv(tmp_path / "table.csv")
     assert table["run"].tolist() == ["base", "other"]
     assert table["R@10 %"].tolist() == ["40.0 (35.0 to 45.0)", "60.1 (55.1 to 65.1)"]
     assert (table["parameters, 10^6"] > 0).all()
     assert (table["best epoch"] == 3).all()
+    assert table["R@10 % against base"].isna().tolist() == [True, False]
+    value, low, high = map(float, re.findall(r"[+-][\d.]+", table["R@10 % against base"][1]))
+    assert -100 < low <= value <= high < 0
     lines = (tmp_path / "table.md").read_text().splitlines()
     assert len(lines) == 4
     assert len({line.count("|") for line in lines}) == 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, bootstrap
 
-from speech2face.metrics.intervals import share_of_speakers
+from speech2face.metrics.intervals import difference_of_speakers, share_of_speakers
 
 
 def test_interval_of_coin_flips_is_that_of_the_binomial():
@@ -43,3 +43,22 @@ def test_the_interval_covers_a_small_share_as_often_as_it_says():
 def test_nobody_is_an_error():
     with pytest.raises(ValueError, match="at least one speaker"):
         share_of_speakers(np.zeros(0), np.random.default_rng(0), 100)
+
+
+def test_a_paired_difference_is_surer_than_two_shares():
+    rng = np.random.default_rng(0)
+    hard = rng.uniform(size=300)
+    one = (hard < 0.6).astype(float)
+    other = (hard < 0.5).astype(float)
+    apart = difference_of_speakers(one, other, np.random.default_rng(1), 1000)
+    assert apart.value == pytest.approx(100 * (one.mean() - other.mean()))
+    assert 0 < apart.low < apart.value < apart.high
+    alone = share_of_speakers(one, np.random.default_rng(1), 1000)
+    assert apart.high - apart.low < alone.high - alone.low
+    swapped = difference_of_speakers(other, one, np.random.default_rng(1), 1000)
+    assert swapped.value == -apart.value
+
+
+def test_no_difference_at_all_has_no_spread():
+    same = np.array([0.0, 1.0, 1.0])
+    assert difference_of_speakers(same, same, np.random.default_rng(0), 100).value == 0
