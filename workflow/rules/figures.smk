@@ -5,6 +5,10 @@ FIGURES = {
         "clips": rules.cut_clips.output.shard.format(shard=SHARDS[0]),
     },
     "triplets": {"reconstructions": rules.reconstruct.output.shard},
+    "decoder_parts": {
+        "reconstructions": rules.reconstruct.output.shard,
+        "decoder": [MODELS["decoder"].weights, MODELS["decoder"].config],
+    },
     "retrieval": {"summary": rules.measure.output.summary},
     "retrieval_examples": {"reconstructions": rules.reconstruct.output.shard},
     "attributes": {"summary": rules.measure.output.summary},
@@ -14,7 +18,7 @@ FIGURES = {
     },
 }
 # What can be drawn of a folder of videos that nothing is known about.
-FIGURES_OF = {"talkers": list(FIGURES), "folder": ["triplets"]}
+FIGURES_OF = {"talkers": list(FIGURES), "folder": ["triplets", "decoder_parts"]}
 
 
 def figure_files():

@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from speech2face.config import load_config
+from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.images import encode_jpeg, encode_png
 from speech2face.metrics.attributes import ATTRIBUTES
 from speech2face.metrics.intervals import Measure
+from speech2face.models import save_model
 from speech2face.shards import write_shard
 
 CONFIG = Path(__file__).parents[3] / "config" / "config.yaml"
@@ -123,6 +126,16 @@ def histories() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture
+def face_decoder(tmp_path: Path) -> tuple[Path, Path]:
+    """Weights and config of a face decoder that has learned nothing."""
+    arguments = {"dimension": DIMENSION, "size": 32, "landmarks": 68}
+    files = tmp_path / "decoder.safetensors", tmp_path / "decoder.json"
+    torch.manual_seed(0)
+    save_model(ColeFaceDecoder(**arguments), *files, {"arguments": arguments})
+    return files
+
+
+@pytest.fixture
 def given(
     tmp_path: Path,
     make_reconstructions: Callable[..., pd.DataFrame],
@@ -130,6 +143,7 @@ def given(
     clips: list[dict[str, object]],
     summary: dict[str, Measure],
     histories: dict[str, pd.DataFrame],
+    face_decoder: tuple[Path, Path],
 ) -> dict[str, dict[str, object]]:
     """The run's files on the disk: for each notebook what workflow/rules/figures.smk gives it."""
     from speech2face.clips.cut import schema as clips_schema
@@ -143,6 +157,7 @@ def given(
     (tmp_path / "summary.json").write_text(json.dumps({name: m.as_dict() for name, m in summary.items()}))
     for name, history in histories.items():
         (tmp_path / f"{name}.jsonl").write_text(history.to_json(orient="records", lines=True))
+    decoder = [str(path) for path in face_decoder]
     reconstructions, measures = str(tmp_path / "test.arrow"), str(tmp_path / "summary.json")
     return {
         "talkers": {
@@ -150,6 +165,7 @@ def given(
             "clips": str(tmp_path / "clips.arrow"),
         },
         "triplets": {"reconstructions": reconstructions},
+        "decoder_parts": {"reconstructions": reconstructions, "decoder": decoder},
         "retrieval": {"summary": measures},
         "retrieval_examples": {"reconstructions": reconstructions},
         "attributes": {"summary": measures},

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parents[3]
-NAMES = ("talkers", "triplets", "retrieval", "retrieval_examples", "attributes", "learning_curves")
+NAMES = ("talkers", "triplets", "decoder_parts", "retrieval", "retrieval_examples", "attributes", "learning_curves")
 
 
 def read(name: str) -> nbformat.NotebookNode:

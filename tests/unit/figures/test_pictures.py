@@ -2,13 +2,17 @@
 
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from matplotlib.figure import Figure
 
-from speech2face.figures import retrieval_examples, style, talkers, triplets
+from speech2face.decoder.train import load_face_decoder
+from speech2face.figures import decoder_parts, retrieval_examples, style, talkers, triplets
+from speech2face.figures.people import spread_evenly
 from speech2face.metrics.retrieval import centred_cosine, hits_at
 
 Make = Callable[..., pd.DataFrame]
@@ -49,11 +53,33 @@ def test_the_titles_of_triplets_do_not_touch(make_reconstructions: Make) -> None
     assert all(left.x1 < right.x0 for left, right in itertools.pairwise(titles))
 
 
+def test_parts_of_the_decoder_are_its_texture_landmarks_and_picture(
+    make_reconstructions: Make, face_decoder: tuple[Path, Path]
+) -> None:
+    made = make_reconstructions(9)
+    figure = decoder_parts.draw(made, weights=face_decoder[0], config=face_decoder[1], count=4)
+    assert len(pictures(figure)) == 4 * 7
+    assert fits(figure)
+    assert style.INVENTED in words(figure)
+    decoder = load_face_decoder(*face_decoder)
+    last = np.stack(spread_evenly(made, 4)["voice_embedding"].to_list())[-1:]
+    with torch.no_grad():
+        parts = decoder.parts(torch.from_numpy(last.astype(np.float32)))
+    texture, marked, picture = pictures(figure)[-3:]
+    for shown, drawn in ((texture, parts.texture), (marked, parts.picture), (picture, parts.picture)):
+        np.testing.assert_allclose(shown / 255, drawn[0].permute(1, 2, 0).numpy(), atol=0.003)
+    dots = [line.get_xydata() for axes in figure.axes for line in axes.get_lines()]
+    assert len(dots) == 8
+    np.testing.assert_allclose(dots[-1], parts.landmarks[0].numpy() * 32 - 0.5, atol=1e-4)
+
+
 def test_triplets_of_nothing_are_refused_with_advice(make_reconstructions: Make) -> None:
     with pytest.raises(ValueError, match="no test clip"):
         triplets.draw(make_reconstructions(2).iloc[:0], count=3)
     with pytest.raises(ValueError, match="no test clip"):
         retrieval_examples.draw(make_reconstructions(2).iloc[:0], count=3)
+    with pytest.raises(ValueError, match="no test clip"):
+        decoder_parts.draw(make_reconstructions(2).iloc[:0], weights=Path("w"), config=Path("c"), count=3)
 
 
 def test_retrieval_agrees_with_the_metrics_phase() -> None:
