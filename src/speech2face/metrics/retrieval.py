@@ -97,5 +97,6 @@ def recall_scores(
         if present.any():
             table[present] = similarity(queries[rows][present], faces[rows])
         for name, k in ks.items():
-            totals[name] += hits_at(table, k) / len(galleries)
-    return totals
+            totals[name] += hits_at(table, k)
+    # Divided at the end: tenths do not add up to the 1 by which an interval knows that all were right.
+    return {name: total / len(galleries) for name, total in totals.items()}
