@@ -167,6 +167,12 @@ class Run:
         with torch.no_grad():
             measured = self.objective.calibration_loss() if processes.rank() == 0 else math.nan
         calibration_loss = processes.from_first(measured)
+        if not math.isfinite(calibration_loss):
+            raise TrainingError(
+                f"The calibration loss of the {self.what} is {calibration_loss} after epoch {state.epoch + 1}, though "
+                "each training loss was finite. Lower learning_rate in its training settings and delete "
+                f"{self.files.checkpoint}, if it is there."
+            )
         terms = {name: value / self.sampler.samples for name, value in state.sums.items()}
         epoch = {
             "epoch": state.epoch + 1,

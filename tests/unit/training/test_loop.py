@@ -1,6 +1,7 @@
 """The training loop: learns, repeats itself, survives every kind of end, and says clearly what is wrong."""
 
 import json
+import math
 import os
 import random
 import signal
@@ -216,6 +217,17 @@ def test_a_loss_that_is_no_number_is_a_clear_error_and_leaves_no_model(tmp_path)
 
     with pytest.raises(TrainingError, match=r"loss of the toy is not finite in epoch 2, step 8 \(absolute is nan\)"):
         train_toy(tmp_path, make=Broken)
+    assert not (tmp_path / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_calibration_loss_that_is_no_number_is_a_clear_error(tmp_path, value):
+    class Lost(Toy):
+        def calibration_loss(self):
+            return value
+
+    with pytest.raises(TrainingError, match=rf"calibration loss of the toy is {value} after epoch 1.* Lower"):
+        train_toy(tmp_path, make=Lost)
     assert not (tmp_path / "model.safetensors").exists()
 
 
