@@ -1,5 +1,6 @@
-"""Shares over speakers with 95 % bootstrap intervals."""
+"""Means, shares and other statistics over speakers with 95 % bootstrap intervals."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A figure in percent with its 95 % interval and the number of speakers behind it."""
+    """A figure with its 95 % interval and the number of speakers behind it; shares are in percent."""
 
     value: float
     low: float
@@ -34,17 +35,60 @@ def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gene
     Raises:
         ValueError: there is no speaker.
     """
-    n = len(scores)
-    if n == 0:
-        raise ValueError("A share of speakers needs at least one speaker.")
-    value = float(scores.mean())
+    _require_speakers(len(scores))
     if scores.max() == 0 or scores.min() == 1:
+        n, value = len(scores), float(scores[0])
         room = 1 - ((1 - LEVEL) / 2) ** (1 / n)
         low, high = (0.0, room) if value == 0 else (1 - room, 1.0)
-    else:
-        counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
-        low, high = _bca(scores, counts @ scores / n)
-    return Measure(value=100 * value, low=100 * low, high=100 * high, n=n)
+        return Measure(value=100 * value, low=100 * low, high=100 * high, n=n)
+    return mean_of_speakers(100 * scores, rng, resamples)
+
+
+def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Measure:
+    """The mean of one number a speaker, in its own unit, with the BCa bootstrap over speakers.
+
+    Raises:
+        ValueError: there is no speaker.
+    """
+    _require_speakers(len(scores))
+    n = len(scores)
+    counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
+    low, high = _bca(scores, counts @ scores / n)
+    return Measure(value=float(scores.mean()), low=low, high=high, n=n)
+
+
+def statistic_of_speakers(
+    statistic: Callable[[Float[np.ndarray, "speakers"]], float],
+    speakers: int,
+    rng: np.random.Generator,
+    resamples: int,
+) -> Measure:
+    """Any statistic of the speakers, in its own unit, with the BCa bootstrap over them.
+
+    Args:
+        statistic: from the weight of each speaker (how often it was drawn; all 1 for the value itself) to the
+            statistic. It may give NaN for a resample that leaves nothing to compute it from; such are left out.
+        speakers: how many there are.
+
+    Raises:
+        ValueError: there is no speaker, or the value itself is not a number.
+    """
+    _require_speakers(speakers)
+    everyone = np.ones(speakers)
+    value = float(statistic(everyone))
+    if np.isnan(value):
+        raise ValueError("A statistic of speakers must be a number for the speakers as they are.")
+    drawn = rng.multinomial(speakers, everyone / speakers, size=resamples).astype(float)
+    resampled = np.array([statistic(weights) for weights in drawn])
+    without = np.array([statistic(everyone - (np.arange(speakers) == left)) for left in range(speakers)])
+    resampled, without = resampled[~np.isnan(resampled)], without[~np.isnan(without)]
+    low, high = _bca_ends(value, resampled, without.mean() - without)
+    return Measure(value=value, low=low, high=high, n=speakers)
+
+
+def _require_speakers(n: int) -> None:
+    if n == 0:
+        raise ValueError("A figure over speakers needs at least one speaker.")
 
 
 def difference_of_speakers(
@@ -67,11 +111,21 @@ def difference_of_speakers(
 
 def _bca(scores: Float[np.ndarray, "speakers"], means: Float[np.ndarray, "resamples"]) -> tuple[float, float]:
     """The ends of the BCa interval of the mean of `scores`, given the means of the resamples."""
-    value = scores.mean()
-    below = (np.sum(means < value) + 0.5 * np.sum(means == value)) / len(means)
-    bias = norm.ppf(np.clip(below, 1 / len(means), 1 - 1 / len(means)))
-    deviations = scores - value
-    acceleration = (deviations**3).sum() / (6 * max((deviations**2).sum(), 1e-12) ** 1.5)
+    return _bca_ends(float(scores.mean()), means, scores - scores.mean())
+
+
+def _bca_ends(
+    value: float, resampled: Float[np.ndarray, "resamples"], influence: Float[np.ndarray, "speakers"]
+) -> tuple[float, float]:
+    """The ends of the BCa interval (Efron 1987) of a statistic.
+
+    Args:
+        influence: how far each speaker pulls the statistic up, in any unit; for a mean, the speaker's deviation.
+    """
+    below = (np.sum(resampled < value) + 0.5 * np.sum(resampled == value)) / len(resampled)
+    bias = norm.ppf(np.clip(below, 1 / len(resampled), 1 - 1 / len(resampled)))
+    size = (influence**2).sum() ** 1.5
+    acceleration = (influence**3).sum() / (6 * size) if size > 0 else 0.0
     ends = bias + norm.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    low, high = np.quantile(means, norm.cdf(bias + ends / (1 - acceleration * ends)))
+    low, high = np.quantile(resampled, norm.cdf(bias + ends / (1 - acceleration * ends)))
     return float(low), float(high)

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, bootstrap
 
-from speech2face.metrics.intervals import difference_of_speakers, share_of_speakers
+from speech2face.metrics.intervals import (
+    difference_of_speakers,
+    mean_of_speakers,
+    share_of_speakers,
+    statistic_of_speakers,
+)
 
 
 def test_interval_of_coin_flips_is_that_of_the_binomial():
@@ -62,3 +67,39 @@ def test_a_paired_difference_is_surer_than_two_shares():
 def test_no_difference_at_all_has_no_spread():
     same = np.array([0.0, 1.0, 1.0])
     assert difference_of_speakers(same, same, np.random.default_rng(0), 100).value == 0
+
+
+def test_a_mean_keeps_its_unit():
+    ages = np.random.default_rng(4).normal(45, 10, 200)
+    got = mean_of_speakers(ages, np.random.default_rng(0), 4000)
+    assert got.value == pytest.approx(ages.mean())
+    assert got.high - got.low == pytest.approx(2 * 1.96 * ages.std() / 200**0.5, rel=0.06)
+
+
+def test_any_statistic_of_weighted_speakers_has_the_interval_that_scipy_gives():
+    x = np.random.default_rng(5).exponential(size=150)
+
+    def spread(weights):
+        mean = weights @ x / weights.sum()
+        return float(np.sqrt(weights @ (x - mean) ** 2 / weights.sum()))
+
+    got = statistic_of_speakers(spread, 150, np.random.default_rng(0), 6000)
+    known = bootstrap((x,), np.std, n_resamples=6000, method="BCa", rng=np.random.default_rng(1))
+    assert got.value == pytest.approx(x.std())
+    assert (got.low, got.high) == pytest.approx(tuple(known.confidence_interval), abs=0.02)
+
+
+def test_the_mean_as_a_statistic_is_the_mean():
+    scores = np.random.default_rng(6).beta(0.5, 2, 80)
+    mean = mean_of_speakers(scores, np.random.default_rng(0), 500)
+    same = statistic_of_speakers(lambda w: float(w @ scores / w.sum()), 80, np.random.default_rng(0), 500)
+    assert (same.value, same.low, same.high) == pytest.approx((mean.value, mean.low, mean.high))
+
+
+def test_resamples_without_a_value_are_left_out_and_a_value_that_is_none_is_an_error():
+    def of_the_first(weights):
+        return 1.0 if weights[0] else float("nan")
+
+    assert statistic_of_speakers(of_the_first, 3, np.random.default_rng(0), 200).low == 1
+    with pytest.raises(ValueError, match="must be a number"):
+        statistic_of_speakers(lambda weights: float("nan"), 3, np.random.default_rng(0), 200)
