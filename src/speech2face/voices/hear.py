@@ -1,4 +1,4 @@
-"""The voices phase: one shard of clips in, how much speech there is and how loud it is out."""
+"""The voices phase: one shard of clips in, how much speech there is, how loud it is and how it sounds out."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +11,7 @@ from speech2face.config import Voices
 from speech2face.progress import progress
 from speech2face.shards import ArrayColumn, ShardWriter, iter_rows, read_shard
 from speech2face.status import STATUS_FIELDS, Reason, Rejected, Status
+from speech2face.voices.acoustics import FEATURES, measure_acoustics
 from speech2face.voices.activity import SpeechDetector
 from speech2face.voices.loudness import loudness_db
 
@@ -19,6 +20,7 @@ SCHEMA = pa.schema(
         *STATUS_FIELDS,
         pa.field("speech_ratio", pa.float64(), metadata={"meaning": "share of the sound that is speech"}),
         pa.field("loudness_db", pa.float64(), metadata={"unit": "dBFS"}),
+        *(pa.field(name, pa.float64(), metadata={"meaning": "see voices.acoustics"}) for name in FEATURES),
     ]
 )
 
@@ -51,4 +53,5 @@ def _hear(clip_id: str, sound: Any, detector: SpeechDetector, settings: Voices) 
             )
     except Rejected as rejection:
         return vars(Status.rejected(clip_id, rejection)) | {"loudness_db": loudness}
-    return vars(Status.ok(clip_id)) | {"speech_ratio": ratio, "loudness_db": loudness}
+    measured = {"speech_ratio": ratio, "loudness_db": loudness} | measure_acoustics(sound)
+    return vars(Status.ok(clip_id)) | measured
