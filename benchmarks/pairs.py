@@ -76,9 +76,10 @@ def embed_faces(pictures: list[np.ndarray]) -> Float[np.ndarray, "clips dimensio
     settings = load_config([CONFIG]).faces
     encoder = load_face_encoder(settings.encoder)
     embedded = []
-    for picture, found in zip(pictures, FaceFinder(settings).embed_pictures(pictures), strict=True):
-        if found is None:
+    for picture, seen in zip(pictures, FaceFinder(settings).see(pictures), strict=True):
+        if seen is None:
             crop = torch.tensor(picture)[None].permute(0, 3, 1, 2).float() / 255
-            found = encoder.embed(chip_from_crop(crop))[0].numpy()
-        embedded.append(found)
+            embedded.append(encoder.embed(chip_from_crop(crop))[0].numpy())
+        else:
+            embedded.append(seen.embedding)
     return np.stack(embedded)

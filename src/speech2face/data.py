@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -44,10 +44,10 @@ def mapped_arrays(index: pd.DataFrame, folder: Path, column: str) -> MappedColum
     return MappedColumn(index, folder, column, lambda table, name: ArrayColumn(table, name).__getitem__)
 
 
-def mapped_bytes(index: pd.DataFrame, folder: Path, column: str) -> MappedColumn[bytes]:
-    """The byte strings of `column`, encoded pictures say."""
+def mapped_values(index: pd.DataFrame, folder: Path, column: str) -> MappedColumn[Any]:
+    """The plain values of `column`: encoded pictures as bytes, numbers, None where there is none."""
 
-    def read(table: pa.Table, name: str) -> Callable[[int], bytes]:
+    def read(table: pa.Table, name: str) -> Callable[[int], Any]:
         values = table.column(name)
         return lambda row: values[row].as_py()
 

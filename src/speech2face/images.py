@@ -27,3 +27,10 @@ def encode_png(picture: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def enlarged(picture: np.ndarray, side: int) -> np.ndarray:
+    """The square RGB picture, uint8, with at least this side; larger ones stay as they are."""
+    if picture.shape[0] >= side:
+        return picture
+    return np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS))

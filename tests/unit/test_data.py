@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from speech2face.data import gather_arrays, mapped_arrays, mapped_bytes
+from speech2face.data import gather_arrays, mapped_arrays, mapped_values
 from speech2face.shards import array_field, write_shard
 
 SCHEMA = pa.schema([array_field("audio", 3, pa.int16()), pa.field("crop", pa.binary())])
@@ -24,7 +24,7 @@ INDEX = pd.DataFrame({"shard": ["01", "00", "01"], "row": [2, 3, 0]}, index=[7, 
 
 def test_values_come_in_the_order_of_the_index(folder):
     np.testing.assert_array_equal(gather_arrays(INDEX, folder, "audio")[:, 0], [12, 3, 10])
-    assert list(mapped_bytes(INDEX, folder, "crop")) == [b"12", b"03", b"10"]
+    assert list(mapped_values(INDEX, folder, "crop")) == [b"12", b"03", b"10"]
 
 
 def test_arrays_are_views_of_the_file_and_not_copies(folder):

@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from speech2face.config import Decoder
-from speech2face.data import gather_arrays, mapped_bytes
+from speech2face.data import gather_arrays, mapped_values
 from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.decoder.losses import IdentityLoss, landmark_loss, texture_loss
 from speech2face.decoder.normalised import MeanShape, crop_landmarks, frontal_landmarks
@@ -136,7 +136,7 @@ class _Faces:
     """The faces of a split: embeddings [n, dimension], landmarks [n, 68, 2] in parts of the crop, and crops."""
 
     def __init__(self, index: pd.DataFrame, folder: Path, size: int) -> None:
-        self._jpeg, self._size = mapped_bytes(index, folder, "crop"), size
+        self._jpeg, self._size = mapped_values(index, folder, "crop"), size
         self.embedding = torch.from_numpy(gather_arrays(index, folder, "embedding"))
         points = gather_arrays(index, folder, "landmarks").reshape(len(index), -1, 2).astype(np.float64)
         self.landmarks = torch.from_numpy(np.stack([crop_landmarks(face) for face in points])).float()

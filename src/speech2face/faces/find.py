@@ -52,6 +52,14 @@ class Face:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class SeenFace:
+    """What is seen in a picture: the face's embedding, and its landmarks [68, 2] in parts of the picture's sides."""
+
+    embedding: np.ndarray
+    landmarks: np.ndarray
+
+
 class FaceFinder:
     """Detects, chooses, aligns and embeds faces; loads its networks once."""
 
@@ -116,13 +124,22 @@ class FaceFinder:
         with torch.inference_mode():
             return self._encoder.embed(torch.from_numpy(chips).permute(0, 3, 1, 2).float() / 255).numpy()
 
-    def embed_pictures(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray | None]:
-        """The embedding of the largest face of each picture, or None where no face is found."""
+    def see(self, pictures: Sequence[np.ndarray]) -> list[SeenFace | None]:
+        """The largest face of each picture, treated like any photograph, or None where no face is found."""
         faces: list[Face | None] = []
         for picture, found in zip(pictures, self.detect(pictures), strict=True):
             faces.append(self.best([picture], [sorted(found, key=lambda d: -d.size)[:1]]) if found else None)
         embedded = iter(self.embed([face for face in faces if face is not None]))
-        return [None if face is None else next(embedded) for face in faces]
+        return [
+            None if face is None else SeenFace(embedding=next(embedded), landmarks=landmarks_in_parts(face))
+            for face in faces
+        ]
+
+
+def landmarks_in_parts(face: Face) -> np.ndarray:
+    """A face's landmarks, [68, 2], in parts of the picture's width and height from its outer edges."""
+    height, width = face.picture.shape[:2]
+    return (face.landmarks + 0.5) / (width, height)
 
 
 def _distance(detection: Detection, picture: np.ndarray, position: tuple[float, float]) -> float:

@@ -12,12 +12,14 @@ import pyarrow as pa
 import torch
 
 from speech2face.config import Faces, Reconstructions
-from speech2face.data import gather_arrays, mapped_arrays, mapped_bytes
+from speech2face.data import gather_arrays, mapped_arrays, mapped_values
+from speech2face.decoder.normalised import crop_landmarks
 from speech2face.decoder.train import decode, load_face_decoder
 from speech2face.encoder.frontends import SAMPLE_RATE
 from speech2face.encoder.train import embed_voices, load_voice_encoder
-from speech2face.faces.find import FaceFinder
-from speech2face.images import encode_png
+from speech2face.faces.find import FaceFinder, SeenFace
+from speech2face.faces.landmarks import LANDMARKS
+from speech2face.images import encode_png, enlarged
 from speech2face.progress import progress
 from speech2face.shards import array_field, write_shard
 from speech2face.sources import LABEL_FIELDS, LABELS
@@ -36,6 +38,7 @@ def schema(dimension: int) -> pa.Schema:
             pa.field(kind, pa.binary(), metadata={"meaning": "PNG"}),
             pa.field(f"{kind}_detected", pa.bool_(), metadata={"meaning": "a face was found in the picture"}),
             array_field(f"{kind}_embedding", dimension, pa.float32()),
+            _landmarks_field(kind),
         )
     ]
     return pa.schema(
@@ -44,11 +47,17 @@ def schema(dimension: int) -> pa.Schema:
             pa.field("speaker_id", pa.string(), nullable=False),
             *LABEL_FIELDS,
             pa.field("original", pa.binary(), metadata={"meaning": "JPEG, the aligned crop"}),
+            _landmarks_field("original"),
             array_field("face_embedding", dimension, pa.float32()),
             array_field("voice_embedding", dimension, pa.float32()),
             *pictures,
         ]
     )
+
+
+def _landmarks_field(kind: str) -> pa.Field:
+    """68 points (x, y) in parts of the picture's side; null where no face was found."""
+    return array_field(f"{kind}_landmarks", 2 * LANDMARKS, pa.float32())
 
 
 def reconstruct(
@@ -82,24 +91,27 @@ def reconstruct(
     mean = face_decoder.mean.numpy()
     exaggerated = mean + settings.exaggeration * (voices - mean)
     found = {
-        kind: _look_at(decode(face_decoder, torch.from_numpy(wanted), settings.batch), finder, settings.batch)
+        kind: _look_at(
+            decode(face_decoder, torch.from_numpy(wanted), settings.batch),
+            finder,
+            side=faces_settings.crop_size,
+            batch=settings.batch,
+        )
         for kind, wanted in zip(KINDS, (truth, exaggerated), strict=True)
     }
-    originals = mapped_bytes(rows, faces, "crop")
+    originals = mapped_values(rows, faces, "crop")
+    in_frames = gather_arrays(rows, faces, "landmarks").reshape(len(rows), LANDMARKS, 2)
     write_shard(
         output,
         schema(truth.shape[1]),
         (
             {name: row[name] for name in ("clip_id", "speaker_id", *LABELS)}
             | {"original": originals[place], "face_embedding": truth[place], "voice_embedding": voices[place]}
+            | {"original_landmarks": crop_landmarks(in_frames[place].astype(np.float64)).reshape(-1)}
             | {
                 f"{kind}{name}": value
                 for kind in KINDS
-                for name, value in (
-                    ("", encode_png(found[kind].pictures[place])),
-                    ("_detected", found[kind].embeddings[place] is not None),
-                    ("_embedding", found[kind].embeddings[place]),
-                )
+                for name, value in _columns(found[kind].pictures[place], found[kind].faces[place]).items()
             }
             for place, row in enumerate(rows.to_dict("records"))
         ),
@@ -107,16 +119,29 @@ def reconstruct(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Seen:
-    """Pictures, uint8 [n, size, size, 3], and the embedding of each, or None where no face was found."""
+class _LookedAt:
+    """Pictures, uint8 [n, size, size, 3], and the face seen in each, or None where none was found."""
 
     pictures: np.ndarray
-    embeddings: list[np.ndarray | None]
+    faces: list[SeenFace | None]
 
 
-def _look_at(decoded: torch.Tensor, finder: FaceFinder, batch: int) -> _Seen:
+def _columns(picture: np.ndarray, face: SeenFace | None) -> dict[str, object]:
+    return {
+        "": encode_png(picture),
+        "_detected": face is not None,
+        "_embedding": None if face is None else face.embedding,
+        "_landmarks": None if face is None else face.landmarks.reshape(-1),
+    }
+
+
+def _look_at(decoded: torch.Tensor, finder: FaceFinder, *, side: int, batch: int) -> _LookedAt:
+    """See the faces in decoded pictures, enlarged to the `side` of the crops where they are smaller.
+
+    Landmarks are whole pixels, and a small picture would make them coarser than those of the originals.
+    """
     pictures = (decoded.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()
-    embeddings: list[np.ndarray | None] = []
+    faces: list[SeenFace | None] = []
     for at in progress(range(0, len(pictures), batch), what="looking at pictures", unit="batch"):
-        embeddings.extend(finder.embed_pictures(list(pictures[at : at + batch])))
-    return _Seen(pictures=pictures, embeddings=embeddings)
+        faces.extend(finder.see([enlarged(picture, side) for picture in pictures[at : at + batch]]))
+    return _LookedAt(pictures=pictures, faces=faces)

@@ -50,8 +50,8 @@ def test_frames_without_a_face_are_passed_over(finder):
     assert rejected.value.reason == Reason.NO_FACE
 
 
-def test_pictures_without_a_face_have_no_embedding(finder):
-    assert finder.embed_pictures([np.zeros((128, 128, 3), np.uint8)] * 2) == [None, None]
+def test_nothing_is_seen_in_pictures_without_a_face(finder):
+    assert finder.see([np.zeros((128, 128, 3), np.uint8)] * 2) == [None, None]
 
 
 def test_phase_keeps_rejected_rows_and_rejects_pictures_without_a_face(tmp_path):
