@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from speech2face.metrics.ceiling import NUMBERS, predict_from_truth
+from speech2face.answers.ceiling import NUMBERS, predict_from_truth
 from speech2face.metrics.retrieval import centred_cosine, hits_at
 
 

@@ -1,0 +1,89 @@
+# Voices of the test talkers that no video shows: a long recording, and others in several languages.
+rule speak_trials:
+    input:
+        index=rules.split_clips.output.index,
+    output:
+        speech=f"{DATA}/trials/speech.arrow",
+    log:
+        f"{DATA_LOGS}/trials/speech.log",
+    benchmark:
+        f"{DATA_BENCHMARKS}/trials/speech.tsv"
+    resources:
+        mem_mb=1000,
+    params:
+        world=section("talkers"),
+        settings=section("trials"),
+        seed=CONFIG.seed,
+        code=code_hash("trials.speech"),
+    shell:
+        "{SPEECH2FACE} speak-trials --settings {params.settings:q} --world {params.world:q} --seed {params.seed}"
+        " --index {input.index} --output {output.speech} 2> >(tee {log} >&2)"
+
+
+# What the voice encoder says of other lengths, moments and languages.
+rule hear_trials:
+    input:
+        index=rules.split_clips.output.index,
+        clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
+        faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        speech=rules.speak_trials.output.speech,
+        encoder=[MODELS["encoder"].weights, MODELS["encoder"].config],
+    output:
+        lengths=f"{RESULTS}/trials/lengths.arrow",
+        moments=f"{RESULTS}/trials/moments.arrow",
+        languages=f"{RESULTS}/trials/languages.arrow",
+    log:
+        f"{LOGS}/trials/hear.log",
+    benchmark:
+        f"{BENCHMARKS}/trials/hear.tsv"
+    threads: CONFIG.reconstructions.threads
+    resources:
+        gpu=1,
+        mem_mb=2000,
+    params:
+        settings=section("trials"),
+        clips=f"{DATA}/clips",
+        faces=f"{DATA}/faces",
+        seed=CONFIG.seed,
+        code=code_hash("trials.hear"),
+    shell:
+        "{SPEECH2FACE} hear-trials --settings {params.settings:q} --seed {params.seed} --threads {threads}"
+        " --index {input.index} --clips {params.clips} --faces {params.faces} --speech {input.speech}"
+        " --encoder {input.encoder} --lengths {output.lengths} --moments {output.moments}"
+        " --languages {output.languages} 2> >(tee {log} >&2)"
+
+
+VARIANT_FOLDERS = [f"{DATA}/variants/{name}" for name in CONFIG.trials.variants]
+
+
+# What the run's voice encoder and its variants say of the test clips.
+rule hear_variants:
+    input:
+        index=rules.split_clips.output.index,
+        clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
+        faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        encoders=expand(
+            "{folder}/encoder/{file}",
+            folder=[RESULTS, *VARIANT_FOLDERS],
+            file=["model.safetensors", "config.json"],
+        ),
+    output:
+        variants=f"{RESULTS}/trials/variants.arrow",
+    log:
+        f"{LOGS}/trials/variants.log",
+    benchmark:
+        f"{BENCHMARKS}/trials/variants.tsv"
+    threads: CONFIG.reconstructions.threads
+    resources:
+        gpu=1,
+        mem_mb=2000,
+    params:
+        names=["run", *CONFIG.trials.variants],
+        clips=f"{DATA}/clips",
+        faces=f"{DATA}/faces",
+        seed=CONFIG.seed,
+        code=code_hash("trials.hear"),
+    shell:
+        "{SPEECH2FACE} hear-variants --seed {params.seed} --threads {threads} --index {input.index}"
+        " --clips {params.clips} --faces {params.faces} --names {params.names} --encoders {input.encoders}"
+        " --output {output.variants} 2> >(tee {log} >&2)"
