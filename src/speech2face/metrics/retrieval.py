@@ -6,9 +6,14 @@ gallery of 5,000 (docs/metrics.md). Both are reported.
 
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+
+from speech2face.answers.table import read_answers
+from speech2face.config import Metrics
+from speech2face.metrics.intervals import Measure, share_of_speakers
 
 Similarity = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -39,6 +44,26 @@ SIMILARITIES: Mapping[str, Similarity] = {
     "l2": l2,
     "l1": l1,
 }
+
+
+def measure(*, answers: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+    """Recall at K of every way by every metric: `<way>.retrieval.<metric>.recall_at_<k>`, and chance."""
+    table = read_answers(answers)
+    galleries = one_clip_each(table.speakers, np.random.default_rng([seed, 1]), settings.galleries)
+    size = galleries.shape[1]
+    ks = {f"recall_at_{k}": k for k in settings.ranks if k <= size}
+    ks |= {f"recall_at_{p}_percent": percent_to_rank(p, size) for p in settings.percentages}
+    rng = np.random.default_rng([seed, 2])
+    figures = {}
+    for way in table.ways.values():
+        for metric, similarity in SIMILARITIES.items():
+            scores = recall_scores(way.embeddings, table.faces, way.found, galleries, similarity, ks)
+            for k, score in scores.items():
+                figures[f"{way.name}.retrieval.{metric}.{k}"] = share_of_speakers(score, rng, settings.bootstrap)
+    for k, rank in ks.items():
+        chance = 100 * rank / size
+        figures[f"chance.retrieval.{k}"] = Measure(value=chance, low=chance, high=chance, n=size)
+    return figures
 
 
 def _unit(x: np.ndarray) -> np.ndarray:

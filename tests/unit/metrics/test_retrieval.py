@@ -1,21 +1,27 @@
 """Recall at K against hand-computed cases, and its floor and its ceiling."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
+from speech2face.answers.table import Answer, write_answers
+from speech2face.config import load_config
 from speech2face.metrics.retrieval import (
     SIMILARITIES,
     cosine,
     hits_at,
     l1,
     l2,
+    measure,
     one_clip_each,
     percent_to_rank,
     recall_scores,
 )
+from speech2face.sources import LABELS
+from tests.conftest import ROOT
 
 
 def test_hits_by_hand():
@@ -77,3 +83,25 @@ def test_speakers_without_an_answer_count_as_misses():
         faces, faces, found, one_clip_each(np.arange(10), np.random.default_rng(0), 2), cosine, {"r": 1}
     )
     assert scores["r"].tolist() == [1] * 5 + [0] * 5
+
+
+def test_the_family_measures_every_way_by_every_metric(tmp_path):
+    rng = np.random.default_rng(4)
+    faces = rng.normal(size=(60, 8)).astype(np.float32)
+    clips = pd.DataFrame({"clip_id": [f"c{n}" for n in range(60)], "speaker_id": [f"s{n // 2:02}" for n in range(60)]})
+    clips[list(LABELS)] = None
+    ways = [
+        Answer.complete("perfect", faces),
+        Answer.complete("constant", np.ones_like(faces)),
+        Answer(name="missing", embeddings=faces, found=np.arange(60) >= 30),
+    ]
+    write_answers(tmp_path / "answers.arrow", clips, faces, ways)
+    settings = load_config([ROOT / "config" / "config.yaml"]).metrics.model_copy(update={"bootstrap": 100})
+    found = measure(answers=tmp_path / "answers.arrow", settings=settings, seed=0)
+    chance = found["chance.retrieval.recall_at_10_percent"]
+    assert (chance.value, chance.n) == (10, 30)
+    for metric in SIMILARITIES:
+        assert found[f"perfect.retrieval.{metric}.recall_at_1"].value == 100
+        assert found[f"missing.retrieval.{metric}.recall_at_1"].value == 50
+        constant = found[f"constant.retrieval.{metric}.recall_at_10_percent"]
+        assert constant.value == pytest.approx(10, abs=8 if metric in ("l1", "l2") else 1e-6)
