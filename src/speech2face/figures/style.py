@@ -8,6 +8,7 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 
 from speech2face.files import atomic_path
 from speech2face.images import decode_image
@@ -26,6 +27,7 @@ SKY_BLUE = "#56B4E9"
 GREEN = "#009E73"
 BLUE = "#0072B2"
 VERMILLION = "#D55E00"
+PURPLE = "#CC79A7"
 BLACK = "#000000"
 GREY = "#777777"
 SEX_COLOURS = {"female": ORANGE, "male": BLUE}
@@ -52,6 +54,7 @@ _SETTINGS = {
     "grid.color": "#E4E4E4",
     "grid.linewidth": 0.5,
     "pdf.fonttype": 42,  # embedded TrueType, which journals ask for
+    "svg.hashsalt": "speech2face",  # names inside the file are random without it
 }
 
 
@@ -115,16 +118,33 @@ def add_text(figure: Figure, text: str, *, x_mm: float, y_mm: float, **how: obje
 
 
 def save(figure: Figure, stem: Path) -> None:
-    """Write `<stem>.png` (200 dots an inch) and `<stem>.pdf`, each whole or not at all.
+    """Write `<stem>.png` (200 dots an inch), `<stem>.pdf` and `<stem>.svg`, each whole or not at all.
 
     The bytes depend on the figure alone: no date, no version, fonts from Matplotlib's own copy.
     """
     with look():
+        _settle(figure)
         with atomic_path(_named(stem, "png")) as temporary:
             figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
         with atomic_path(_named(stem, "pdf")) as temporary:
             nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
             figure.savefig(temporary, format="pdf", dpi=DOTS_PER_INCH, metadata=nothing)
+        with atomic_path(_named(stem, "svg")) as temporary:
+            nothing = dict.fromkeys(("Date", "Creator"))
+            figure.savefig(temporary, format="svg", dpi=DOTS_PER_INCH, metadata=nothing)
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the figure out once and keep the places of its axes, rounded.
+
+    The layout is solved anew at every drawing and differs in its last digits from run to run; names inside an SVG file
+    are hashes of such numbers.
+    """
+    figure.set_dpi(DOTS_PER_INCH)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position(Bbox(axes.get_position(original=True).get_points().round(6)))
 
 
 def _named(stem: Path, suffix: str) -> Path:

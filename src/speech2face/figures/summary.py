@@ -28,8 +28,14 @@ WAYS = (
     Way(name="f2f", label="picture from face (F2F)", colour=style.ORANGE, marker="^"),
     Way(name="world.ceiling", label="ceiling of the world", colour=style.GREEN, marker="v"),
     Way(name="s2f", label="voice (S2F)", colour=style.BLUE, marker="o"),
+    Way(name="s2f_3s", label="voice, 3 s", colour=style.PURPLE, marker="p"),
     Way(name="s2f_pictures", label="picture from voice (S2F)", colour=style.SKY_BLUE, marker="s"),
+    Way(name="acoustic_ridge", label="pitch, formants, rate", colour=style.VERMILLION, marker="P"),
+    Way(name="nearest_voice", label="nearest training voice", colour=style.GREY, marker="<"),
+    Way(name="mean_face_of_sex", label="mean face of the sex", colour=style.GREY, marker=">"),
+    Way(name="mean_face", label="mean face", colour=style.GREY, marker="x"),
 )
+"""Ways of guessing in the order in which figures and tables show them: upper bounds, models, floors."""
 
 
 def read_summary(path: Path) -> Summary:

@@ -6,16 +6,23 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import torch
 
+from speech2face.answers.table import Answer, write_answers
 from speech2face.config import load_config
 from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.images import encode_jpeg, encode_png
+from speech2face.metrics import convergence, craniofacial, failures
 from speech2face.metrics.attributes import ATTRIBUTES
 from speech2face.metrics.intervals import Measure
 from speech2face.models import save_model
-from speech2face.shards import write_shard
+from speech2face.shards import array_field, write_shard
+from speech2face.sources import LABELS
+from speech2face.splits.share import INDEX
+from speech2face.trials.table import write_trial
+from tests.unit.decoder import made_faces
 
 CONFIG = Path(__file__).parents[3] / "config" / "config.yaml"
 DIMENSION = 16
@@ -29,6 +36,11 @@ def face(rng: np.random.Generator, size: int) -> np.ndarray:
     for side in (-0.15, 0.15):
         picture[(rows + 0.08) ** 2 + (columns - side) ** 2 < 0.003] = 20
     return picture.astype(np.uint8)
+
+
+def landmarks(rng: np.random.Generator) -> np.ndarray:
+    """Those of a made-up face, [136]."""
+    return made_faces.face(int(rng.integers(1000))).numpy().reshape(-1)
 
 
 def _labels(number: int) -> dict[str, object]:
@@ -58,6 +70,7 @@ def make_reconstructions() -> Callable[..., pd.DataFrame]:
                     | {kind: encode_png(picture[::2, ::2]) for kind in ("f2f", "s2f")}
                     | {"f2f_detected": True, "s2f_detected": clip == 0, "face_embedding": true}
                     | {"voice_embedding": true + rng.normal(0, 1, DIMENSION).astype(np.float32)}
+                    | {f"{kind}_landmarks": landmarks(rng) for kind in ("original", "f2f", "s2f")}
                 )
         return pd.DataFrame(rows)
 
@@ -150,24 +163,80 @@ def given(
     from speech2face.reconstructions.reconstruct import schema
     from speech2face.talkers.make import TRUTH
 
-    write_shard(tmp_path / "test.arrow", schema(DIMENSION), make_reconstructions(8).to_dict("records"))
+    made = make_reconstructions(8)
+    write_shard(tmp_path / "test.arrow", schema(DIMENSION), made.to_dict("records"))
     write_shard(tmp_path / "00.truth.arrow", TRUTH, truth.iloc[:30].to_dict("records"))
     write_shard(tmp_path / "01.truth.arrow", TRUTH, truth.iloc[30:].to_dict("records"))
     write_shard(tmp_path / "clips.arrow", clips_schema(load_config([CONFIG]).clips), clips)
     (tmp_path / "summary.json").write_text(json.dumps({name: m.as_dict() for name, m in summary.items()}))
     for name, history in histories.items():
         (tmp_path / f"{name}.jsonl").write_text(history.to_json(orient="records", lines=True))
+    write_features(tmp_path, made)
+    settings = load_config([CONFIG]).metrics.model_copy(update={"bootstrap": 100})
+    measured = {
+        "convergence": convergence.measure(variants=tmp_path / "variants", settings=settings, seed=0),
+        "craniofacial": craniofacial.measure(reconstructions=tmp_path / "test.arrow", settings=settings, seed=0),
+        "failures": failures.measure(
+            answers=tmp_path / "answers", index=tmp_path / "index", faces=tmp_path / "faces", settings=settings, seed=0
+        ),
+    }
+    for name, family in measured.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps({key: m.as_dict() for key, m in family.items()}))
     decoder = [str(path) for path in face_decoder]
     reconstructions, measures = str(tmp_path / "test.arrow"), str(tmp_path / "summary.json")
+    folders = {name: str(tmp_path / name) for name in ("index", "faces")}
     return {
         "talkers": {
             "truth": [str(tmp_path / f"{shard}.truth.arrow") for shard in ("00", "01")],
             "clips": str(tmp_path / "clips.arrow"),
         },
+        "teaser": {
+            "reconstructions": reconstructions, "index": str(tmp_path / "index"), "clips": str(tmp_path / "clips")
+        },
         "triplets": {"reconstructions": reconstructions},
+        "triplet_gallery": {"reconstructions": reconstructions},
         "decoder_parts": {"reconstructions": reconstructions, "decoder": decoder},
-        "retrieval": {"summary": measures},
+        "retrieval": {"measures": measures},
         "retrieval_examples": {"reconstructions": reconstructions},
-        "attributes": {"summary": measures},
+        "retrieval_gallery": {"reconstructions": reconstructions},
+        "attributes": {"measures": measures},
+        "craniofacial": {"measures": str(tmp_path / "craniofacial.json"), "reconstructions": reconstructions},
+        "failures": {
+            "measures": str(tmp_path / "failures.json"), "answers": str(tmp_path / "answers"),
+            "reconstructions": reconstructions, **folders,
+        },
         "learning_curves": {name: str(tmp_path / f"{name}.jsonl") for name in histories},
-    }
+        "convergence": {
+            "measures": str(tmp_path / "convergence.json"), "variants": str(tmp_path / "variants"),
+            "histories": [str(tmp_path / "encoder.jsonl")] * 2,
+            "reconstructions": reconstructions, "decoder": decoder,
+        },
+    }  # fmt: skip
+
+
+def write_features(folder: Path, made: pd.DataFrame) -> None:
+    """The index, faces and sound of a run whose test clips are `made`, the answers to them, and a trial of variants."""
+    rng = np.random.default_rng(5)
+    learned = [
+        {"clip_id": f"x{n:05d}_0", "speaker_id": f"x{n:05d}", "split": "train", "shard": "00", "row": n} | _labels(n)
+        for n in range(24)
+    ]
+    tested = made[["clip_id", "speaker_id", *LABELS]].to_dict("records")
+    tested = [row | {"split": "test", "shard": "00", "row": 24 + n} for n, row in enumerate(tested)]
+    faces = [*rng.normal(size=(24, DIMENSION)).astype(np.float32), *made["face_embedding"]]
+    write_shard(folder / "index", INDEX, [*learned, *tested])
+    embedding = pa.schema([array_field("embedding", DIMENSION, pa.float32())])
+    write_shard(folder / "faces" / "00.arrow", embedding, [{"embedding": face} for face in faces])
+    sound = pa.schema([array_field("audio", 32000, pa.int16())])
+    write_shard(
+        folder / "clips" / "00.arrow",
+        sound,
+        [{"audio": rng.integers(-9000, 9000, 32000).astype(np.int16)} for _ in faces],
+    )
+    voices = np.stack(made["voice_embedding"].to_list())
+    names = ("f2f", "world.ceiling", "s2f", "s2f_pictures")
+    true = np.stack(made["face_embedding"].to_list())
+    write_answers(folder / "answers", made, true, [Answer.complete(name, voices) for name in names])
+    rows = made[["clip_id", "speaker_id", "face_embedding", "voice_embedding", *LABELS]].to_dict("records")
+    variants = ({**row, "condition": name} for name in ("run", "no_batch_norm") for row in rows)
+    write_trial(folder / "variants", DIMENSION, variants)

@@ -10,6 +10,7 @@ from matplotlib.container import ErrorbarContainer
 from speech2face.figures import attributes, learning_curves, retrieval, style
 from speech2face.figures.summary import as_table, read_summary
 from speech2face.metrics.intervals import Measure
+from tests.unit.figures.drawing import fits
 
 Measures = dict[str, Measure]
 
@@ -116,9 +117,4 @@ def test_nothing_reaches_over_the_edge(summary: Measures, histories: dict[str, p
         attributes.draw(summary),
         learning_curves.draw(**histories, invented=True),
     ):
-        figure.draw_without_rendering()
-        drawn, page = figure.get_tightbbox(), figure.bbox_inches
-        assert drawn.x0 >= 0
-        assert drawn.y0 >= 0
-        assert drawn.x1 <= page.x1
-        assert drawn.y1 <= page.y1
+        assert fits(figure)

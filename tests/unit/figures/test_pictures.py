@@ -14,6 +14,7 @@ from speech2face.decoder.train import load_face_decoder
 from speech2face.figures import decoder_parts, retrieval_examples, style, talkers, triplets
 from speech2face.figures.people import spread_evenly
 from speech2face.metrics.retrieval import centred_cosine, hits_at
+from tests.unit.figures.drawing import fits
 
 Make = Callable[..., pd.DataFrame]
 
@@ -24,13 +25,6 @@ def words(figure: Figure) -> list[str]:
 
 def pictures(figure: Figure) -> list[np.ndarray]:
     return [np.asarray(image.get_array()) for axes in figure.axes for image in axes.get_images()]
-
-
-def fits(figure: Figure) -> bool:
-    """Whether nothing that is drawn reaches over the edge of the figure."""
-    figure.draw_without_rendering()
-    drawn, page = figure.get_tightbbox(), figure.bbox_inches
-    return bool(drawn.x0 >= 0 and drawn.y0 >= 0 and drawn.x1 <= page.x1 and drawn.y1 <= page.y1)
 
 
 @pytest.mark.parametrize(("speakers", "count", "shown"), [(12, 12, 12), (30, 12, 12), (5, 12, 5), (1, 4, 1)])

@@ -28,7 +28,7 @@ def sheet() -> Figure:
 
 
 def files(stem: Path) -> list[bytes]:
-    return [Path(f"{stem}.{suffix}").read_bytes() for suffix in ("png", "pdf")]
+    return [Path(f"{stem}.{suffix}").read_bytes() for suffix in ("png", "pdf", "svg")]
 
 
 def test_the_bytes_depend_neither_on_the_time_nor_on_the_users_settings(
@@ -46,7 +46,7 @@ def test_the_bytes_depend_neither_on_the_time_nor_on_the_users_settings(
 
 def test_names_keep_their_points_and_nothing_else_is_left_behind(tmp_path: Path) -> None:
     style.save(sheet(), tmp_path / "figure.v2")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["figure.v2.pdf", "figure.v2.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"figure.v2.{kind}" for kind in ("pdf", "png", "svg")]
 
 
 def test_a_png_has_200_dots_an_inch_and_the_size_in_millimetres(tmp_path: Path) -> None:

@@ -1,0 +1,133 @@
+"""Convergence: the voice encoder and its variants by epoch, what they know, what they draw; paper, figure 8."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
+from matplotlib.ticker import MaxNLocator
+
+from speech2face.decoder.train import decode, load_face_decoder
+from speech2face.figures import style
+from speech2face.figures.people import first_clips, is_invented, spread_evenly
+from speech2face.figures.summary import Summary, error_bars
+from speech2face.images import encode_png
+
+LABELS = {
+    "run": "this run",
+    "no_batch_norm": "no batch norm",
+    "seconds_6": "trained on 6 s",
+    "pixel_loss": "loss of pixels",
+    "squared": "squared error",
+    "l1": "L1 alone",
+}
+"""What the variants of config/variants are called in figures; others go by their own name."""
+_COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.ORANGE, style.PURPLE, style.SKY_BLUE, style.BLACK)
+_MARKERS = "osv^DPp"
+_WHAT = {
+    "recall_at_10_percent": "recall at 10 % (%)",
+    "error": "squared error\n(1: the mean test face)",
+    "spread": "variance of answers\n(% of true faces')",
+}
+
+_SIDE_MM, _GAP_MM, _LEFT_MM = 17.5, 1.0, 24.0
+_CHARTS_MM = 70.0
+_TOP_MM = 5.0
+
+
+@style.look()
+def draw(
+    summary: Summary,
+    histories: Mapping[str, pd.DataFrame],
+    trial: pd.DataFrame,
+    reconstructions: pd.DataFrame,
+    *,
+    decoder: tuple[Path, Path],
+    count: int,
+) -> Figure:
+    """Calibration loss by epoch, figures on the test speakers, and pictures of some of them, of each variant.
+
+    Args:
+        summary: of the family `convergence`.
+        histories: learning curves by the name of the variant, the run's own first.
+        trial: of the variants.
+        reconstructions: for the true faces.
+        decoder: weights and config of the face decoder.
+        count: speakers whose pictures are shown.
+
+    Raises:
+        ValueError: a variant was not measured.
+    """
+    for name in histories:
+        if f"{name}.convergence.error" not in summary:
+            raise ValueError(f"The summary holds no {name}.convergence.error; run the workflow again.")
+    shown = spread_evenly(first_clips(reconstructions), count)
+    pitch = _SIDE_MM + _GAP_MM
+    pictures_mm = _TOP_MM + (1 + len(histories)) * pitch
+    invented = is_invented(reconstructions)
+    figure = style.new_figure(
+        width_mm=style.DOUBLE_MM, height_mm=_CHARTS_MM + pictures_mm + style.MARK_MM, invented=invented
+    )
+    _draw_pictures(figure, list(histories), trial, shown, decoder)
+    style.lay_out(figure, top_mm=pictures_mm)
+    grid = GridSpec(1, 1 + len(_WHAT), figure=figure, width_ratios=(1.6, 1, 1, 1))
+    _draw_curves(figure.add_subplot(grid[0]), histories)
+    first = None
+    for place, what in enumerate(_WHAT):
+        axes = figure.add_subplot(grid[1 + place], sharey=first)
+        _draw_measures(axes, summary, list(histories), what, labelled=first is None)
+        first = first or axes
+    return figure
+
+
+def _draw_curves(axes: Axes, histories: Mapping[str, pd.DataFrame]) -> None:
+    for place, (name, history) in enumerate(histories.items()):
+        axes.plot(
+            history["epoch"], history["calibration_loss"], ms=2.5, marker=_MARKERS[place % len(_MARKERS)],
+            color=_COLOURS[place % len(_COLOURS)], label=LABELS.get(name, name),
+        )  # fmt: skip
+    axes.axhline(1, color=style.GREY, linestyle="--", linewidth=0.8, label="the mean face")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.set(xlabel="epoch", ylabel="squared error, calibration speakers", title="Convergence")
+    axes.set_ylim(top=min(axes.get_ylim()[1], 1.6))
+    axes.legend(loc="upper right")
+
+
+def _draw_measures(axes: Axes, summary: Summary, names: list[str], what: str, *, labelled: bool) -> None:
+    for place, name in enumerate(names):
+        measure = summary[f"{name}.convergence.{what}"]
+        axes.errorbar(
+            [measure.value], [place], xerr=error_bars([measure]), capsize=2,
+            color=_COLOURS[place % len(_COLOURS)], marker=_MARKERS[place % len(_MARKERS)],
+        )  # fmt: skip
+        axes.annotate(
+            f"{measure.value:.3g}", (measure.value, place), xytext=(0, 5), textcoords="offset points", ha="center",
+            fontsize=6.5,
+        )  # fmt: skip
+    axes.set(xlabel=_WHAT[what], ylim=(len(names) - 0.5, -0.7))
+    axes.margins(x=0.15)
+    axes.set_yticks(range(len(names)), [LABELS.get(name, name) for name in names])
+    axes.tick_params(labelleft=labelled)
+
+
+def _draw_pictures(
+    figure: Figure, names: list[str], trial: pd.DataFrame, shown: pd.DataFrame, decoder: tuple[Path, Path]
+) -> None:
+    pitch = _SIDE_MM + _GAP_MM
+    drawer = load_face_decoder(*decoder)
+    rows = {"true face": list(shown["original"])}
+    for name in names:
+        heard = trial[trial["condition"] == name].set_index("clip_id").loc[shown["clip_id"], "voice_embedding"]
+        drawn = decode(drawer, torch.from_numpy(np.stack(heard.to_list())))
+        rows[LABELS.get(name, name)] = [
+            encode_png((picture.permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy()) for picture in drawn
+        ]
+    for row, (label, pictures) in enumerate(rows.items()):
+        top = _TOP_MM + row * pitch
+        style.add_text(figure, label, x_mm=_LEFT_MM - 2, y_mm=top + _SIDE_MM / 2, ha="right", va="center")
+        for column, picture in enumerate(pictures):
+            style.add_picture(figure, picture, left_mm=_LEFT_MM + column * pitch, top_mm=top, side_mm=_SIDE_MM)
