@@ -1,0 +1,112 @@
+"""The report: verdicts by rule, one page without outside addresses, the same bytes again."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from speech2face.metrics.intervals import Measure
+from speech2face.report.claims import Claim, Verdict, above, judge, words
+from speech2face.report.paper_claims import CLAIMS, TITLES
+from speech2face.report.write import write_report
+from tests.conftest import ROOT
+
+
+def claim(**changes):
+    fields = {
+        "figure": "retrieval", "source": "Table 0", "paper": "So it is.", "run": "It is {a/b} against {c}.",
+        "rule": "above", "holds": above("a.b", "c"),
+    }  # fmt: skip
+    return Claim(**(fields | changes))
+
+
+def summary(low=5.0):
+    return {"a.b": Measure(value=12.34, low=low, high=20, n=9), "c": Measure(value=6, low=6, high=6, n=9)}
+
+
+def test_a_rule_decides_and_the_sentence_holds_the_numbers():
+    doubtful = judge(claim(), summary())
+    assert doubtful.verdict is Verdict.NOT_REPRODUCED
+    assert doubtful.run == "It is 12.3 (5.0 to 20.0) against 6.00."
+    assert judge(claim(), summary(low=6.5)).verdict is Verdict.REPRODUCED
+    assert judge(claim(holds=None), summary()).verdict is Verdict.UNTESTABLE
+
+
+def test_a_measure_that_is_missing_cannot_be_tested():
+    missing = judge(claim(run="{d/e}"), summary())
+    assert (missing.verdict, missing.run) == (Verdict.UNTESTABLE, "This run has no measure d.e.")
+    assert judge(claim(holds=above("a.b", "d")), summary()).verdict is Verdict.UNTESTABLE
+
+
+def test_small_numbers_keep_two_decimals():
+    assert words(Measure(value=0.234, low=0.1, high=0.38, n=3)) == "0.23 (0.10 to 0.38)"
+
+
+def test_every_figure_has_a_title_and_every_claim_a_figure():
+    notebooks = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert set(TITLES) == notebooks
+    assert {one.figure for one in CLAIMS} == notebooks
+    for one in CLAIMS:
+        assert one.rule, one.source
+        assert one.paper.endswith("."), one.source
+
+
+@pytest.fixture
+def written(tmp_path):
+    figures = []
+    for name in ("retrieval", "triplets"):
+        figures.append(tmp_path / f"{name}.png")
+        Image.effect_noise((900 if name == "triplets" else 90, 900), 80).convert("RGB").save(figures[-1])
+        (tmp_path / f"{name}.rst").write_text(f"A caption of\n{name} & more.\n")
+    (tmp_path / "summary.json").write_text(
+        json.dumps({"s2f.faces.detected": {"value": 100.0, "low": 97.1, "high": 100.0, "n": 124}, "world.x": vars(
+            Measure(value=1, low=1, high=1, n=1)
+        )})
+    )  # fmt: skip
+
+    def write(name, measured=True):
+        folder = tmp_path / name
+        write_report(
+            title="the default run",
+            figures=figures,
+            captions=[figure.with_suffix(".rst") for figure in figures],
+            summary=[tmp_path / "summary.json"] if measured else [],
+            page=folder / "report.html",
+            claims=folder / "claims.json",
+            table=folder / "claims.csv",
+        )
+        return folder
+
+    return write
+
+
+def test_the_page_holds_everything_and_asks_for_nothing(written):
+    page = (written("one") / "report.html").read_text()
+    assert "A caption of retrieval &amp; more." in page
+    assert "A face is found in 100.0 (97.1 to 100.0) % of the pictures" in page
+    assert "The people are invented" in page
+    assert len(re.findall(r'src="data:image/', page)) == 2
+    # A large picture goes in as JPEG.
+    assert len(re.findall(r'src="data:image/jpeg', page)) == 1
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    assert "http" not in re.sub(r'"data:[^"]*"', "", page)
+
+
+def test_findings_are_written_as_numbers_too_and_the_same_again(written):
+    one, two = written("one"), written("two")
+    for path in one.iterdir():
+        assert path.read_bytes() == (two / path.name).read_bytes()
+    findings = json.loads((one / "claims.json").read_text())
+    table = pd.read_csv(one / "claims.csv")
+    assert len(findings) == len(table) == len(CLAIMS)
+    assert table.loc[table["source"] == "Figure 3", "verdict"].item() == "reproduced"
+
+
+def test_a_run_that_measures_nothing_has_figures_alone(written):
+    folder = written("none", measured=False)
+    page = (folder / "report.html").read_text()
+    assert "at a glance" not in page
+    assert "invented" not in page
+    assert json.loads((folder / "claims.json").read_text()) == []
