@@ -18,19 +18,19 @@ CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: figures report test lint format environment schema compare pictures lock
+.PHONY: figures provenance test lint format environment schema compare pictures lock
 .DELETE_ON_ERROR:
 
-figures: $(READY) ## every figure and the report
+figures: $(READY) ## every figure, and the page that shows them
 	@$(SNAKEMAKE) --rerun-incomplete
-	@$(MAKE) --no-print-directory report
-
-# The report is written again only when something that it shows is newer.
-report: $(READY)
-	@if [ -z "$$(find $(RESULTS)/report.html 2>/dev/null)" ] || \
-	    [ -n "$$(find $(RESULTS)/figures $(RESULTS)/metrics workflow -newer $(RESULTS)/report.html 2>/dev/null | head -n 1)" ]; \
-	    then $(SNAKEMAKE) --report $(RESULTS)/report.html --quiet all >/dev/null; fi
+	@$(MAKE) --no-print-directory provenance
 	@echo "Figures: $(RESULTS)/figures   Report: $(RESULTS)/report.html"
+
+# Snakemake's own report: how each file was made, and how long it took. Written again when a figure is newer.
+provenance: $(READY)
+	@if [ -z "$$(find $(RESULTS)/workflow.html 2>/dev/null)" ] || \
+	    [ -n "$$(find $(RESULTS)/figures $(RESULTS)/metrics workflow -newer $(RESULTS)/workflow.html 2>/dev/null | head -n 1)" ]; \
+	    then $(SNAKEMAKE) --report $(RESULTS)/workflow.html --quiet all >/dev/null; fi
 
 test: $(READY) ## lint, types, unit, workflow and smoke tests
 	@$(BIN)/pytest
@@ -56,7 +56,7 @@ compare: $(READY) ## a table of the variants of the voice encoder
 	@cat $(BASE)/comparison.md
 
 pictures: $(READY) ## the pictures that README and docs show, from the default run
-	@for name in triplets talkers decoder_parts; do \
+	@for name in teaser triplets talkers decoder_parts retrieval leakage; do \
 	    $(BIN)/speech2face shrink-picture --source results/figures/$$name.png --target docs/pictures/$$name.jpg; done
 
 environment: $(READY) ## the environment alone

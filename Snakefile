@@ -18,8 +18,11 @@ include: "workflow/rules/splits.smk"
 include: "workflow/rules/decoder.smk"
 include: "workflow/rules/encoder.smk"
 include: "workflow/rules/reconstructions.smk"
+include: "workflow/rules/trials.smk"
+include: "workflow/rules/answers.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 
 
 report: "workflow/report.rst"
@@ -37,7 +40,8 @@ localrules:
 rule all:
     default_target: True
     input:
-        figure_files(),
+        figure_files("png", "pdf", "svg"),
+        rules.write_report.output.page,
 
 
 # Videos and manifests, or whatever the source is, cut into clips.
@@ -59,7 +63,7 @@ rule phase_models:
         MODELS["encoder"].weights,
 
 
-# Figures.
+# Figures and the page that shows them.
 rule phase_report:
     input:
         rules.all.input,

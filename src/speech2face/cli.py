@@ -85,10 +85,37 @@ def _parser() -> argparse.ArgumentParser:
         settings=str, faces_settings=str, seed=int, index=Path, clips=Path, faces=Path,
         decoder=[Path], encoder=[Path], output=Path,
     )  # fmt: skip
+    common = {"seed": int, "threads": int, "index": Path, "clips": Path, "faces": Path}
+    command(
+        answer,
+        "Collect what every way of guessing says of the test clips.",
+        **common, voices=Path, reconstructions=Path, encoder=[Path], truth=[Path], output=Path,
+    )  # fmt: skip
+    command(
+        speak_trials,
+        "Speak for the test talkers: long recordings, and other languages.",
+        settings=str, world=str, seed=int, index=Path, output=Path,
+    )  # fmt: skip
+    command(
+        hear_trials,
+        "Hear the test voices for other lengths, at other moments and in other languages.",
+        settings=str, **common, speech=Path, encoder=[Path], lengths=Path, moments=Path, languages=Path,
+    )  # fmt: skip
+    command(
+        hear_variants,
+        "Hear the test voices with several voice encoders.",
+        **common, names=[str], encoders=[Path], output=Path,
+    )  # fmt: skip
     command(
         measure,
-        "Measure the reconstructions and write the tables.",
-        settings=str, seed=int, index=Path, faces=Path, reconstructions=Path, truth=[Path], summary=Path, table=Path,
+        "Measure one family of figures.",
+        family=str, given=str, settings=str, seed=int, output=Path,
+    )  # fmt: skip
+    command(collect_metrics, "Put all measures in one file.", families=[Path], summary=Path, table=Path)
+    command(
+        write_report,
+        "Write the page with every figure, and the verdicts on the paper's claims.",
+        title=str, figures=[Path], captions=[Path], summary=[Path], page=Path, claims=Path, table=Path,
     )  # fmt: skip
     command(compare, "Write a table of finished runs: their costs and figures.", runs=[Path], table=Path)
     command(shrink_picture, "Make a figure small enough for a page of docs.", source=Path, target=Path)
@@ -193,10 +220,51 @@ def reconstruct(*, settings: str, faces_settings: str, **options: object) -> Non
     )
 
 
-def measure(*, settings: str, **options: object) -> None:
+def answer(**options: object) -> None:
+    from speech2face.answers import guess
+
+    guess.answer(**options)  # type: ignore[arg-type]
+
+
+def speak_trials(*, settings: str, world: str, **options: object) -> None:
+    from speech2face.trials import speech
+
+    speech.speak_trials(
+        settings=_section(configs.Trials, settings),
+        world=_section(configs.Talkers, world),
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def hear_trials(*, settings: str, **options: object) -> None:
+    from speech2face.trials import hear
+
+    hear.hear_trials(settings=_section(configs.Trials, settings), **options)  # type: ignore[arg-type]
+
+
+def hear_variants(**options: object) -> None:
+    from speech2face.trials import hear
+
+    hear.hear_variants(**options)  # type: ignore[arg-type]
+
+
+def measure(*, given: str, settings: str, **options: object) -> None:
     from speech2face.metrics import measure
 
-    measure.measure(settings=_section(configs.Metrics, settings), **options)  # type: ignore[arg-type]
+    inputs = json.loads(given)["inputs"]
+    measure.measure(settings=_section(configs.Metrics, settings), inputs=inputs, **options)  # type: ignore[arg-type]
+
+
+def collect_metrics(**options: object) -> None:
+    from speech2face.metrics import collect
+
+    collect.collect(**options)  # type: ignore[arg-type]
+
+
+def write_report(**options: object) -> None:
+    from speech2face.report import write
+
+    write.write_report(**options)  # type: ignore[arg-type]
 
 
 def compare(*, runs: list[Path], table: Path) -> None:

@@ -21,7 +21,9 @@ def test_every_overlay_plans(project, overlay):
     jobs = planned(project.snakemake("-n", "--quiet", "rules", *files).stdout)
     shards = jobs["cut_clips"]
     assert jobs["make_talkers"] == jobs["find_faces"] == jobs["hear_voices"] == shards
-    assert jobs["train_encoder"] == jobs["train_decoder"] == jobs["reconstruct"] == jobs["measure"] == 1
+    assert jobs["train_decoder"] == jobs["reconstruct"] == jobs["collect_metrics"] == jobs["write_report"] == 1
+    # The run's own voice encoder, and those of the variants that figure 8 of the paper compares.
+    assert jobs["train_encoder"] == 4
     assert {name for name in jobs if name.startswith("draw_")} == {
         f"draw_{path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")
     }
@@ -36,6 +38,26 @@ def test_a_variant_shares_everything_but_the_voice_encoder(project):
     for phase in ("talkers", "clips", "faces", "voices", "splits", "decoder"):
         assert any(f"results/{phase}/" in line for line in written), phase
         assert not any(f"variants/l1/{phase}/" in line for line in written), phase
+
+
+def test_a_variant_is_trained_alike_as_a_run_and_beside_one(project):
+    """Both write one file, so that a difference of settings would train it again and again."""
+    target = "results/smoke/variants/seconds_6/encoder/model.safetensors"
+    smoke = "config/overlays/smoke.yaml"
+    commands = [
+        re.findall(
+            r"train-encoder .*seconds_6.*", project.snakemake("-n", "-p", "--configfile", *files, "--", target).stdout
+        )
+        for files in ([smoke], ["config/variants/seconds_6.yaml", smoke])
+    ]
+    assert commands[0] == commands[1]
+    assert '"train_seconds": 6.0' in commands[0][0]
+
+
+def test_a_variant_is_not_compared_with_variants(project):
+    told = planned(project.snakemake("-n", "--quiet", "rules", "--configfile", "config/variants/l1.yaml").stdout)
+    assert told["train_encoder"] == 1
+    assert not {"hear_variants", "measure_convergence", "draw_convergence"} & told.keys()
 
 
 def test_several_processes_are_started_by_torchrun(project):

@@ -26,9 +26,14 @@ DATA_BENCHMARKS, BENCHMARKS = f"{DATA}/benchmarks", f"{RESULTS}/benchmarks"
 SPEECH2FACE = f"{sys.executable} -m speech2face.cli"
 
 
-def section(name):
+def as_settings(section):
     """A config section as JSON: all that a rule sees of the config, so that other sections do not rerun it."""
-    return json.dumps(getattr(CONFIG, name).model_dump(mode="json"), sort_keys=True)
+    return json.dumps(section.model_dump(mode="json"), sort_keys=True)
+
+
+def section(name):
+    """The run's own section of that name as JSON."""
+    return as_settings(getattr(CONFIG, name))
 
 
 def training_command(training):
@@ -58,5 +63,18 @@ def of_run(name, folder):
 MODELS = {"decoder": of_run("decoder", DATA), "encoder": of_run("encoder", RESULTS)}
 
 
+def as_json(inputs, **more):
+    """A rule's named inputs as JSON for its command; the shards of a phase are named by their folder."""
+    folders = {phase: f"{DATA}/{phase}" for phase in ("clips", "faces", "voices")}
+    files = {
+        name: value if isinstance(value, str) else folders.get(name, list(value))
+        for name, value in inputs.items()
+        if name != "notebook"
+    }
+    return json.dumps({"inputs": files, **more})
+
+
 wildcard_constraints:
     shard=r"\d+",
+    # Where a voice encoder belongs: the folder of a variant below that of the data, or that folder itself.
+    of=r"(variants/[a-z0-9_-]+/)?",

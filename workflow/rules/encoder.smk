@@ -1,4 +1,15 @@
-# The voice encoder, from the voices of the training speakers and their face embeddings.
+OF_RUN = f"variants/{CONFIG.variant}/" if CONFIG.variant else ""
+
+
+def encoder_config(wildcards):
+    """The config section of the run's voice encoder, or of the variant that `of` names, put on top of the run's."""
+    if wildcards.of == OF_RUN:
+        return CONFIG.encoder
+    variant = Path("config/variants") / f"{Path(wildcards.of).name}.yaml"
+    return configs.with_overlay(config, variant).encoder
+
+
+# A voice encoder, from the voices of the training speakers and their face embeddings: the run's, or a variant's.
 rule train_encoder:
     input:
         index=rules.split_clips.output.index,
@@ -6,23 +17,25 @@ rule train_encoder:
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
         decoder=[MODELS["decoder"].weights, MODELS["decoder"].config],
     output:
-        weights=f"{RESULTS}/encoder/model.safetensors",
-        config=f"{RESULTS}/encoder/config.json",
-        history=f"{RESULTS}/encoder/history.jsonl",
+        weights=f"{DATA}/{{of}}encoder/model.safetensors",
+        config=f"{DATA}/{{of}}encoder/config.json",
+        history=f"{DATA}/{{of}}encoder/history.jsonl",
     log:
-        f"{LOGS}/encoder/train.log",
+        f"{DATA_LOGS}/{{of}}encoder/train.log",
     benchmark:
-        f"{BENCHMARKS}/encoder/train.tsv"
-    threads: CONFIG.encoder.training.threads * CONFIG.encoder.training.processes
+        f"{DATA}/{{of}}benchmarks/encoder/train.tsv"
+    threads:
+        lambda wildcards: encoder_config(wildcards).training.threads
+        * encoder_config(wildcards).training.processes
     resources:
-        gpu=CONFIG.encoder.training.processes,
+        gpu=lambda wildcards: encoder_config(wildcards).training.processes,
         mem_mb=4000,
     params:
-        settings=section("encoder"),
-        command=training_command(CONFIG.encoder.training),
+        settings=lambda wildcards: as_settings(encoder_config(wildcards)),
+        command=lambda wildcards: training_command(encoder_config(wildcards).training),
         # Neither is an output: a killed run leaves its checkpoint, and the next goes on from it.
-        checkpoint=f"{RESULTS}/encoder/checkpoint.safetensors",
-        logs=f"{LOGS}/encoder",
+        checkpoint=f"{DATA}/{{of}}encoder/checkpoint.safetensors",
+        logs=f"{DATA_LOGS}/{{of}}encoder",
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
         seed=CONFIG.seed,

@@ -1,29 +1,76 @@
-# Every figure with its interval, from the reconstructions and the world's truth where there is one.
-rule measure:
+_ANSWERS = {"answers": rules.answer.output.answers}
+_FACES = {
+    "index": rules.split_clips.output.index,
+    "faces": expand(rules.find_faces.output.shard, shard=SHARDS),
+}
+_MADE = {"reconstructions": rules.reconstruct.output.shard}
+# The families of measures: what each reads.
+FAMILIES = {
+    "retrieval": _ANSWERS,
+    "similarity": _ANSWERS,
+    "association": _ANSWERS,
+    "leakage": _ANSWERS,
+    "features": _ANSWERS,
+    "attributes": _ANSWERS | _FACES,
+    "confusion": _ANSWERS | _FACES,
+    "failures": _ANSWERS | _FACES,
+    "generation": _ANSWERS | _FACES | _MADE,
+    "population": {"index": rules.split_clips.output.index},
+    "craniofacial": _MADE,
+    "lengths": {"lengths": rules.hear_trials.output.lengths},
+    "consistency": {"moments": rules.hear_trials.output.moments},
+    "languages": {"languages": rules.hear_trials.output.languages} | _FACES,
+    "convergence": {"variants": rules.hear_variants.output.variants},
+}
+# A variant is not compared with variants of its own.
+FAMILIES_OF_RUN = [
+    name for name in FAMILIES if not (CONFIG.variant and name == "convergence")
+]
+METRICS = f"{RESULTS}/metrics"
+
+
+for family, family_inputs in FAMILIES.items():
+
+    # One family of measures, each with its interval over speakers.
+    rule:
+        name:
+            f"measure_{family}"
+        input:
+            **family_inputs,
+        output:
+            figures=f"{METRICS}/{family}.json",
+        log:
+            f"{LOGS}/metrics/{family}.log",
+        benchmark:
+            f"{BENCHMARKS}/metrics/{family}.tsv"
+        resources:
+            mem_mb=2000,
+        params:
+            family=family,
+            settings=section("metrics"),
+            given=lambda wildcards, input: as_json(input),
+            seed=CONFIG.seed,
+            code=code_hash(f"metrics.{family}"),
+        shell:
+            "{SPEECH2FACE} measure --family {params.family} --given {params.given:q}"
+            " --settings {params.settings:q} --seed {params.seed} --output {output.figures} 2> >(tee {log} >&2)"
+
+
+# All measures in one file, and as a table.
+rule collect_metrics:
     input:
-        index=rules.split_clips.output.index,
-        faces=expand(rules.find_faces.output.shard, shard=SHARDS),
-        reconstructions=rules.reconstruct.output.shard,
-        truth=(
-            expand(rules.make_talkers.output.truth, shard=SHARDS)
-            if CONFIG.source == "talkers"
-            else []
-        ),
+        families=expand(f"{METRICS}/{{family}}.json", family=FAMILIES_OF_RUN),
     output:
-        summary=f"{RESULTS}/metrics/summary.json",
-        table=f"{RESULTS}/metrics/summary.csv",
+        summary=f"{METRICS}/summary.json",
+        table=f"{METRICS}/summary.csv",
     log:
-        f"{LOGS}/metrics/measure.log",
+        f"{LOGS}/metrics/collect.log",
     benchmark:
-        f"{BENCHMARKS}/metrics/measure.tsv"
+        f"{BENCHMARKS}/metrics/collect.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=500,
     params:
-        settings=section("metrics"),
-        faces=f"{DATA}/faces",
-        seed=CONFIG.seed,
-        code=code_hash("metrics.measure"),
+        code=code_hash("metrics.collect"),
     shell:
-        "{SPEECH2FACE} measure --settings {params.settings:q} --seed {params.seed} --index {input.index}"
-        " --faces {params.faces} --reconstructions {input.reconstructions} --truth {input.truth}"
-        " --summary {output.summary} --table {output.table} 2> >(tee {log} >&2)"
+        "{SPEECH2FACE} collect-metrics --families {input.families} --summary {output.summary}"
+        " --table {output.table} 2> >(tee {log} >&2)"

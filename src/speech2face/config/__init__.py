@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from speech2face.config.base import Section
-from speech2face.config.learning import Decoder, Encoder, Figures, Loss, Metrics, Reconstructions, Training
+from speech2face.config.learning import Decoder, Encoder, Figures, Loss, Metrics, Reconstructions, Training, Trials
 from speech2face.config.media import Clips, Faces, Splits, Voices
 from speech2face.config.talkers import Couplings, Folder, Talkers, VoiceSpread
 
@@ -34,11 +34,13 @@ __all__ = [
     "Splits",
     "Talkers",
     "Training",
+    "Trials",
     "VoiceSpread",
     "Voices",
     "load_config",
     "parse",
     "schema_text",
+    "with_overlay",
 ]
 
 
@@ -73,6 +75,7 @@ class Config(Section):
     decoder: Decoder
     encoder: Encoder
     reconstructions: Reconstructions
+    trials: Trials
     metrics: Metrics
     figures: Figures
 
@@ -121,16 +124,30 @@ def load_config(files: Sequence[Path]) -> Config:
     """
     values: dict[str, Any] = {}
     for file in files:
-        try:
-            read = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
-        except OSError as error:
-            raise ConfigError(f"{file}: cannot be read ({error.strerror}).") from error
-        except yaml.YAMLError as error:
-            raise ConfigError(f"{file}: is not YAML ({error}).") from error
-        if not isinstance(read, Mapping):
-            raise ConfigError(f"{file}: must be a map of sections, not a {type(read).__name__}.")
-        values = merge(values, read)
+        values = merge(values, _read(file))
     return parse(Config, values, " + ".join(map(str, files)))
+
+
+def with_overlay(values: Mapping[str, Any], file: Path) -> Config:
+    """The config that `values` become when the overlay `file` is put on top.
+
+    Raises:
+        ConfigError: as `load_config`.
+    """
+    return parse(Config, merge(values, _read(file)), str(file))
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    """The values of one YAML file."""
+    try:
+        read = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror}).") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{file}: is not YAML ({error}).") from error
+    if not isinstance(read, Mapping):
+        raise ConfigError(f"{file}: must be a map of sections, not a {type(read).__name__}.")
+    return read
 
 
 def schema_text() -> str:

@@ -134,6 +134,21 @@ class Reconstructions(Section):
     threads: int = Field(gt=0, description="CPU threads; part of what makes a run repeatable.")
 
 
+class Trials(Section):
+    """What is tried with the trained voice encoder on the test speakers."""
+
+    seconds: tuple[float, ...] = Field(description="Lengths of one long recording that are heard from its start.")
+    moments: tuple[float, ...] = Field(description="Starts, in seconds, of the stretches of each clip that are heard.")
+    moment_seconds: float = Field(gt=0, description="Length of such a stretch.")
+    languages: tuple[str, ...] = Field(
+        description="Languages that every talker speaks besides the own one, as espeak-ng calls them."
+    )
+    language_seconds: float = Field(gt=0, description="Length of a recording in a language.")
+    variants: tuple[str, ...] = Field(
+        description="Variants of the voice encoder (config/variants) that are trained beside it and compared."
+    )
+
+
 class Metrics(Section):
     """Figures with their intervals."""
 
@@ -149,3 +164,6 @@ class Figures(Section):
     timeout_seconds: int = Field(gt=0, description="Longest run of one notebook cell.")
     triplets: int = Field(gt=0, description="Clips in the picture of triplets.")
     retrievals: int = Field(gt=0, description="Voices in the picture of retrievals.")
+    examples: int = Field(gt=0, description="Speakers in figures that show a few of them.")
+    gallery: int = Field(gt=0, description="Clips in the wall of triplets (the supplement's: 250).")
+    queries: int = Field(gt=0, description="Voices in the wall of retrievals (the supplement's: 100).")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from speech2face.config import Config, ConfigError, load_config, merge, parse, schema_text
+from speech2face.config import Config, ConfigError, load_config, merge, parse, schema_text, with_overlay
 
 ROOT = Path(__file__).parents[3]
 BASE = ROOT / "config" / "config.yaml"
@@ -65,3 +65,12 @@ def test_sections_are_frozen():
     config = parse(Config, load_config([BASE]).model_dump(), "x")
     with pytest.raises(Exception, match="frozen"):
         config.seed = 1
+
+
+def test_a_variant_can_be_put_on_top_of_values_that_were_read():
+    values = load_config([BASE, ROOT / "config" / "overlays" / "smoke.yaml"]).model_dump(mode="json")
+    varied = with_overlay(values, ROOT / "config" / "variants" / "no_batch_norm.yaml")
+    assert not varied.encoder.small.batch_norm
+    assert varied.encoder.training.epochs == 2
+    with pytest.raises(ConfigError, match=r"nothing\.yaml: cannot be read"):
+        with_overlay(values, Path("nothing.yaml"))
