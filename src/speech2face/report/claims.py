@@ -78,8 +78,10 @@ class _Words(dict[str, str]):
 
 def words(measure: Measure) -> str:
     """A measure as text: value and interval, with as many digits as tell something."""
-    digits = 1 if abs(measure.value) >= 10 else 2
-    value, low, high = (f"{number:.{digits}f}" for number in (measure.value, measure.low, measure.high))
+    numbers = (measure.value, measure.low, measure.high)
+    digits = 1 if max(map(abs, numbers)) >= 10 else 2
+    # Adding 0 makes a plain zero of a negative one.
+    value, low, high = (f"{round(number, digits) + 0.0:.{digits}f}" for number in numbers)
     return value if low == high else f"{value} ({low} to {high})"
 
 

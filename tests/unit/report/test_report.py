@@ -40,8 +40,10 @@ def test_a_measure_that_is_missing_cannot_be_tested():
     assert judge(claim(holds=above("a.b", "d")), summary()).verdict is Verdict.UNTESTABLE
 
 
-def test_small_numbers_keep_two_decimals():
+def test_numbers_have_as_many_digits_as_tell_something():
     assert words(Measure(value=0.234, low=0.1, high=0.38, n=3)) == "0.23 (0.10 to 0.38)"
+    assert words(Measure(value=-0.001, low=-0.2, high=0.2, n=3)) == "0.00 (-0.20 to 0.20)"
+    assert words(Measure(value=1.234, low=0.1, high=38.0, n=3)) == "1.2 (0.1 to 38.0)"
 
 
 def test_every_figure_has_a_title_and_every_claim_a_figure():
