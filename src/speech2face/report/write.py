@@ -82,6 +82,7 @@ def write_report(
         title=title,
         invented=any(name.startswith("world.") for name in measures),
         findings=findings,
+        untestable=Verdict.UNTESTABLE,
         counts={verdict.value: counts[verdict] for verdict in Verdict},
         figures=shown,
     )
