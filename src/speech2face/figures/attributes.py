@@ -9,6 +9,8 @@ from speech2face.metrics.attributes import ATTRIBUTES
 
 FLOOR = Way(name="majority", label="always the commonest", colour=style.GREY, marker="X")
 
+_ROOM_MM, _ROW_MM = 22.0, 7.5
+
 
 @style.look()
 def draw(summary: Summary) -> Figure:
@@ -20,7 +22,9 @@ def draw(summary: Summary) -> Figure:
     measured = [name for name in ATTRIBUTES if f"s2f.attributes.{name}.accuracy" in summary]
     if not measured:
         raise ValueError("The summary holds no s2f.attributes.*.accuracy; the source of this run gives no labels.")
-    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=66, invented=is_invented(summary))
+    ways = [way for way in (*WAYS, FLOOR) if f"{way.name}.attributes.{measured[0]}.accuracy" in summary]
+    height_mm = _ROOM_MM + _ROW_MM * len(ways)
+    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=height_mm, invented=is_invented(summary))
     style.lay_out(figure)
     panels = figure.subplots(1, len(measured), sharey=True, squeeze=False)[0]
     for panel, attribute in zip(panels, measured, strict=True):

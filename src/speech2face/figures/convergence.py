@@ -34,9 +34,11 @@ _WHAT = {
     "spread": "variance of answers\n(% of true faces')",
 }
 
-_SIDE_MM, _GAP_MM, _LEFT_MM = 17.5, 1.0, 24.0
-_CHARTS_MM = 70.0
+_LARGEST_MM, _GAP_MM, _LEFT_MM, _RIGHT_MM = 24.0, 1.0, 24.0, 1.5
+_CHARTS_MM = 80.0
 _TOP_MM = 5.0
+_HIGHEST = 1.6
+"""Losses above this are cut off: that of pixels begins far above what predicting the mean face costs."""
 
 
 @style.look()
@@ -66,13 +68,13 @@ def draw(
         if f"{name}.convergence.error" not in summary:
             raise ValueError(f"The summary holds no {name}.convergence.error; run the workflow again.")
     shown = spread_evenly(first_clips(reconstructions), count)
-    pitch = _SIDE_MM + _GAP_MM
-    pictures_mm = _TOP_MM + (1 + len(histories)) * pitch
+    side_mm = min(_LARGEST_MM, (style.DOUBLE_MM - _LEFT_MM - _RIGHT_MM) / len(shown) - _GAP_MM)
+    pictures_mm = _TOP_MM + (1 + len(histories)) * (side_mm + _GAP_MM)
     invented = is_invented(reconstructions)
     figure = style.new_figure(
         width_mm=style.DOUBLE_MM, height_mm=_CHARTS_MM + pictures_mm + style.MARK_MM, invented=invented
     )
-    _draw_pictures(figure, list(histories), trial, shown, decoder)
+    _draw_pictures(figure, list(histories), trial, shown, decoder, side_mm)
     style.lay_out(figure, top_mm=pictures_mm)
     grid = GridSpec(1, 1 + len(_WHAT), figure=figure, width_ratios=(1.6, 1, 1, 1))
     _draw_curves(figure.add_subplot(grid[0]), histories)
@@ -93,8 +95,8 @@ def _draw_curves(axes: Axes, histories: Mapping[str, pd.DataFrame]) -> None:
     axes.axhline(1, color=style.GREY, linestyle="--", linewidth=0.8, label="the mean face")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set(xlabel="epoch", ylabel="squared error, calibration speakers", title="Convergence")
-    axes.set_ylim(top=min(axes.get_ylim()[1], 1.6))
-    axes.legend(loc="upper right")
+    axes.set_ylim(top=min(axes.get_ylim()[1], _HIGHEST))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
 
 
 def _draw_measures(axes: Axes, summary: Summary, names: list[str], what: str, *, labelled: bool) -> None:
@@ -115,9 +117,14 @@ def _draw_measures(axes: Axes, summary: Summary, names: list[str], what: str, *,
 
 
 def _draw_pictures(
-    figure: Figure, names: list[str], trial: pd.DataFrame, shown: pd.DataFrame, decoder: tuple[Path, Path]
+    figure: Figure,
+    names: list[str],
+    trial: pd.DataFrame,
+    shown: pd.DataFrame,
+    decoder: tuple[Path, Path],
+    side_mm: float,
 ) -> None:
-    pitch = _SIDE_MM + _GAP_MM
+    pitch = side_mm + _GAP_MM
     drawer = load_face_decoder(*decoder)
     rows = {"true face": list(shown["original"])}
     for name in names:
@@ -128,6 +135,6 @@ def _draw_pictures(
         ]
     for row, (label, pictures) in enumerate(rows.items()):
         top = _TOP_MM + row * pitch
-        style.add_text(figure, label, x_mm=_LEFT_MM - 2, y_mm=top + _SIDE_MM / 2, ha="right", va="center")
+        style.add_text(figure, label, x_mm=_LEFT_MM - 2, y_mm=top + side_mm / 2, ha="right", va="center")
         for column, picture in enumerate(pictures):
-            style.add_picture(figure, picture, left_mm=_LEFT_MM + column * pitch, top_mm=top, side_mm=_SIDE_MM)
+            style.add_picture(figure, picture, left_mm=_LEFT_MM + column * pitch, top_mm=top, side_mm=side_mm)

@@ -5,26 +5,31 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 from matplotlib.transforms import Bbox
 
 from speech2face.figures import style
 from speech2face.figures.summary import WAYS, Summary, error_bars, is_invented
 from speech2face.metrics.intervals import Measure
+from speech2face.paper import RECALL
 
-PAPER = {1: 10.92, 2: 17.00, 5: 30.60, 10: 45.82}
-"""Recall in percent at K percent of the gallery: table 3 of the paper, 6 s, cosine, 5,000 clips of AVSpeech."""
 PAPER_NOTE = (
-    "Stars: table 3 of the paper (6 s, cosine), a gallery of\n"
-    "5,000 clips of AVSpeech. Other people in another gallery:\n"
-    "for orientation, not for comparison."
+    "Stars and rows in italics: table 3 of the paper,\n"
+    "a gallery of 5,000 clips of AVSpeech. Other people\n"
+    "in another gallery: for orientation, not for\n"
+    "comparison. Its K is a share of the gallery."
 )
+METRICS = {"raw_cosine": "cosine, not centred", "l2": "L2", "l1": "L1"}
+"""Metrics beside the centred cosine of the other rows: the paper's three."""
+_HEARD = {"s2f": "voice (S2F)", "s2f_3s": "voice, 3 s"}
 
 _TICKS = (1, 2, 5, 10, 20, 50, 100)
+_CURVES_MM, _ROW_MM = 66.0, 4.2
 
 
 @style.look()
 def draw(summary: Summary) -> Figure:
-    """Recall over K as a share of the gallery on the left, a table of recall at ranks on the right.
+    """Recall over K as a share of the gallery, and a table of all recalls by every metric beside the paper's.
 
     Raises:
         ValueError: the summary holds no recall of the voice.
@@ -33,11 +38,20 @@ def draw(summary: Summary) -> Figure:
     ranks = _numbers(summary, r"s2f\.retrieval\.cosine\.recall_at_(\d+)")
     if not shares:
         raise ValueError("The summary holds no s2f.retrieval.cosine.recall_at_K_percent; set metrics.percentages.")
-    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=78, invented=is_invented(summary))
+    rows = _rows(summary, shares, ranks)
+    table_mm = _ROW_MM * (len(rows) + 2)
+    figure = style.new_figure(
+        width_mm=style.DOUBLE_MM, height_mm=_CURVES_MM + table_mm + style.MARK_MM, invented=is_invented(summary)
+    )
     style.lay_out(figure)
-    curves, table = figure.subplots(1, 2, width_ratios=(1.05, 1))
+    grid = GridSpec(2, 2, figure=figure, height_ratios=(_CURVES_MM, table_mm), width_ratios=(1.6, 1))
+    curves = figure.add_subplot(grid[0, 0])
     _draw_curves(curves, summary, shares)
-    _draw_table(table, summary, ranks)
+    legend = figure.add_subplot(grid[0, 1])
+    legend.set_axis_off()
+    legend.legend(*curves.get_legend_handles_labels(), loc="upper left")
+    legend.text(0.02, 0, PAPER_NOTE, va="bottom", fontsize=6)
+    _draw_table(figure.add_subplot(grid[1, :]), rows, shares, ranks)
     return figure
 
 
@@ -56,10 +70,12 @@ def _draw_curves(axes: Axes, summary: Summary, shares: Sequence[int]) -> None:
             at, [m.value for m in measures], error_bars(measures), color=way.colour, marker=way.marker,
             capsize=2, elinewidth=0.8, label=way.label,
         )  # fmt: skip
-    beside = [share * 1.12 for share in PAPER]
+    printed = RECALL[6, "cosine"]
+    beside = [share * 1.12 for share in printed]
     axes.plot(
-        beside, list(PAPER.values()), "*", ms=8, mfc="white", color=style.VERMILLION, zorder=5, label="paper, AVSpeech"
-    )
+        beside, list(printed.values()), "*", ms=8, mfc="white", color=style.VERMILLION, zorder=5,
+        label="paper, 6 s, AVSpeech",
+    )  # fmt: skip
     chance = [summary[f"chance.retrieval.recall_at_{share}_percent"].value for share in shares]
     axes.plot(shares, chance, "--", color=style.GREY, label="chance")
     axes.set_xscale("log")
@@ -71,33 +87,45 @@ def _draw_curves(axes: Axes, summary: Summary, shares: Sequence[int]) -> None:
         ylim=(-3, 103), ylabel="recall (%)", xlabel=f"K, share of the gallery of {people} test speakers",
         title="True face among the nearest K",
     )  # fmt: skip
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
 
 
-def _draw_table(axes: Axes, summary: Summary, ranks: Sequence[int]) -> None:
-    rows, labels = [], []
-    for name, label in [*((way.name, way.label) for way in WAYS), ("chance", "chance")]:
-        prefix = f"{name}.retrieval." + ("" if name == "chance" else "cosine.")
-        measures = [summary.get(f"{prefix}recall_at_{rank}") for rank in ranks]
+def _rows(summary: Summary, shares: Sequence[int], ranks: Sequence[int]) -> dict[str, list[str]]:
+    """The rows of the table: a label, and a cell for each share of the gallery and then for each rank."""
+    ks = [*(f"recall_at_{share}_percent" for share in shares), *(f"recall_at_{rank}" for rank in ranks)]
+    named = {way.label: f"{way.name}.retrieval.cosine" for way in WAYS} | {"chance": "chance.retrieval"}
+    named |= {
+        f"{label}, {metric}": f"{way}.retrieval.{name}"
+        for name, metric in METRICS.items()
+        for way, label in _HEARD.items()
+    }
+    rows = {}
+    for label, prefix in named.items():
+        measures = [summary.get(f"{prefix}.{k}") for k in ks]
         if any(measures):
-            labels.append(label)
-            rows.append(["–" if m is None else _cell(m) for m in measures])
+            rows[label] = ["–" if measure is None else _cell(measure) for measure in measures]
+    for (seconds, metric), recalls in RECALL.items():
+        values = [f"{recalls[share]:.1f}" if share in recalls else "–" for share in shares]
+        rows[f"paper, {seconds} s, {metric.replace('l', 'L')}"] = [*values, *("–" for _ in ranks)]
+    return rows
+
+
+def _draw_table(axes: Axes, rows: dict[str, list[str]], shares: Sequence[int], ranks: Sequence[int]) -> None:
     axes.set_axis_off()
-    axes.set_title("Recall at a rank, % (95 % interval)")
-    axes.text(0, -0.2, PAPER_NOTE, va="top", transform=axes.transAxes, fontsize=6)
-    if not ranks:
-        return
+    axes.set_title("Recall in % (95 % interval) at K, a share of the gallery or a rank; centred cosine unless named")
     table = axes.table(
-        rows, rowLabels=labels, colLabels=[f"R@{rank}" for rank in ranks], cellLoc="center", rowLoc="left",
-        edges="horizontal", bbox=Bbox.from_bounds(0.36, 0, 0.64, 1),
+        list(rows.values()), rowLabels=list(rows), cellLoc="center", rowLoc="left", edges="horizontal",
+        colLabels=[*(f"{share} %" for share in shares), *(f"rank {rank}" for rank in ranks)],
+        bbox=Bbox.from_bounds(0.23, 0, 0.77, 1),
     )  # fmt: skip
     table.auto_set_font_size(False)
-    table.set_fontsize(6.5)
-    for cell in table.get_celld().values():
+    table.set_fontsize(5.6)
+    for (row, _), cell in table.get_celld().items():
         cell.set_linewidth(0.4)
+        if row > 0 and list(rows)[row - 1].startswith("paper"):
+            cell.set_text_props(style="italic")
 
 
 def _cell(measure: Measure) -> str:
-    if measure.low == measure.high:
-        return f"{measure.value:.1f}"
-    return f"{measure.value:.1f}\n({measure.low:.1f}–{measure.high:.1f})"
+    # 100 without its decimal, or the cells of a perfect row touch.
+    value, low, high = (f"{x:.1f}".replace("100.0", "100") for x in (measure.value, measure.low, measure.high))
+    return value if low == high else f"{value} ({low}–{high})"

@@ -24,7 +24,7 @@ def bars(axes: Axes) -> dict[str, ErrorbarContainer]:
 
 
 def test_recall_is_drawn_with_its_interval_beside_the_papers(summary: Measures) -> None:
-    curves, table = retrieval.draw(summary).axes
+    curves, _, table = retrieval.draw(summary).axes
     voice = bars(curves)["voice (S2F)"]
     assert voice.lines[0].get_ydata().tolist() == [12, 19, 48]
     low, high = voice.lines[2][0].get_segments()[1][:, 1]
@@ -32,11 +32,12 @@ def test_recall_is_drawn_with_its_interval_beside_the_papers(summary: Measures) 
     assert set(bars(curves)) == {
         "voice (S2F)", "picture from voice (S2F)", "picture from face (F2F)", "ceiling of the world"
     }  # fmt: skip
-    (paper,) = [line for line in curves.lines if line.get_label() == "paper, AVSpeech"]
+    (paper,) = [line for line in curves.lines if line.get_label() == "paper, 6 s, AVSpeech"]
     assert list(paper.get_ydata()) == [10.92, 17.00, 30.60, 45.82]
     assert paper.get_linestyle() == "None"
     cells = {cell.get_text().get_text() for cell in table.tables[0].get_celld().values()}
-    assert {"R@1", "R@5", "R@10", "24.0\n(19.0–29.0)", "6.2"} <= cells
+    assert {"1 %", "10 %", "rank 1", "rank 10", "24.0 (19.0–29.0)", "6.2", "38.5"} <= cells
+    assert {"voice (S2F), L1", "paper, 3 s, cosine", "paper, 6 s, L2"} <= cells
 
 
 def test_recall_without_ceiling_is_of_no_invented_world(summary: Measures) -> None:
@@ -48,7 +49,8 @@ def test_recall_without_ceiling_is_of_no_invented_world(summary: Measures) -> No
 
 def test_recall_of_a_gallery_too_small_for_the_ranks_can_be_drawn(summary: Measures) -> None:
     shares = {name: m for name, m in summary.items() if not name.endswith(("at_1", "at_5", "at_10"))}
-    assert not retrieval.draw(shares).axes[1].tables
+    cells = retrieval.draw(shares).axes[2].tables[0].get_celld().values()
+    assert not any(cell.get_text().get_text().startswith("rank") for cell in cells)
     with pytest.raises(ValueError, match=r"metrics\.percentages"):
         retrieval.draw(without(summary, "percent"))
 

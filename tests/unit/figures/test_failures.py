@@ -93,7 +93,7 @@ def test_nothing_reaches_over_the_edge_and_no_text_over_another(
 ) -> None:
     figure = failures.draw(examples, make_reconstructions(speakers).assign(language="en-gb-x-gbclan"), rates)
     assert fits(figure)
-    assert page.width * 25.4 <= style.DOUBLE_MM
+    assert figure.bbox_inches.width * 25.4 <= style.DOUBLE_MM
     boxes = [text.get_window_extent() for text in figure.texts] + [axes.get_window_extent() for axes in figure.axes]
     overlaps = [(a, b) for n, a in enumerate(boxes) for b in boxes[:n] if a.overlaps(b)]
     assert overlaps == []

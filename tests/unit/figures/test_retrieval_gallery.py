@@ -75,7 +75,7 @@ def test_voices_are_spread_evenly(make_reconstructions: Make) -> None:
 def test_nothing_reaches_over_the_edge(make_reconstructions: Make, speakers: int, labels: bool) -> None:
     figure = retrieval_gallery.draw(make_reconstructions(speakers, labels=labels), count=100)
     assert fits(figure)
-    assert page.width * 25.4 <= style.DOUBLE_MM
+    assert figure.bbox_inches.width * 25.4 <= style.DOUBLE_MM
 
 
 def test_a_wall_of_nothing_is_refused(make_reconstructions: Make) -> None:

@@ -70,7 +70,7 @@ def test_nothing_reaches_over_the_edge(write_run, speakers: int, labels: bool) -
     figure = teaser.draw(made, index=index, clips=clips)
     assert (style.INVENTED in [text.get_text() for text in figure.texts]) is labels
     assert fits(figure)
-    assert page.width * 25.4 <= style.DOUBLE_MM
+    assert figure.bbox_inches.width * 25.4 <= style.DOUBLE_MM
 
 
 def test_nothing_and_another_runs_index_are_refused(write_run) -> None:

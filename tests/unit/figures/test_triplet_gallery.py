@@ -47,7 +47,7 @@ def test_nothing_reaches_over_the_edge(make_reconstructions: Make, speakers: int
     figure = triplet_gallery.draw(make_reconstructions(speakers, labels=labels), count=40)
     assert (style.INVENTED in [text.get_text() for text in figure.texts]) is labels
     assert fits(figure)
-    assert page.width * 25.4 <= style.DOUBLE_MM
+    assert figure.bbox_inches.width * 25.4 <= style.DOUBLE_MM
 
 
 def test_a_wall_of_nothing_is_refused(make_reconstructions: Make) -> None:
