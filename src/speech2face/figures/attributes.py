@@ -1,5 +1,7 @@
 """Attributes: sex, age band and ethnicity as a probe reads them from faces and reconstructions; paper, figure 4."""
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -7,14 +9,17 @@ from speech2face.figures import style
 from speech2face.figures.summary import WAYS, Summary, Way, error_bars, is_invented
 from speech2face.metrics.attributes import ATTRIBUTES
 
-FLOOR = Way(name="majority", label="always the commonest", colour=style.GREY, marker="X")
+FLOOR = Way(name="majority", label="always one answer", colour=style.GREY, marker="X")
+"""The commonest label, or the mean age, whoever is asked about."""
+_AGE, _FLOOR_OF_AGE = "attributes.age.error_years", "mean_age"
 
-_ROOM_MM, _ROW_MM = 22.0, 7.5
+_NOTE = "Hollow: mean accuracy over the labels, rare and frequent alike. In brackets: test speakers."
+_ROOM_MM, _ROW_MM = 26.0, 7.5
 
 
 @style.look()
 def draw(summary: Summary) -> Figure:
-    """One panel an attribute: accuracy of each way with its interval beside the rate of the commonest answer.
+    """One panel an attribute: accuracy of each way, also with all labels counting alike, and the error of age in years.
 
     Raises:
         ValueError: the summary holds no accuracy.
@@ -26,18 +31,32 @@ def draw(summary: Summary) -> Figure:
     height_mm = _ROOM_MM + _ROW_MM * len(ways)
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=height_mm, invented=is_invented(summary))
     style.lay_out(figure)
-    panels = figure.subplots(1, len(measured), sharey=True, squeeze=False)[0]
-    for panel, attribute in zip(panels, measured, strict=True):
-        _draw_panel(panel, summary, attribute)
-    panels[0].invert_yaxis()
+    has_age = f"s2f.{_AGE}" in summary
+    panels = figure.subplots(1, len(measured) + has_age, sharey=True, squeeze=False)[0]
+    for panel, attribute in zip(panels, measured, strict=False):
+        name = f"attributes.{attribute}"
+        _draw_ways(panel, summary, ways, f"{name}.accuracy", FLOOR.name)
+        for place, way in enumerate(ways):
+            if (alike := summary.get(f"{way.name}.{name}.balanced_accuracy")) is not None:
+                panel.plot(alike.value, place + 0.27, way.marker, mfc="white", color=way.colour, ms=3)
+        people = summary[f"s2f.{name}.accuracy"].n
+        panel.set(xlim=(-4, 112), xlabel="accuracy (%)", title=f"{attribute.replace('_', ' ').capitalize()} ({people})")
+    if has_age:
+        _draw_ways(panels[-1], summary, ways, _AGE, _FLOOR_OF_AGE)
+        panels[-1].set(xlabel="mean error (years)", title=f"Age ({summary[f's2f.{_AGE}'].n})")
+        panels[-1].set_xlim(left=0)
+    panels[0].set_yticks(range(len(ways)), [way.label for way in ways])
+    panels[0].set_ylim(len(ways) - 0.5, -0.7)
+    figure.supxlabel(_NOTE, fontsize=6)
     return figure
 
 
-def _draw_panel(axes: Axes, summary: Summary, attribute: str) -> None:
-    name = f"attributes.{attribute}.accuracy"
-    present = [way for way in (*WAYS, FLOOR) if f"{way.name}.{name}" in summary]
-    for place, way in enumerate(present):
-        measure = summary[f"{way.name}.{name}"]
+def _draw_ways(axes: Axes, summary: Summary, ways: Sequence[Way], name: str, floor: str) -> None:
+    """A row a way: its measure with the interval; a line where always giving one answer comes to."""
+    for place, way in enumerate(ways):
+        measure = summary.get(f"{floor if way is FLOOR else way.name}.{name}")
+        if measure is None:
+            continue
         axes.errorbar(
             [measure.value], [place], xerr=error_bars([measure]), color=way.colour, marker=way.marker, capsize=2
         )
@@ -45,7 +64,4 @@ def _draw_panel(axes: Axes, summary: Summary, attribute: str) -> None:
             f"{measure.value:.1f}", (measure.value, place), xytext=(0, 4), textcoords="offset points", ha="center",
             va="bottom", fontsize=6.5,
         )  # fmt: skip
-    axes.axvline(summary[f"majority.{name}"].value, color=style.GREY, linestyle="--", linewidth=0.8, zorder=1)
-    axes.set_yticks(range(len(present)), [way.label for way in present])
-    axes.set(xlim=(-4, 106), ylim=(-0.7, len(present) - 0.5), xlabel="accuracy (%)")
-    axes.set_title(f"{attribute.replace('_', ' ').capitalize()} ({summary[f's2f.{name}'].n} test speakers)")
+    axes.axvline(summary[f"{floor}.{name}"].value, color=style.GREY, linestyle="--", linewidth=0.8, zorder=1)

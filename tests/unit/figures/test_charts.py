@@ -61,10 +61,25 @@ def test_accuracies_stand_in_one_panel_an_attribute(summary: Measures) -> None:
     panel = figure.axes[0]
     ways = [label.get_text() for label in panel.get_yticklabels()]
     assert ways[0] == "true face"
-    assert ways[-1] == "always the commonest"
+    assert ways[-1] == "always one answer"
     drawn = [bar.lines[0].get_xdata().item() for bar in panel.containers]
     assert dict(zip(ways, drawn, strict=True))["voice (S2F)"] == summary["s2f.attributes.sex.accuracy"].value
     assert style.INVENTED in [text.get_text() for text in figure.texts]
+
+
+def test_the_error_of_age_and_the_balanced_accuracy_are_drawn_where_they_are_known(summary: Measures) -> None:
+    known = {name.replace("attributes.sex.accuracy", "attributes.age.error_years"): m for name, m in summary.items()}
+    known["mean_age.attributes.age.error_years"] = known.pop("majority.attributes.age.error_years")
+    alike = Measure(value=33.0, low=30.0, high=36.0, n=160)
+    figure = attributes.draw(summary | known | {"s2f.attributes.sex.balanced_accuracy": alike})
+    assert [panel.get_title() for panel in figure.axes] == [
+        "Sex (160)", "Age band (160)", "Ethnicity (160)", "Age (160)"
+    ]  # fmt: skip
+    hollow = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "white"]
+    assert [line.get_xdata().item() for line in hollow] == [33]
+    drawn = [bar.lines[0].get_xdata().item() for bar in figure.axes[3].containers]
+    assert drawn[-1] == known["mean_age.attributes.age.error_years"].value
+    assert fits(figure)
 
 
 def test_attributes_that_were_not_measured_get_no_panel(summary: Measures) -> None:
