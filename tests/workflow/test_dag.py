@@ -67,6 +67,16 @@ def test_several_processes_are_started_by_torchrun(project):
     assert "-m speech2face.cli train-decoder" in told
 
 
+def test_no_rule_depends_on_where_the_checkout_lies():
+    """A parameter with a path of this machine would make every job of a moved or pulled run start again."""
+    for path in (ROOT / "workflow" / "rules").glob("*.smk"):
+        for block in re.findall(r"^( +)params:\n((?:\1 +.*\n|\n)+)", path.read_text(), re.MULTILINE):
+            assert "SPEECH2FACE" not in block[1], path.name
+            assert "sys.executable" not in block[1], path.name
+    common = (ROOT / "workflow" / "rules" / "common.smk").read_text()
+    assert "sys.executable" not in common[common.index("def training_command") : common.index("def of_run")]
+
+
 @pytest.mark.parametrize("phase", ["phase_dataset", "phase_features", "phase_models", "phase_report"])
 def test_every_phase_plans(project, phase):
     assert planned(project.snakemake("-n", "--quiet", "rules", "--", phase).stdout)["cut_clips"] > 0

@@ -37,11 +37,14 @@ def section(name):
 
 
 def training_command(training):
-    """What starts a training command: the command line itself, or torchrun with a copy of it for each process."""
+    """What Python runs for a training command: the command line, or torchrun with a copy of it for each process.
+
+    Without the path of Python, which is another in every checkout and must not make a rule run again.
+    """
     if training.processes == 1:
-        return SPEECH2FACE
+        return "-m speech2face.cli"
     return (
-        f"{sys.executable} -m torch.distributed.run --standalone --nproc-per-node {training.processes}"
+        f"-m torch.distributed.run --standalone --nproc-per-node {training.processes}"
         " -m speech2face.cli"
     )
 

@@ -26,7 +26,7 @@ rule train_decoder:
         seed=CONFIG.seed,
         code=code_hash("decoder.train"),
     shell:
-        "{params.command} train-decoder --settings {params.settings:q} --seed {params.seed}"
+        "{sys.executable} {params.command} train-decoder --settings {params.settings:q} --seed {params.seed}"
         " --index {input.index} --faces {params.faces}"
         " --face-encoder {params.face_encoder}"
         " --weights {output.weights} --config {output.config} --history {output.history}"

@@ -41,7 +41,7 @@ rule train_encoder:
         seed=CONFIG.seed,
         code=code_hash("encoder.train"),
     shell:
-        "{params.command} train-encoder --settings {params.settings:q} --seed {params.seed} --index {input.index}"
+        "{sys.executable} {params.command} train-encoder --settings {params.settings:q} --seed {params.seed} --index {input.index}"
         " --clips {params.clips} --faces {params.faces} --decoder {input.decoder}"
         " --weights {output.weights} --config {output.config} --history {output.history}"
         " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(tee {log} >&2)"
