@@ -56,7 +56,7 @@ compare: $(READY) ## a table of the variants of the voice encoder
 	@cat $(BASE)/comparison.md
 
 pictures: $(READY) ## the pictures that README and docs show, from the default run
-	@for name in teaser triplets talkers decoder_parts retrieval leakage; do \
+	@for name in triplets talkers decoder_parts leakage; do \
 	    $(BIN)/speech2face shrink-picture --source results/figures/$$name.png --target docs/pictures/$$name.jpg; done
 
 environment: $(READY) ## the environment alone
