@@ -107,7 +107,9 @@ for figure, figure_inputs in FIGURES.items():
         params:
             # Notebooks get paths and settings as one JSON parameter.
             given=lambda wildcards, input: as_json(
-                input, settings=CONFIG.figures.model_dump(mode="json")
+                input,
+                settings=CONFIG.figures.model_dump(mode="json")
+                | {"invented": CONFIG.source == "talkers"},
             ),
             stem=f"{RESULTS}/figures/{figure}",
             timeout=CONFIG.figures.timeout_seconds,
