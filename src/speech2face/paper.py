@@ -30,7 +30,6 @@ SEX_S2F: Matrix = {"male": {"male": 0.94, "female": 0.06}, "female": {"male": 0.
 SEX_F2F: Matrix = {"male": {"male": 0.98, "female": 0.02}, "female": {"male": 0.11, "female": 0.89}}
 """Figure 4a and figure 4 of the supplement: rows what Face++ read from the original, columns from the picture."""
 
-ETHNICITIES = ("Asian", "Black", "India", "White")
 ETHNICITY_S2F: Matrix = {
     "Asian": {"Asian": 0.50, "Black": 0.03, "India": 0.10, "White": 0.38},
     "Black": {"Asian": 0.27, "Black": 0.11, "India": 0.13, "White": 0.49},
@@ -77,14 +76,6 @@ POPULATION: Mapping[str, Mapping[str, int]] = {
 }
 """Figure 4b: 4,986 test faces by what Face++ read, counted in the files that the figure was made from."""
 
-AGREEMENT: Mapping[str, Mapping[str, float]] = {
-    "sex": {"s2f": 94.0, "f2f": 94.6, "majority": 62.6, "s2f_balanced": 94.0},
-    "age_band": {"s2f": 28.6, "majority": 29.5},
-    "ethnicity": {"s2f": 47.6, "f2f": 68.5, "majority": 50.2, "s2f_balanced": 33.8},
-}
-"""Percent of clips for which the picture reads as the original does, computed from figure 4a with the counts of figure
-4b, beside always giving the commonest answer. On age and ethnicity the paper's pictures lose to that."""
-
 CRANIOFACIAL: Mapping[str, float] = {
     "upper_lip_height": 0.16,
     "lateral_upper_lip_heights": 0.26,
@@ -103,5 +94,3 @@ CRANIOFACIAL: Mapping[str, float] = {
 """Figure 5c: Pearson's r between F2F and S2F over 1,000 clips, all with p < 0.001 but the last (p = 0.239), which the
 paper leaves out and the files behind it hold. With another landmark detector the same files give 0.07 to 0.14 for the
 nasal index."""
-CRANIOFACIAL_RANDOM = 0.02
-"""The nasal index of random pairs of F2F and S2F."""

@@ -63,10 +63,6 @@ class Answers:
         """The true faces as if they were a way of guessing: what a probe can find at best."""
         return Answer.complete("faces", self.faces)
 
-    def by_speaker(self, scores: Float[np.ndarray, "clips"]) -> Float[np.ndarray, "speakers"]:
-        """The mean score of each speaker's clips."""
-        return np.bincount(self.speakers, scores) / np.bincount(self.speakers)
-
 
 def write_answers(path: Path, clips: pd.DataFrame, faces: np.ndarray, ways: list[Answer]) -> None:
     """Write the table; `clips` has `clip_id`, `speaker_id` and the labels."""

@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.ticker import MaxNLocator
 
-from speech2face.decoder.train import decode, load_face_decoder
 from speech2face.figures import style
-from speech2face.figures.people import first_clips, is_invented, spread_evenly
+from speech2face.figures.decoded import Column, draw_rows, rows_mm, voices_of
+from speech2face.figures.people import is_invented, spread_evenly
 from speech2face.figures.summary import Summary, error_bars
-from speech2face.images import encode_png
 
 LABELS = {
     "run": "this run",
@@ -34,9 +31,7 @@ _WHAT = {
     "spread": "variance of answers\n(% of true faces')",
 }
 
-_LARGEST_MM, _GAP_MM, _LEFT_MM, _RIGHT_MM = 24.0, 1.0, 24.0, 1.5
-_CHARTS_MM = 80.0
-_TOP_MM = 5.0
+_CHARTS_MM = 84.0
 _HIGHEST = 1.6
 """Losses above this are cut off: that of pixels begins far above what predicting the mean face costs."""
 
@@ -67,14 +62,16 @@ def draw(
     for name in histories:
         if f"{name}.convergence.error" not in summary:
             raise ValueError(f"The summary holds no {name}.convergence.error; run the workflow again.")
-    shown = spread_evenly(first_clips(reconstructions), count)
-    side_mm = min(_LARGEST_MM, (style.DOUBLE_MM - _LEFT_MM - _RIGHT_MM) / len(shown) - _GAP_MM)
-    pictures_mm = _TOP_MM + (1 + len(histories)) * (side_mm + _GAP_MM)
-    invented = is_invented(reconstructions)
+    shown = spread_evenly(reconstructions, count)
+    columns = [Column(head="true face", faces=shown["original"].to_list())]
+    for place, name in enumerate(histories):
+        heard = voices_of(trial[trial["condition"] == name], shown["clip_id"].to_list())
+        columns.append(Column(head=LABELS.get(name, name), faces=heard, apart=place == 0))
+    pictures_mm = rows_mm(columns)
     figure = style.new_figure(
-        width_mm=style.DOUBLE_MM, height_mm=_CHARTS_MM + pictures_mm + style.MARK_MM, invented=invented
+        width_mm=style.DOUBLE_MM, height_mm=pictures_mm + _CHARTS_MM, invented=is_invented(reconstructions)
     )
-    _draw_pictures(figure, list(histories), trial, shown, decoder, side_mm)
+    draw_rows(figure, shown, columns, decoder)
     style.lay_out(figure, top_mm=pictures_mm)
     grid = GridSpec(1, 1 + len(_WHAT), figure=figure, width_ratios=(1.6, 1, 1, 1))
     _draw_curves(figure.add_subplot(grid[0]), histories)
@@ -114,27 +111,3 @@ def _draw_measures(axes: Axes, summary: Summary, names: list[str], what: str, *,
     axes.margins(x=0.15)
     axes.set_yticks(range(len(names)), [LABELS.get(name, name) for name in names])
     axes.tick_params(labelleft=labelled)
-
-
-def _draw_pictures(
-    figure: Figure,
-    names: list[str],
-    trial: pd.DataFrame,
-    shown: pd.DataFrame,
-    decoder: tuple[Path, Path],
-    side_mm: float,
-) -> None:
-    pitch = side_mm + _GAP_MM
-    drawer = load_face_decoder(*decoder)
-    rows = {"true face": list(shown["original"])}
-    for name in names:
-        heard = trial[trial["condition"] == name].set_index("clip_id").loc[shown["clip_id"], "voice_embedding"]
-        drawn = decode(drawer, torch.from_numpy(np.stack(heard.to_list())))
-        rows[LABELS.get(name, name)] = [
-            encode_png((picture.permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy()) for picture in drawn
-        ]
-    for row, (label, pictures) in enumerate(rows.items()):
-        top = _TOP_MM + row * pitch
-        style.add_text(figure, label, x_mm=_LEFT_MM - 2, y_mm=top + side_mm / 2, ha="right", va="center")
-        for column, picture in enumerate(pictures):
-            style.add_picture(figure, picture, left_mm=_LEFT_MM + column * pitch, top_mm=top, side_mm=side_mm)

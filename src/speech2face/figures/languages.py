@@ -13,7 +13,7 @@ from speech2face.figures import style
 from speech2face.figures.decoded import Column, draw_rows, rows_mm, voices_of
 from speech2face.figures.people import is_invented, language_name, spread_evenly
 from speech2face.figures.summary import Summary, error_bars
-from speech2face.metrics.conditions import name_part
+from speech2face.metrics.attributes import name_of
 from speech2face.metrics.languages import DISTANCE, OTHERS, OWN, OWN_AGAIN
 
 RECALL = "recall_at_10_percent"
@@ -62,7 +62,7 @@ def draw(
     panels = figure.subplots(1, 3 if groups else 2, sharey=True)
     panels[0].set_yticks(range(len(rows)), list(rows.values()))
     panels[0].set_ylim(len(rows) - 0.5, -0.6)
-    places = {name_part(code): row for row, code in enumerate(rows)}
+    places = {name_of(code): row for row, code in enumerate(rows)}
     _draw_shift(panels[0], summary, places)
     _draw_recall(panels[1], summary, places)
     if groups:
@@ -78,7 +78,7 @@ def _rows(trial: pd.DataFrame, summary: Summary) -> dict[str, str]:
     rows = {
         code: label
         for code, label in labels.items()
-        if f"s2f.languages.{name_part(code)}.{DISTANCE if code != OWN else RECALL}" in summary
+        if f"s2f.languages.{name_of(code)}.{DISTANCE if code != OWN else RECALL}" in summary
     }
     return rows | ({_TRUE: "true faces"} if _groups(summary) else {})
 

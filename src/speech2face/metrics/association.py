@@ -12,10 +12,11 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.sparse import csr_array
 
-from speech2face.answers.table import Answers, read_answers
+from speech2face.answers.table import read_answers
 from speech2face.config import Metrics
-from speech2face.metrics.groups import FEWEST, GROUP, SEX, others_alike, similarity_table
-from speech2face.metrics.intervals import Measure, share_of_speakers, statistic_of_speakers
+from speech2face.metrics.attributes import among_speakers
+from speech2face.metrics.groups import GROUP, SEX, others_alike, similarity_table
+from speech2face.metrics.intervals import FEWEST_SPEAKERS, Measure, share_of_speakers, statistic_of_speakers
 
 CHOICES = (2, 3, 5, 10)
 """N of a choice of 1 in N."""
@@ -32,7 +33,7 @@ def measure(*, answers: Path, settings: Metrics, seed: int) -> dict[str, Measure
 
     Names are `<way>.association.<v2f or f2v>.1_of_<N>.<matching.>accuracy` and
     `<way>.association.verification.<matching.><auc or eer>`. Speakers with too few others to choose among are left out,
-    and so is a measure that leaves fewer than `groups.FEWEST`. Where a picture has no face there is no answer: it is
+    and so is a measure that leaves fewer than `FEWEST_SPEAKERS`. Where a picture has no face there is no answer: it is
     never chosen, and less like any face than every answer.
     """
     given = read_answers(answers)
@@ -44,30 +45,22 @@ def measure(*, answers: Path, settings: Metrics, seed: int) -> dict[str, Measure
             table = similarity_table(answer, given.faces)
             for direction, similarity in {"v2f": table, "f2v": table.T}.items():
                 for n, scores in choice_accuracies(similarity, wrong, given.speakers, CHOICES).items():
-                    of_speakers = _by_speaker(np.where(answer.found | np.isnan(scores), scores, 0.0), given)
-                    if len(of_speakers) >= FEWEST:
+                    of_speakers = among_speakers(np.where(answer.found, scores, 0.0), ~np.isnan(scores), given.speakers)
+                    if len(of_speakers) >= FEWEST_SPEAKERS:
                         name = f"{way}.association.{direction}.1_of_{n}.{matching}accuracy"
                         measures[name] = share_of_speakers(of_speakers, rng, settings.bootstrap)
             pairs = Pairs(table, wrong, given.speakers)
-            if pairs.speakers >= FEWEST:
+            if pairs.speakers >= FEWEST_SPEAKERS:
                 for what, statistic in {"auc": pairs.auc, "eer": pairs.equal_error_rate}.items():
                     name = f"{way}.association.verification.{matching}{what}"
                     measures[name] = statistic_of_speakers(statistic, pairs.speakers, rng, settings.bootstrap)
     return measures | _chance(len(np.unique(given.speakers)))
 
 
-def _by_speaker(scores: Float[np.ndarray, "clips"], given: Answers) -> Float[np.ndarray, "speakers"]:
-    """The mean of each speaker's clips, without clips of NaN and speakers who have no other."""
-    kept = ~np.isnan(scores)
-    counts = np.bincount(given.speakers[kept])
-    sums = np.bincount(given.speakers[kept], scores[kept])
-    return sums[counts > 0] / counts[counts > 0]
-
-
 def _chance(speakers: int) -> dict[str, Measure]:
     values = {f"1_of_{n}.accuracy": 100 / n for n in CHOICES}
     values |= {"verification.auc": CHANCE, "verification.eer": CHANCE}
-    return {f"chance.association.{k}": Measure(value=v, low=v, high=v, n=speakers) for k, v in values.items()}
+    return {f"chance.association.{k}": Measure.exact(v, speakers) for k, v in values.items()}
 
 
 def choice_accuracies(

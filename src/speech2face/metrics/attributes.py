@@ -60,6 +60,14 @@ class Probe:
         """The most probable label of each embedding."""
         return self._model.predict(embeddings)
 
+    def scores(self, embeddings: Float[np.ndarray, "clips d"]) -> dict[str, Float[np.ndarray, "clips"]]:
+        """How much speaks for each label, which are those that the probe was fitted on; of two, one is the other's
+        negative."""
+        scores = self._model.decision_function(embeddings)
+        if scores.ndim == 1:
+            scores = np.stack([-scores, scores], axis=1)
+        return dict(zip(self._model.classes_.tolist(), scores.T, strict=True))
+
 
 class AgeProbe:
     """Reads ages from embeddings: support vector regression (radial basis, C = 30).
@@ -103,6 +111,17 @@ def fit_probes(train: pd.DataFrame, embeddings: Float[np.ndarray, "train d"], se
         else:
             probes[attribute] = Probe(embeddings[known], labels[attribute][known].tolist(), seed)
     return probes
+
+
+def learn_probes(index: Path, faces: Path, seed: int) -> Probes:
+    """The probes of a run.
+
+    Args:
+        index: of the good clips, with the splits.
+        faces: folder of the faces phase's shards.
+    """
+    train = read_index(index, TRAIN)
+    return fit_probes(train, gather_arrays(train, faces, "embedding"), seed)
 
 
 def among_speakers(
@@ -157,7 +176,7 @@ def measure(*, answers: Path, index: Path, faces: Path, settings: Metrics, seed:
     """
     guessed = read_answers(answers)
     train = read_index(index, TRAIN)
-    probes = fit_probes(train, gather_arrays(train, faces, "embedding"), seed)
+    probes = learn_probes(index, faces, seed)
     rng = np.random.default_rng([seed, _STREAM])
     train_labels, test_labels = labels_of(train), labels_of(guessed.clips)
     measures: dict[str, Measure] = {}

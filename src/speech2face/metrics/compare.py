@@ -13,7 +13,7 @@ from speech2face.encoder.presets import build_voice_encoder
 from speech2face.encoder.spectrogram import PAPER_SAMPLES
 from speech2face.files import write_text
 from speech2face.metrics.intervals import difference_of_speakers
-from speech2face.metrics.retrieval import SIMILARITIES, one_clip_each, percent_to_rank, recall_scores
+from speech2face.metrics.retrieval import recall_of_speakers
 from speech2face.models import read_description
 from speech2face.shards import read_shard
 
@@ -75,12 +75,5 @@ def _recalls(run: Path) -> np.ndarray:
     """Each speaker's recall at 10 %, 0..1, by the embedding that the voice gives."""
     made = read_shard(run / "reconstructions" / "test.arrow").to_pandas()
     speakers = pd.factorize(made["speaker_id"], sort=True)[0]
-    galleries = one_clip_each(speakers, np.random.default_rng(SEED), GALLERIES)
-    return recall_scores(
-        np.stack(made["voice_embedding"].to_list()),
-        np.stack(made["face_embedding"].to_list()),
-        np.ones(len(made), bool),
-        galleries,
-        SIMILARITIES["cosine"],
-        {"": percent_to_rank(10, galleries.shape[1])},
-    )[""]
+    voices, faces = (np.stack(made[f"{kind}_embedding"].to_list()) for kind in ("voice", "face"))
+    return recall_of_speakers(voices, faces, speakers, 10, np.random.default_rng(SEED), GALLERIES)

@@ -1,17 +1,15 @@
 """What the measures of all trials share: a trial's rows by condition, recall in it, and distances between speakers."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
-from speech2face.metrics.retrieval import Similarity, cosine, percent_to_rank, recall_scores
-
-LEAST_SPEAKERS = 3
-"""Fewer than these leave no pair of speakers when one is left out, as the bootstrap does."""
+from speech2face.metrics.intervals import Measure
+from speech2face.metrics.pairs import Statistic
+from speech2face.metrics.retrieval import Similarity, percent_to_rank, recall_scores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +48,17 @@ def condition_of(rows: pd.DataFrame) -> Condition:
     )
 
 
-def name_part(text: str) -> str:
-    """A condition or a label as a part of a measure's name: `en-us` becomes `en_us`, `1.5` becomes `1_5`."""
-    return re.sub(r"[^a-z0-9]+", "_", text.lower())
-
-
 def percent_names(percentages: Sequence[int]) -> dict[str, int]:
     """The percentage behind each name of a recall."""
     return {f"recall_at_{percent}_percent": percent for percent in percentages}
+
+
+def chance_recalls(prefix: str, percentages: Sequence[int], speakers: int) -> dict[str, Measure]:
+    """What a random order of the gallery of all speakers scores, by `<prefix>.<name of the recall>`."""
+    return {
+        f"{prefix}.{name}": Measure.exact(100 * percent_to_rank(percent, speakers) / speakers, speakers)
+        for name, percent in percent_names(percentages).items()
+    }
 
 
 def recalls(
@@ -78,32 +79,6 @@ def directions(
     """Unit vectors from `centre`: 1 minus the dot product of two is their distance by centred cosine."""
     apart = embeddings - centre
     return apart / np.maximum(np.linalg.norm(apart, axis=-1, keepdims=True), 1e-12)
-
-
-def own_cosine(queries: Float[np.ndarray, "rows d"], targets: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows"]:
-    """Cosine similarity of each query with its own target, -1 to 1."""
-    return np.clip(np.diag(cosine(queries, targets)), -1, 1)
-
-
-Statistic = Callable[[Float[np.ndarray, "speakers"]], float]
-"""A statistic of the speakers' weights, for `statistic_of_speakers`; NaN where they leave nothing to compute from."""
-
-
-def mean_of_pairs(
-    distances: Float[np.ndarray, "speakers speakers"], chosen: Bool[np.ndarray, "speakers speakers"]
-) -> Statistic:
-    """The mean distance of the chosen pairs of speakers.
-
-    A speaker drawn twice is no pair with itself: the diagonal is never chosen.
-    """
-    chosen = chosen & ~np.eye(len(chosen), dtype=bool)
-    kept = np.where(chosen, distances, 0.0)
-
-    def statistic(weights: Float[np.ndarray, "speakers"]) -> float:
-        pairs = weights @ chosen @ weights
-        return float(weights @ kept @ weights / pairs) if pairs > 0 else np.nan
-
-    return statistic
 
 
 def ratio_to(between: Statistic, values: Float[np.ndarray, "speakers"]) -> Statistic:

@@ -12,18 +12,16 @@ from jaxtyping import Float, Int, Shaped
 
 from speech2face.answers.table import Answer, Answers, read_answers
 from speech2face.config import Metrics
-from speech2face.data import gather_arrays
 from speech2face.metrics.attributes import (
     AgeProbe,
     Probe,
     among_speakers,
     balanced_share,
-    fit_probes,
     labels_of,
+    learn_probes,
     name_of,
 )
 from speech2face.metrics.intervals import Measure, share_of_speakers, statistic_of_speakers
-from speech2face.splits.share import TRAIN, read_index
 
 AGREEMENTS = ("agreement", "balanced_agreement", "majority", "balanced_majority")
 """What is measured of a whole matrix; the other names under it are those of its rows."""
@@ -89,7 +87,7 @@ def confusion(
         measures[name] = share_of_speakers(among_speakers(right, every, speakers), rng, resamples)
     measures["balanced_agreement"] = balanced_share(rows, rows == columns, speakers, rng, resamples)
     blind = 100 / len(counts)
-    measures["balanced_majority"] = Measure(value=blind, low=blind, high=blind, n=measures["majority"].n)
+    measures["balanced_majority"] = Measure.exact(blind, measures["majority"].n)
     return measures
 
 
@@ -106,8 +104,7 @@ def measure(*, answers: Path, index: Path, faces: Path, settings: Metrics, seed:
         faces: folder of the faces phase's shards.
     """
     guessed = read_answers(answers)
-    train = read_index(index, TRAIN)
-    probes = fit_probes(train, gather_arrays(train, faces, "embedding"), seed)
+    probes = learn_probes(index, faces, seed)
     rng = np.random.default_rng([seed, _STREAM])
     measures: dict[str, Measure] = {}
     for attribute, probe in probes.items():

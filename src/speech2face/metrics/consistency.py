@@ -7,8 +7,15 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int
 
 from speech2face.config import Metrics
-from speech2face.metrics.conditions import LEAST_SPEAKERS, by_condition, directions, mean_of_pairs, ratio_to
-from speech2face.metrics.intervals import Measure, mean_of_speakers, share_of_speakers, statistic_of_speakers
+from speech2face.metrics.conditions import by_condition, directions, ratio_to
+from speech2face.metrics.intervals import (
+    FEWEST_SPEAKERS,
+    Measure,
+    mean_of_speakers,
+    share_of_speakers,
+    statistic_of_speakers,
+)
+from speech2face.metrics.pairs import mean_of_pairs, only
 from speech2face.trials.table import read_trial
 
 WITHIN, ACROSS, SAME_SEX, SPEAKERS = "within_clip", "across_clips", "same_sex", "speakers"
@@ -23,7 +30,7 @@ def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Measure
     of a clip's stretches), `<distance>_over_<speakers, same_sex>` for ratios of two distances, and
     `s2f.consistency.clips.nearest_is_same_speaker` for how often the nearest other clip is of the same speaker.
     `faces.consistency.clips...` is the same of the true faces: what two photographs of one person differ by. With
-    fewer than `LEAST_SPEAKERS` speakers nothing is measured.
+    fewer than `FEWEST_SPEAKERS` speakers nothing is measured.
 
     Raises:
         ValueError: a clip is missing at some moment.
@@ -33,7 +40,7 @@ def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Measure
     if any(other.clips["clip_id"].tolist() != clips["clip_id"].tolist() for other in conditions):
         raise ValueError(f"{moments} does not hold every clip at every moment; delete it and run the workflow again.")
     speakers, names = pd.factorize(clips["speaker_id"], sort=True)
-    if len(names) < LEAST_SPEAKERS:
+    if len(names) < FEWEST_SPEAKERS:
         return {}
     sexes = clips.drop_duplicates("speaker_id").set_index("speaker_id").loc[names, "sex"]
     known = sexes.notna().to_numpy()
@@ -55,7 +62,7 @@ def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Measure
         figures |= {f"{prefix}.{name}": figure for name, figure in found.items()}
     counts = np.bincount(speakers)
     chance = 100 * float(((counts - 1) / max(len(clips) - 1, 1)).mean())
-    figures[f"chance.consistency.{NEAREST}"] = Measure(value=chance, low=chance, high=chance, n=len(names))
+    figures[f"chance.consistency.{NEAREST}"] = Measure.exact(chance, len(names))
     return figures
 
 
@@ -79,7 +86,7 @@ def _distances(
     distances, others = 1 - middle @ middle.T, ~np.eye(count, dtype=bool)
     for name, chosen in {SAME_SEX: same_sex & others, SPEAKERS: others}.items():
         if chosen.any():
-            between = mean_of_pairs(distances, chosen)
+            between = mean_of_pairs(only(distances, chosen))
             figures[name] = statistic_of_speakers(between, count, rng, resamples)
             for mine, values in own.items():
                 figures[f"{mine}_over_{name}"] = statistic_of_speakers(ratio_to(between, values), count, rng, resamples)

@@ -14,7 +14,7 @@ from speech2face.metrics.intervals import (
     share_of_speakers,
     statistic_of_speakers,
 )
-from speech2face.metrics.retrieval import SIMILARITIES, one_clip_each, percent_to_rank, recall_scores
+from speech2face.metrics.retrieval import recall_of_speakers
 from speech2face.trials.table import read_trial
 
 RUN = "run"
@@ -36,11 +36,10 @@ def measure(*, variants: Path, settings: Metrics, seed: int) -> dict[str, Measur
     for name, part in trial.groupby("condition", sort=False):
         people = part["speaker_id"].factorize(sort=True)[0]
         faces, voices = (np.stack(part[f"{kind}_embedding"].to_list()) for kind in ("face", "voice"))
-        galleries = one_clip_each(people, np.random.default_rng([seed, 1]), settings.galleries)
-        count = galleries.shape[1]
-        ks = {"": percent_to_rank(_PERCENT, count)}
-        every = np.ones(len(part), bool)
-        recalls[name] = recall_scores(voices, faces, every, galleries, SIMILARITIES["cosine"], ks)[""]
+        # The galleries of the family `retrieval`.
+        rng_of_galleries = np.random.default_rng([seed, 1])
+        recalls[name] = recall_of_speakers(voices, faces, people, _PERCENT, rng_of_galleries, settings.galleries)
+        count = len(recalls[name])
         found = share_of_speakers(recalls[name], rng, settings.bootstrap)
         figures[f"{name}.convergence.recall_at_{_PERCENT}_percent"] = found
         for what, statistic in (("error", relative_error), ("spread", relative_spread)):

@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 
 from speech2face.config import Metrics
 from speech2face.faces.landmarks import LANDMARKS, LEFT_EYE, RIGHT_EYE
-from speech2face.metrics.intervals import LEVEL, Measure, statistic_of_speakers
+from speech2face.metrics.intervals import FEWEST_SPEAKERS, LEVEL, Measure, statistic_of_speakers
 from speech2face.shards import read_shard
 
 SITES: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType(
@@ -97,7 +97,6 @@ from one decoder. The third is what the decoder keeps.
 PERMUTATIONS = 19_999
 """Enough for 13 times the smallest p, 1 in 20,000, to lie below the paper's level of 0.001."""
 
-_FEWEST = 3
 _BLOCK = 200
 
 
@@ -128,7 +127,7 @@ def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str,
     figures: dict[str, Measure] = {}
     for number, (name, (one, other)) in enumerate(COMPARISONS.items()):
         pairs = pair(made, one, other)
-        if pairs.people < _FEWEST:
+        if pairs.people < FEWEST_SPEAKERS:
             continue
         rng = np.random.default_rng([seed, 53, number])
         shuffled = shuffled_correlations(pairs, rng, PERMUTATIONS)
@@ -146,8 +145,8 @@ def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str,
                 figures[f"random.craniofacial.{what}.correlation"] = _middle(shuffled[:, places], pairs.people)
         for place, alone, corrected in zip(varied, p.tolist(), holm(p).tolist(), strict=True):
             prefix = f"{name}.craniofacial.{RATIOS[place].name}"
-            figures[f"{prefix}.p"] = Measure(value=alone, low=alone, high=alone, n=pairs.people)
-            figures[f"{prefix}.p_corrected"] = Measure(value=corrected, low=corrected, high=corrected, n=pairs.people)
+            figures[f"{prefix}.p"] = Measure.exact(alone, pairs.people)
+            figures[f"{prefix}.p_corrected"] = Measure.exact(corrected, pairs.people)
     return figures
 
 

@@ -12,16 +12,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from speech2face.answers.table import read_answers
 from speech2face.config import Metrics
-from speech2face.data import gather_arrays
-from speech2face.metrics.attributes import AgeProbe, Probe, among_speakers
+from speech2face.metrics.attributes import AgeProbe, Probe, Probes, among_speakers, learn_probes
 from speech2face.metrics.intervals import Measure, mean_of_speakers, share_of_speakers
-from speech2face.splits.share import TRAIN, read_index
 from speech2face.talkers.population import LANGUAGES_OF
 
 KINDS = ("sex", "age_too_old", "age_too_young", "ethnicity", "language")
@@ -68,59 +63,33 @@ class Check:
         return failed[np.sort(first)][:most].tolist()
 
 
-class _LabelReader:
-    """The probe of one attribute, and by how much it prefers what it reads."""
-
-    def __init__(self, faces: Float[np.ndarray, "train d"], labels: Sequence[str]) -> None:
-        # The probe fits without chance; its scores are those of the same machine.
-        self._probe = Probe(faces, labels, seed=0)
-        self._scores: Pipeline = make_pipeline(StandardScaler(), SVC(C=3.0)).fit(faces, list(labels))
-
-    def check(
-        self,
-        embeddings: Float[np.ndarray, "clips d"],
-        asked: Bool[np.ndarray, "clips"],
-        true: Sequence[str | None],
-        feared: Sequence[str | None] | None = None,
-    ) -> Check:
-        """Where not the true label is read: any other, or `feared`, one for each clip that is asked about."""
-        read = np.asarray(self._probe.predict(embeddings), object)
-        wrong = read != np.array(true, object) if feared is None else read == np.array(feared, object)
-        scores = self._scores.decision_function(embeddings)
-        labels = self._scores.classes_.tolist()
-        if scores.ndim == 1:
-            scores = np.stack([-scores, scores], axis=1)
-        of = dict(zip(labels, scores.T, strict=True))
-        # A true label that no training speaker has is scored as the worst: nothing was read for it.
-        least = scores.min(axis=1)
-        margin = np.array(
-            [
-                of[said][clip] - of.get(label, least)[clip]
-                for clip, (said, label) in enumerate(zip(read, true, strict=True))
-            ]
-        )
-        return Check(asked=asked, failed=wrong & asked, read=read, margin=margin)
+def check_labels(
+    probe: Probe,
+    embeddings: Float[np.ndarray, "clips d"],
+    asked: Bool[np.ndarray, "clips"],
+    true: Sequence[str | None],
+    feared: Sequence[str | None] | None = None,
+) -> Check:
+    """Where not the true label is read: any other, or `feared`, one for each clip that is asked about."""
+    read = np.asarray(probe.predict(embeddings), object)
+    wrong = read != np.array(true, object) if feared is None else read == np.array(feared, object)
+    of = dict[str | None, np.ndarray](probe.scores(embeddings).items())
+    # A true label that no training speaker has is scored as the worst: nothing was read for it.
+    least: np.ndarray = np.min(list(of.values()), axis=0)
+    pairs = enumerate(zip(read, true, strict=True))
+    margin = np.array([of[said][clip] - of.get(label, least)[clip] for clip, (said, label) in pairs])
+    return Check(asked=asked, failed=wrong & asked, read=read, margin=margin)
 
 
 class Readers:
-    """Read sex, age and ethnicity from face embeddings, as learned from the true faces of the training speakers.
+    """Read sex, age and ethnicity from face embeddings, as the probes of the training speakers do.
 
     What the training clips do not teach, because they have no such label or only one, is not read.
-
-    Args:
-        faces: true face embeddings of the training clips.
-        train: their rows of the index, with labels.
     """
 
-    def __init__(self, faces: Float[np.ndarray, "train d"], train: pd.DataFrame) -> None:
-        self._labels = {}
-        for name in ("sex", "ethnicity"):
-            known = train[name].notna().to_numpy()
-            if train[name].nunique() > 1:
-                self._labels[name] = _LabelReader(faces[known], train[name][known].tolist())
-        ages = train["age"].to_numpy(float)
-        known = ~np.isnan(ages)
-        self._age = AgeProbe(faces[known], ages[known]) if len(np.unique(ages[known])) > 1 else None
+    def __init__(self, probes: Probes) -> None:
+        self._labels = {name: probe for name, probe in probes.items() if isinstance(probe, Probe)}
+        self._age = next((probe for probe in probes.values() if isinstance(probe, AgeProbe)), None)
 
     def ages(self, embeddings: Float[np.ndarray, "clips d"]) -> Float[np.ndarray, "clips"] | None:
         """The age read from each embedding, in years; None where no age was learned."""
@@ -133,15 +102,17 @@ class Readers:
             clips: the labels of the same clips.
         """
         found = {}
-        for name, reader in self._labels.items():
-            found[name] = reader.check(embeddings, clips[name].notna().to_numpy(), clips[name].tolist())
+        for name, probe in self._labels.items():
+            found[name] = check_labels(probe, embeddings, clips[name].notna().to_numpy(), clips[name].tolist())
         if "ethnicity" in self._labels:
             own, suggested = clips["ethnicity"], [_GROUP_OF.get(language) for language in clips["language"]]
             foreign = [
                 group is not None and true in LANGUAGES_OF and group != true
                 for group, true in zip(suggested, own, strict=True)
             ]
-            found["language"] = self._labels["ethnicity"].check(embeddings, np.array(foreign), own.tolist(), suggested)
+            found["language"] = check_labels(
+                self._labels["ethnicity"], embeddings, np.array(foreign), own.tolist(), suggested
+            )
         ages = self.ages(embeddings)
         if ages is not None:
             found |= _age_checks(ages, clips["age"].to_numpy(float))
@@ -165,7 +136,7 @@ def measure(*, answers: Path, index: Path, faces: Path, settings: Metrics, seed:
     as of the group that the language belongs to.
     """
     table = read_answers(answers)
-    readers = _readers(index, faces)
+    readers = Readers(learn_probes(index, faces, seed))
     rng = np.random.default_rng([seed, _STREAM])
     ages = table.clips["age"].to_numpy(float)
     known = ~np.isnan(ages)
@@ -197,7 +168,8 @@ def find_examples(*, answers: Path, index: Path, faces: Path, most: int) -> pd.D
         Columns `kind`, `clip_id`, `read` (a label or years) and `margin`.
     """
     table = read_answers(answers)
-    checks = _readers(index, faces).checks(table.ways["s2f"].embeddings, table.clips)
+    # The probes fit without chance, whatever the seed.
+    checks = Readers(learn_probes(index, faces, 0)).checks(table.ways["s2f"].embeddings, table.clips)
     if "language" in checks:
         checks["ethnicity"] = checks["ethnicity"].apart_from(checks["language"])
     return pd.DataFrame(
@@ -210,8 +182,3 @@ def find_examples(*, answers: Path, index: Path, faces: Path, most: int) -> pd.D
         ],
         columns=["kind", "clip_id", "read", "margin"],
     )
-
-
-def _readers(index: Path, faces: Path) -> Readers:
-    train = read_index(index, TRAIN)
-    return Readers(gather_arrays(train, faces, "embedding"), train)

@@ -96,7 +96,5 @@ def measure(*, answers: Path, settings: Metrics, seed: int) -> dict[str, Measure
                 among_speakers(scores, every, speakers), rng, settings.bootstrap
             )
         chance = 100 * float(among_speakers(chance_scores(speakers, wanted, count), every, speakers).mean())
-        measures[f"chance.features.{attribute}.neighbours"] = Measure(
-            value=chance, low=chance, high=chance, n=len(np.unique(speakers))
-        )
+        measures[f"chance.features.{attribute}.neighbours"] = Measure.exact(chance, len(np.unique(speakers)))
     return measures

@@ -20,7 +20,13 @@ from speech2face.data import gather_arrays
 from speech2face.faces.classifier import SpeakerClassifier, fit_classifier
 from speech2face.metrics.attributes import among_speakers
 from speech2face.metrics.distributions import frechet_distance, identity_score, jackknife_of_speakers
-from speech2face.metrics.intervals import Measure, mean_of_speakers, share_of_speakers, statistic_of_speakers
+from speech2face.metrics.intervals import (
+    FEWEST_SPEAKERS,
+    Measure,
+    mean_of_speakers,
+    share_of_speakers,
+    statistic_of_speakers,
+)
 from speech2face.metrics.pairs import between_speakers, mean_of_pairs, only
 from speech2face.metrics.retrieval import centred_cosine
 from speech2face.metrics.similarity import other_clips
@@ -32,7 +38,6 @@ PICTURES = {"f2f": "f2f", "s2f": "s2f_pictures"}
 TRUE_FACES, TRAINING_FACES = "faces", "training_faces"
 
 _STREAM = 3
-_FEWEST_SPEAKERS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +142,7 @@ def measure(
     measures = _detected(reconstructions, rng, settings.bootstrap)
     guessed = read_answers(answers)
     everyone = FaceSet.of_clips(guessed.faces, guessed.clips)
-    if everyone.people < _FEWEST_SPEAKERS:
+    if everyone.people < FEWEST_SPEAKERS:
         return measures
     train = read_index(index, TRAIN)
     train_faces = gather_arrays(train, faces, "embedding")
@@ -145,7 +150,7 @@ def measure(
     found: dict[str, dict[str, Measure]] = {}
     for way in (replace(other_clips(guessed), name=TRUE_FACES), *pictures):
         shown, true = _shown_and_true(way, guessed)
-        if shown.people >= _FEWEST_SPEAKERS:
+        if shown.people >= FEWEST_SPEAKERS:
             found[way.name] = identity(shown, true, rng, settings.bootstrap)
             if way.name != TRUE_FACES:
                 found[way.name] |= _beside(shown, true, rng, settings.bootstrap)
@@ -156,7 +161,7 @@ def measure(
         classifier = fit_classifier(torch.from_numpy(train_faces), train["speaker_id"].tolist())
         for way in (guessed.true_faces, *pictures):
             shown, _ = _shown_and_true(way, guessed)
-            if shown.people >= _FEWEST_SPEAKERS:
+            if shown.people >= FEWEST_SPEAKERS:
                 found.setdefault(way.name, {})["face_score"] = _face_score(classifier, shown)
     return measures | {
         f"{who}.generation.{what}": value for who, several in found.items() for what, value in several.items()

@@ -11,9 +11,6 @@ from speech2face.metrics.retrieval import centred_cosine
 SEX = ("sex",)
 GROUP = ("sex", "age_band", "ethnicity")
 
-FEWEST = 3
-"""Speakers that a measure needs: without one of them there have to be others left to compare."""
-
 _DECIMALS = 9
 
 

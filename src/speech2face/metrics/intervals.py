@@ -8,6 +8,8 @@ from jaxtyping import Float
 from scipy.stats import norm
 
 LEVEL = 0.95
+FEWEST_SPEAKERS = 3
+"""Speakers that a figure needs which compares them with one another: without any of them a pair has to be left."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +20,11 @@ class Measure:
     low: float
     high: float
     n: int
+
+    @classmethod
+    def exact(cls, value: float, n: int) -> "Measure":
+        """A figure that is not estimated, a level of chance say: its interval is the value itself."""
+        return cls(value=value, low=value, high=value, n=n)
 
     def as_dict(self) -> dict[str, float | int]:
         """For the summary file."""

@@ -9,27 +9,26 @@ from jaxtyping import Float
 
 from speech2face.config import Metrics
 from speech2face.data import gather_arrays
-from speech2face.metrics.attributes import Probe, labels_of
+from speech2face.metrics.attributes import Probe, labels_of, name_of
 from speech2face.metrics.conditions import (
-    LEAST_SPEAKERS,
     Condition,
     by_condition,
+    chance_recalls,
     condition_of,
     directions,
-    mean_of_pairs,
-    name_part,
-    percent_names,
     ratio_to,
     recalls,
 )
 from speech2face.metrics.intervals import (
+    FEWEST_SPEAKERS,
     Measure,
     difference_of_speakers,
     mean_of_speakers,
     share_of_speakers,
     statistic_of_speakers,
 )
-from speech2face.metrics.retrieval import cosine, percent_to_rank
+from speech2face.metrics.pairs import Statistic, mean_of_pairs, only
+from speech2face.metrics.retrieval import cosine
 from speech2face.splits.share import TRAIN, read_index
 from speech2face.trials.table import read_trial
 
@@ -55,7 +54,7 @@ def measure(*, languages: Path, index: Path, faces: Path, settings: Metrics, see
     - `against_own_again.<distance, changed_group>` and `against_own.<recall>`: paired differences.
 
     The mean that is taken out is that of what the own languages give, whatever is spoken: a shift that all talkers
-    share is a shift. With fewer than `LEAST_SPEAKERS` talkers nothing is measured.
+    share is a shift. With fewer than `FEWEST_SPEAKERS` talkers nothing is measured.
 
     Args:
         index, faces: of the splits and the faces phase; the training faces are what the probe learns from.
@@ -66,7 +65,7 @@ def measure(*, languages: Path, index: Path, faces: Path, settings: Metrics, see
     trial = read_trial(languages)
     own = _own(trial, languages)
     talkers = own.clips["speaker_id"].tolist()
-    if len(talkers) < LEAST_SPEAKERS:
+    if len(talkers) < FEWEST_SPEAKERS:
         return {}
     spoken = {OWN: own} | {
         name: condition
@@ -116,9 +115,9 @@ def _readings(
         return {}, {}
     probe = Probe(gather_arrays(train[known], faces, "embedding"), labels[known].tolist(), seed)
     groups = {name: probe.predict(condition.voices) for name, condition in spoken.items()}
-    read = {f"s2f.languages.{name_part(name)}": got for name, got in groups.items()}
+    read = {f"s2f.languages.{name_of(name)}": got for name, got in groups.items()}
     return {
-        f"{prefix}.read_as_{name_part(group)}": share_of_speakers((got == group).astype(float), rng, resamples)
+        f"{prefix}.read_as_{name_of(group)}": share_of_speakers((got == group).astype(float), rng, resamples)
         for prefix, got in (read | {"faces.languages": probe.predict(own.faces)}).items()
         for group in sorted(labels[known].unique())
     }, groups
@@ -148,22 +147,24 @@ def _mean_of(scores: Sequence[Float[np.ndarray, "talkers"]]) -> Float[np.ndarray
     return np.where(counts > 0, np.nansum(scores, axis=0) / np.maximum(counts, 1), np.nan)
 
 
+def _between_talkers(units: Float[np.ndarray, "talkers d"]) -> Statistic:
+    """The mean distance between talkers whose faces lie in these directions."""
+    return mean_of_pairs(only(1 - units @ units.T, ~np.eye(len(units), dtype=bool)))
+
+
 def _floors(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict[str, Measure]:
     """The distance between talkers, and the recalls of chance."""
     units, size = _directions(own, own), len(own.clips)
-    between = mean_of_pairs(1 - units @ units.T, np.ones((size, size), bool))
-    figures = {f"s2f.languages.talkers.{DISTANCE}": statistic_of_speakers(between, size, rng, settings.bootstrap)}
-    for name, percent in percent_names(settings.percentages).items():
-        chance = 100 * percent_to_rank(percent, size) / size
-        figures[f"chance.languages.{name}"] = Measure(value=chance, low=chance, high=chance, n=size)
-    return figures
+    between = statistic_of_speakers(_between_talkers(units), size, rng, settings.bootstrap)
+    chance = chance_recalls("chance.languages", settings.percentages, size)
+    return {f"s2f.languages.talkers.{DISTANCE}": between} | chance
 
 
 def _figures(
     name: str, scores: Mapping[str, Scores], own: Condition, rng: np.random.Generator, resamples: int
 ) -> dict[str, Measure]:
     """One language: each score, and its paired difference from that of the own language, or of that again."""
-    figures, prefix = {}, f"s2f.languages.{name_part(name)}"
+    figures, prefix = {}, f"s2f.languages.{name_of(name)}"
     for what, values in scores[name].items():
         kept = ~np.isnan(values)
         if not kept.any():
@@ -178,10 +179,8 @@ def _figures(
                 if what == DISTANCE
                 else difference_of_speakers(values[kept], other[kept], rng, resamples)
             )
-        if what == DISTANCE and kept.sum() >= LEAST_SPEAKERS:
+        if what == DISTANCE and kept.sum() >= FEWEST_SPEAKERS:
             units, moved = _directions(own, own)[kept], values[kept]
-            between = mean_of_pairs(1 - units @ units.T, np.ones((len(units), len(units)), bool))
-            figures[f"{prefix}.{what}_over_talkers"] = statistic_of_speakers(
-                ratio_to(between, moved), len(moved), rng, resamples
-            )
+            ratio = ratio_to(_between_talkers(units), moved)
+            figures[f"{prefix}.{what}_over_talkers"] = statistic_of_speakers(ratio, len(moved), rng, resamples)
     return figures

@@ -13,8 +13,8 @@ from jaxtyping import Bool, Float, Int
 
 from speech2face.answers.table import read_answers
 from speech2face.config import Metrics
-from speech2face.metrics.groups import FEWEST, GROUP, SEX, others_alike, similarity_table
-from speech2face.metrics.intervals import Measure, mean_of_speakers, share_of_speakers
+from speech2face.metrics.groups import GROUP, SEX, others_alike, similarity_table
+from speech2face.metrics.intervals import FEWEST_SPEAKERS, Measure, mean_of_speakers, share_of_speakers
 from speech2face.metrics.retrieval import one_clip_each
 
 KNOWN = {"everyone": (), "sex": SEX, "group": GROUP}
@@ -50,7 +50,7 @@ def measure(*, answers: Path, settings: Metrics, seed: int) -> dict[str, Measure
     is the most like; and `bits`, of `information`. `chance.leakage` has what answers that say nothing get (`first` is
     the mean of 1 / people) and `people`, the mean size of the group; `perfect.leakage`, the bits of knowing who it is.
 
-    A speaker who is alone in a group is left out; so is a measure that leaves fewer than `groups.FEWEST`. A missing
+    A speaker who is alone in a group is left out; so is a measure that leaves fewer than `FEWEST_SPEAKERS`. A missing
     answer says nothing: it ranks as a random order does in the mean.
     """
     given = read_answers(answers)
@@ -62,7 +62,7 @@ def measure(*, answers: Path, settings: Metrics, seed: int) -> dict[str, Measure
         others = others_alike(given.clips, given.speakers, attributes)
         for way, table in tables.items():
             ranks = rank_own(table, others, galleries)
-            if ranks.people.shape[1] < FEWEST:
+            if ranks.people.shape[1] < FEWEST_SPEAKERS:
                 continue
             name = f"{way}.leakage.{known}"
             measures[f"{name}.percentile"] = share_of_speakers(percentiles(ranks), rng, settings.bootstrap)
@@ -81,7 +81,7 @@ def _constants(known: str, ranks: Ranks) -> dict[str, Measure]:
         f"chance.leakage.{known}.people": float(people.mean()),
         f"perfect.leakage.{known}.bits": float(np.log2(people).mean()),
     }
-    return {name: Measure(value=v, low=v, high=v, n=people.shape[1]) for name, v in values.items()}
+    return {name: Measure.exact(v, people.shape[1]) for name, v in values.items()}
 
 
 def rank_own(

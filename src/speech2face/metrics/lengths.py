@@ -7,10 +7,17 @@ import numpy as np
 from jaxtyping import Float
 
 from speech2face.config import Metrics
-from speech2face.metrics.conditions import LEAST_SPEAKERS, Condition, by_condition, name_part, own_cosine, recalls
-from speech2face.metrics.conditions import percent_names as names_of
-from speech2face.metrics.intervals import Measure, difference_of_speakers, mean_of_speakers, share_of_speakers
-from speech2face.metrics.retrieval import centred_cosine, percent_to_rank
+from speech2face.metrics.attributes import name_of
+from speech2face.metrics.conditions import Condition, by_condition, chance_recalls, percent_names, recalls
+from speech2face.metrics.intervals import (
+    FEWEST_SPEAKERS,
+    Measure,
+    difference_of_speakers,
+    mean_of_speakers,
+    share_of_speakers,
+)
+from speech2face.metrics.retrieval import centred_cosine
+from speech2face.metrics.similarity import angle_degrees, own_cosine
 from speech2face.trials.table import read_trial
 
 REFERENCE = "6"
@@ -24,25 +31,23 @@ def measure(*, lengths: Path, settings: Metrics, seed: int) -> dict[str, Measure
 
     Names are `s2f.lengths.<seconds>.<what>` and `s2f.lengths.<seconds>.against_6.<what>`, the second paired by speaker.
     `mean_face.lengths.angle_degrees` is the angle of the mean of all others' true faces, which hears nothing. With
-    fewer than `LEAST_SPEAKERS` speakers nothing is measured.
+    fewer than `FEWEST_SPEAKERS` speakers nothing is measured.
     """
     conditions = by_condition(read_trial(lengths))
     scores = {name: _scores(condition, settings) for name, condition in conditions.items()}
-    faces = next(iter(conditions.values())).faces
-    size, shares = len(faces), names_of(settings.percentages)
-    if size < LEAST_SPEAKERS:
+    faces = next(iter(conditions.values())).faces.astype(float)
+    size, shares = len(faces), percent_names(settings.percentages)
+    if size < FEWEST_SPEAKERS:
         return {}
     rng = np.random.default_rng([seed, 21])
     figures = {
         "mean_face.lengths.angle_degrees": mean_of_speakers(
-            degrees(leave_one_out_mean(faces), faces), rng, settings.bootstrap
+            angle_degrees(leave_one_out_mean(faces), faces), rng, settings.bootstrap
         )
     }
-    for name, percent in shares.items():
-        chance = 100 * percent_to_rank(percent, size) / size
-        figures[f"chance.lengths.{name}"] = Measure(value=chance, low=chance, high=chance, n=size)
+    figures |= chance_recalls("chance.lengths", settings.percentages, size)
     for seconds, mine in scores.items():
-        prefix = f"s2f.lengths.{name_part(seconds)}"
+        prefix = f"s2f.lengths.{name_of(seconds)}"
         for what, values in mine.items():
             summarise = share_of_speakers if what in shares else mean_of_speakers
             figures[f"{prefix}.{what}"] = summarise(values, rng, settings.bootstrap)
@@ -57,17 +62,12 @@ def measure(*, lengths: Path, settings: Metrics, seed: int) -> dict[str, Measure
 
 
 def _scores(condition: Condition, settings: Metrics) -> Mapping[str, Float[np.ndarray, "speakers"]]:
-    voices, faces = condition.voices, condition.faces
+    voices, faces = condition.voices.astype(float), condition.faces.astype(float)
     return {
         **recalls(voices, faces, settings.percentages, centred_cosine),
-        ANGLE: degrees(voices, faces),
+        ANGLE: angle_degrees(voices, faces),
         COSINE: own_cosine(voices - voices.mean(axis=0), faces - faces.mean(axis=0)),
     }
-
-
-def degrees(queries: Float[np.ndarray, "rows d"], targets: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows"]:
-    """The angle between each query and its own target, from the origin: the paper's table 2."""
-    return np.degrees(np.arccos(own_cosine(queries, targets)))
 
 
 def leave_one_out_mean(faces: Float[np.ndarray, "rows d"]) -> Float[np.ndarray, "rows d"]:

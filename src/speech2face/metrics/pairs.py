@@ -5,6 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+Statistic = Callable[[Float[np.ndarray, "speakers"]], float]
+"""A statistic of the speakers' weights, for `statistic_of_speakers`; NaN where they leave nothing to compute from."""
+
 
 def between_speakers(
     table: Float[np.ndarray, "clips others"],
@@ -35,7 +38,7 @@ def only(
     return np.where(where, pairs, np.nan)
 
 
-def mean_of_pairs(pairs: Float[np.ndarray, "speakers speakers"]) -> Callable[[np.ndarray], float]:
+def mean_of_pairs(pairs: Float[np.ndarray, "speakers speakers"]) -> Statistic:
     """The mean over the pairs that are not NaN, as a function of the speakers' weights.
 
     A pair weighs the product of its speakers' weights: where a speaker was drawn twice, so were its pairs, but it is

@@ -30,7 +30,7 @@ def shares_of(clips: pd.DataFrame, rng: np.random.Generator, resamples: int) -> 
     speakers = pd.factorize(clips["speaker_id"], sort=True)[0]
     labels = labels_of(clips).assign(language=clips["language"].astype(object))
     count = float(len(clips))
-    measures = {"clips": Measure(value=count, low=count, high=count, n=len(np.unique(speakers)))}
+    measures = {"clips": Measure.exact(count, len(np.unique(speakers)))}
     for attribute in STATISTICS:
         known = labels[attribute].notna().to_numpy()
         for label in sorted(set(labels[attribute][known])):

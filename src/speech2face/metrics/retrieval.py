@@ -46,6 +46,20 @@ SIMILARITIES: Mapping[str, Similarity] = {
 }
 
 
+def recall_of_speakers(
+    queries: Float[np.ndarray, "clips d"],
+    faces: Float[np.ndarray, "clips d"],
+    speakers: Int[np.ndarray, "clips"],
+    percent: float,
+    rng: np.random.Generator,
+    galleries: int,
+) -> Float[np.ndarray, "speakers"]:
+    """Each speaker's recall at `percent` of the gallery by centred cosine (0..1), where every clip has a query."""
+    drawn = one_clip_each(speakers, rng, galleries)
+    ks = {"": percent_to_rank(percent, drawn.shape[1])}
+    return recall_scores(queries, faces, np.ones(len(queries), bool), drawn, centred_cosine, ks)[""]
+
+
 def measure(*, answers: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
     """Recall at K of every way by every metric: `<way>.retrieval.<metric>.recall_at_<k>`, and chance."""
     table = read_answers(answers)
@@ -62,7 +76,7 @@ def measure(*, answers: Path, settings: Metrics, seed: int) -> dict[str, Measure
                 figures[f"{way.name}.retrieval.{metric}.{k}"] = share_of_speakers(score, rng, settings.bootstrap)
     for k, rank in ks.items():
         chance = 100 * rank / size
-        figures[f"chance.retrieval.{k}"] = Measure(value=chance, low=chance, high=chance, n=size)
+        figures[f"chance.retrieval.{k}"] = Measure.exact(chance, size)
     return figures
 
 

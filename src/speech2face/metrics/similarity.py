@@ -21,13 +21,19 @@ from speech2face.metrics.pairs import between_speakers, mean_of_pairs
 _STREAM = 21
 
 
+def own_cosine(
+    faces: Float[np.ndarray, "*#clips d"], others: Float[np.ndarray, "*#clips d"]
+) -> Float[np.ndarray, "*clips"]:
+    """Cosine of the angle between each embedding and its own other; 0 where one is zero and has no direction."""
+    lengths = np.linalg.norm(faces, axis=-1) * np.linalg.norm(others, axis=-1)
+    return np.clip((faces * others).sum(axis=-1) / np.maximum(lengths, 1e-24), -1, 1)
+
+
 def angle_degrees(
     faces: Float[np.ndarray, "*#clips d"], others: Float[np.ndarray, "*#clips d"]
 ) -> Float[np.ndarray, "*clips"]:
-    """The angle between embeddings in degrees; 90 where one is zero and has no direction."""
-    lengths = np.linalg.norm(faces, axis=-1) * np.linalg.norm(others, axis=-1)
-    cosines = (faces * others).sum(axis=-1) / np.maximum(lengths, 1e-24)
-    return np.degrees(np.arccos(np.clip(cosines, -1, 1)))
+    """The angle between each embedding and its own other in degrees; 90 where one has no direction."""
+    return np.degrees(np.arccos(own_cosine(faces, others)))
 
 
 def l2_distance(

@@ -32,5 +32,4 @@ def test_what_was_written_is_read(tmp_path):
     assert table.speakers.tolist() == [0, 1, 1, 0]
     assert table.clips["sex"].tolist() == ["male", None, None, "male"]
     assert table.clips["ethnicity"].tolist() == [None] * 4
-    assert table.by_speaker(np.array([1.0, 0.0, 1.0, 0.0])).tolist() == [0.5, 0.5]
     assert table.true_faces.found.all()

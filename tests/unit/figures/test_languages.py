@@ -32,11 +32,11 @@ def trial(make_reconstructions: Make) -> pd.DataFrame:
 def measures() -> dict[str, Measure]:
     found = {"s2f.languages.talkers.distance": constant(1.0, 0.02)}
     found["chance.languages.recall_at_10_percent"] = constant(12.5, 0)
-    for place, code in enumerate(("own", "own_again", "cmn", "en_us", "others")):
+    for place, code in enumerate(("own", "own_again", "cmn", "en-us", "others")):
         found[f"s2f.languages.{code}.recall_at_10_percent"] = constant(60 - 10 * place, 5)
         if code != "own":
             found[f"s2f.languages.{code}.distance"] = constant(0.1 * place, 0.05)
-    for prefix in (*(f"s2f.languages.{code}" for code in ("own", "own_again", "cmn", "en_us")), "faces.languages"):
+    for prefix in (*(f"s2f.languages.{code}" for code in ("own", "own_again", "cmn", "en-us")), "faces.languages"):
         for share, group in zip((20, 50, 30), GROUPS, strict=True):
             found[f"{prefix}.read_as_{group}"] = constant(share, 5)
     return found

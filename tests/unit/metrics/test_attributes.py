@@ -132,3 +132,18 @@ def test_measures_of_a_world_that_tells_everything(tmp_path: Path):
     assert found["s2f_pictures.attributes.age.error_years"].n == 5
     assert found["faces.attributes.age_band.accuracy"].value > 60
     assert found == measure(**paths, settings=SETTINGS, seed=5)
+
+
+def test_scores_are_highest_for_the_label_that_is_read():
+    rng = np.random.default_rng(9)
+    faces = rng.normal(size=(90, 5))
+    for labels in (["a", "b"], ["a", "b", "c"]):
+        given = [labels[int(place)] for place in np.digitize(faces[:, 0], [-0.4, 0.4][: len(labels) - 1])]
+        probe = Probe(faces, given, seed=0)
+        scores = probe.scores(faces)
+        assert sorted(scores) == labels
+        read = np.array(list(scores))[np.argmax(list(scores.values()), axis=0)]
+        # A machine of several labels reads by votes of pairs, its scores break their ties.
+        assert np.mean(read == probe.predict(faces)) > 0.97
+        if len(labels) == 2:
+            np.testing.assert_array_equal(scores["a"], -scores["b"])

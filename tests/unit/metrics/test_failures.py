@@ -9,6 +9,7 @@ import pytest
 
 from speech2face.answers.table import Answer, write_answers
 from speech2face.config import Metrics
+from speech2face.metrics.attributes import fit_probes
 from speech2face.metrics.failures import KINDS, Check, Readers, find_examples, measure
 from speech2face.shards import array_field, write_shard
 from speech2face.splits.share import INDEX
@@ -36,7 +37,7 @@ def faces_of(people: pd.DataFrame) -> np.ndarray:
 @pytest.fixture
 def readers() -> Readers:
     train = pd.DataFrame([person(number) for number in range(120)])
-    return Readers(faces_of(train), train)
+    return Readers(fit_probes(train, faces_of(train), seed=0))
 
 
 def test_a_clip_fails_where_something_else_is_read(readers: Readers) -> None:
@@ -107,11 +108,11 @@ def test_labels_that_are_unknown_or_untaught_are_not_read() -> None:
     train = pd.DataFrame([person(number) for number in range(60)])
     faces = faces_of(train)
     clips = pd.DataFrame([person(0), person(1)]).assign(age=[None, 40.0], sex=[None, None])
-    checks = Readers(faces, train).checks(faces_of(pd.DataFrame([person(0), person(1)])), clips)
+    checks = Readers(fit_probes(train, faces, seed=0)).checks(faces_of(pd.DataFrame([person(0), person(1)])), clips)
     assert set(checks) == {"ethnicity", "age_too_old", "age_too_young", "age_over_10_years"}
     assert checks["age_too_old"].asked.tolist() == [False, True]
     blank = train.assign(sex="male", age=None, ethnicity=None, language=None)
-    assert Readers(faces, blank).checks(faces[:2], clips) == {}
+    assert Readers(fit_probes(blank, faces, seed=0)).checks(faces[:2], clips) == {}
 
 
 @pytest.fixture

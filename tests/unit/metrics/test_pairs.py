@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from speech2face.metrics.pairs import between_speakers, mean_of_pairs, only
 
@@ -28,3 +30,16 @@ def test_pairs_that_do_not_count_fall_out() -> None:
     pairs = np.array([[np.nan, 1, 2], [3, np.nan, 4], [5, 6, np.nan]])
     one_sex = np.array([[True, True, False], [True, True, False], [False, False, True]])
     assert mean_of_pairs(only(pairs, one_sex))(np.ones(3)) == 2
+
+
+@given(st.lists(st.integers(0, 3), min_size=5, max_size=5), st.integers(0, 100))
+def test_the_mean_of_pairs_counts_each_draw_of_a_speaker(weights: list[int], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    distances = rng.uniform(size=(5, 5))
+    distances += distances.T
+    chosen = rng.uniform(size=(5, 5)) < 0.6
+    chosen = (chosen | chosen.T) & ~np.eye(5, dtype=bool)
+    drawn = np.repeat(np.arange(5), weights)
+    pairs = [distances[a, b] for a in drawn for b in drawn if a != b and chosen[a, b]]
+    got = mean_of_pairs(only(distances, chosen))(np.array(weights, float))
+    assert got == pytest.approx(np.mean(pairs)) if pairs else np.isnan(got)
