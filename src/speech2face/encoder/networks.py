@@ -33,7 +33,20 @@ class VoiceEncoder(nn.Module, ABC):
 
     def forward(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
         """Sound in -1..1 at 16 kHz, of any length above half a second, to face embeddings."""
-        return self.standard(wave) * self.spread + self.mean
+        return self.answer(self.listen(wave))
+
+    @property
+    def fixed_listening(self) -> bool:
+        """Whether `listen` never learns, so that what it gives of a clip can be kept over the epochs."""
+        return False
+
+    def listen(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch heard"]:
+        """What `answer` gets: the sound itself, unless a network has a part that may be frozen."""
+        return wave
+
+    def answer(self, heard: Float[Tensor, "batch heard"]) -> Float[Tensor, "batch dimension"]:
+        """What `listen` gives to face embeddings."""
+        return self.standard(heard) * self.spread + self.mean
 
     def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> None:
         """Take from the training data what a network must know before its first step.

@@ -25,7 +25,7 @@ class SpeakerVoiceEncoder(VoiceEncoder):
     Args:
         dimension: length of the face embedding.
         fine_tune: train CAM++ as well; otherwise it stays as it is, in evaluation mode and without gradients, and
-            what `trunk` gives can be computed once for all epochs.
+            what `listen` gives of whole clips is computed once for all epochs.
         hidden: units of the head's hidden layer; 0: the head is linear.
         dropout: share of the standardised speaker embedding, and of hidden units, left out in training. With a
             linear head it acts as ridge regression with a penalty of dropout / (1 - dropout) times the samples.
@@ -59,7 +59,7 @@ class SpeakerVoiceEncoder(VoiceEncoder):
         training = self.training
         self.eval()
         with torch.no_grad():
-            self.standardise(torch.cat([self.trunk(wave.to(self.voice_mean.device)) for wave in voices]))
+            self.standardise(torch.cat([self.listen(wave.to(self.voice_mean.device)) for wave in voices]))
         self.train(training)
 
     def load_pretrained(self) -> None:
@@ -83,18 +83,23 @@ class SpeakerVoiceEncoder(VoiceEncoder):
         self.speaker_network.train(mode and self.fine_tune)
         return self
 
-    def trunk(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch 192"]:
+    @property
+    def fixed_listening(self) -> bool:
+        """See `VoiceEncoder.fixed_listening`."""
+        return not self.fine_tune
+
+    def listen(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch 192"]:
         """Sound in -1..1 at 16 kHz to the speaker embeddings of CAM++, not standardised, not of unit length."""
         features = self.frontend(wave)
         return self.speaker_network(features - features.mean(dim=1, keepdim=True))
 
-    def head(self, embedding: Float[Tensor, "batch 192"]) -> Float[Tensor, "batch dimension"]:
-        """What `trunk` gives to face embeddings."""
-        return self._standard_head(embedding) * self.spread + self.mean
+    def answer(self, heard: Float[Tensor, "batch 192"]) -> Float[Tensor, "batch dimension"]:
+        """See `VoiceEncoder.answer`."""
+        return self._standard_head(heard) * self.spread + self.mean
 
     def standard(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
         """See `VoiceEncoder.standard`."""
-        return self._standard_head(self.trunk(wave))
+        return self._standard_head(self.listen(wave))
 
     def _standard_head(self, embedding: Tensor) -> Tensor:
         return self.regression((embedding - self.voice_mean) / self.voice_spread)

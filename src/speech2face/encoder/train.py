@@ -83,6 +83,9 @@ class EncoderObjective(Objective):
         self.network = build_voice_encoder(settings.preset, arguments)
         some = islice(whole_voices(self._sound[TRAIN], batch=_BATCH), _STATISTICS_OF // _BATCH)
         self.network.initialise(self._target[TRAIN], some)
+        # A frozen trunk hears the same of whole clips in every epoch: it is heard once.
+        whole = self._length >= len(self._sound[TRAIN][0])
+        self._kept = {split: self._heard(split) for split in parts} if self.network.fixed_listening and whole else None
         self.loss = build_loss(
             settings.loss,
             target=self._target[TRAIN],
@@ -94,20 +97,37 @@ class EncoderObjective(Objective):
 
     def load(self, batch: Batch) -> dict[str, Tensor]:
         """See `Objective.load`."""
+        target = self._target[TRAIN][batch.rows]
+        if self._kept is not None:
+            return {"heard": self._kept[TRAIN][batch.rows], "target": target}
         cuts = random_cuts(self._sound[TRAIN], batch.rows, self._length, batch.chance[:, 0])
-        return {"wave": torch.from_numpy(cuts), "target": self._target[TRAIN][batch.rows]}
+        return {"heard": torch.from_numpy(cuts), "target": target}
 
-    def forward(self, step: int, *, wave: Tensor, target: Tensor) -> dict[str, Tensor]:  # type: ignore[override]
+    def forward(self, step: int, *, heard: Tensor, target: Tensor) -> dict[str, Tensor]:  # type: ignore[override]
         """See `Objective.forward`."""
-        predicted = self.network(to_float(wave)).float()
+        predicted = (self.network(to_float(heard)) if self._kept is None else self.network.answer(heard)).float()
         # What judges is exact, in whatever precision the network runs.
         with full_precision(predicted.device):
             return self.loss(predicted, target, step)
 
     def calibration_loss(self) -> float:
         """The standardised squared error, whatever is trained on: so that one loss's runs compare with another's."""
-        predicted = torch.from_numpy(embed_voices(self.network, self._sound[CALIBRATION]))
+        if self._kept is None:
+            predicted = torch.from_numpy(embed_voices(self.network, self._sound[CALIBRATION]))
+        else:
+            self.network.eval()
+            with torch.inference_mode():
+                predicted = self.network.answer(self._kept[CALIBRATION].to(self.network.mean.device)).float().cpu()
         return MeanSquaredLoss(self.network.spread.cpu())(predicted, self._target[CALIBRATION])["mean_squared"].item()
+
+    def _heard(self, split: str) -> Tensor:
+        """What the trunk hears of each clip of a split, on the CPU."""
+        self.network.eval()
+        with torch.inference_mode():
+            place = self.network.mean.device
+            heard = [self.network.listen(wave.to(place)).cpu() for wave in whole_voices(self._sound[split])]
+        # A clone from outside inference mode, because gradients are taken through what is made of it.
+        return torch.cat(heard).clone()
 
     def observations(self) -> Mapping[str, float]:
         """Gradient sizes of the loss terms with respect to the predicted embedding, and their weights."""

@@ -8,17 +8,21 @@ import pytest
 import torch
 
 from speech2face.config import load_config
+from speech2face.data import gather_arrays
 from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.encoder.frontends import SAMPLE_RATE
-from speech2face.encoder.train import load_voice_encoder, random_cuts, train_encoder, whole_voices
+from speech2face.encoder.losses import MeanSquaredLoss
+from speech2face.encoder.speaker import SpeakerVoiceEncoder
+from speech2face.encoder.train import embed_voices, load_voice_encoder, random_cuts, train_encoder, whole_voices
 from speech2face.models import save_model
 from speech2face.shards import array_field, write_shard
-from speech2face.splits.share import INDEX
+from speech2face.splits.share import INDEX, read_index
 from speech2face.training.errors import TrainingError
 from tests.conftest import ROOT
 from tests.unit.training.toy import SETTINGS, files
 
 DIMENSION = 6
+COLUMNS = (("clips", "audio"), ("faces", "embedding"))
 
 
 def test_cuts_are_stretches_of_their_own_clip():
@@ -66,7 +70,7 @@ def world(tmp_path_factory):
     return folder
 
 
-def train(world, target, *, loss, steps=12):
+def train(world, target, *, loss, steps=12, **changes):
     settings = load_config([ROOT / "config" / "config.yaml"]).encoder
     small = settings.small.model_copy(update={"mels": 40, "channels": 16, "dropout": 0.0})
     training = SETTINGS.model_copy(update={"epochs": steps, "learning_rate": 3e-3, "checkpoint_seconds": 1000.0})
@@ -77,7 +81,7 @@ def train(world, target, *, loss, steps=12):
         faces=world / "faces",
         decoder=(world / "decoder.safetensors", world / "decoder.json"),
         settings=settings.model_copy(
-            update={"small": small, "training": training, "loss": chosen, "train_seconds": 0.6}
+            update={"small": small, "training": training, "loss": chosen, "train_seconds": 0.6} | changes
         ),
         seed=1,
         files=files(target),
@@ -110,6 +114,24 @@ def test_it_learns_what_the_voice_tells(world, tmp_path):
     assert min(epoch["calibration_loss"] for epoch in history) < 0.4
 
 
+def test_a_frozen_network_hears_whole_clips_once(world, tmp_path, monkeypatch):
+    heard = []
+    listen = SpeakerVoiceEncoder.listen
+    monkeypatch.setattr(
+        SpeakerVoiceEncoder, "listen", lambda self, wave: (heard.append(len(wave)), listen(self, wave))[1]
+    )
+    history = train(world, tmp_path, loss={"kind": "squared"}, steps=8, preset="speaker", train_seconds=1.0)
+    # Of 20 clips: 16 for the statistics, and all for training and calibration.
+    assert sum(heard) == 16 + 20
+    # What is kept is what the whole network says.
+    model = load_voice_encoder(*_model(tmp_path))
+    index = read_index(world / "index.arrow", "calibration")
+    sound, target = (gather_arrays(index, world / name, column) for name, column in COLUMNS)
+    loss = MeanSquaredLoss(model.spread)(torch.from_numpy(embed_voices(model, sound)), torch.from_numpy(target))
+    best = min(epoch["calibration_loss"] for epoch in history)
+    assert loss["mean_squared"].item() == pytest.approx(best, rel=1e-4)
+
+
 def test_balanced_weights_make_gradients_equally_long(world, tmp_path):
     train(world, tmp_path, loss={"kind": "full", "balance_step": 19})
     lines = [json.loads(line) for line in (tmp_path / "logs" / "steps.jsonl").read_text().splitlines()]
@@ -122,8 +144,6 @@ def test_balanced_weights_make_gradients_equally_long(world, tmp_path):
 
 
 def test_an_empty_split_is_a_clear_error(world, tmp_path):
-    from speech2face.splits.share import read_index
-
     rows = [row | {"split": "train"} for row in read_index(world / "index.arrow").to_dict("records")]
     other = tmp_path / "world"
     write_shard(other / "index.arrow", INDEX, rows)
