@@ -10,7 +10,7 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/talkers.smk"
-include: "workflow/rules/folder.smk"
+include: "workflow/rules/sources.smk"
 include: "workflow/rules/clips.smk"
 include: "workflow/rules/faces.smk"
 include: "workflow/rules/voices.smk"

@@ -57,9 +57,9 @@ def _parser() -> argparse.ArgumentParser:
         settings=str, seed=int, shard=int, shards=int, head_model=Path, videos=Path, manifest=Path, truth=Path,
     )  # fmt: skip
     command(
-        list_folder,
-        "List one shard of a folder of videos.",
-        settings=str, shard=int, shards=int, output=Path,
+        list_source,
+        "List the clips of a source, shared out over the shards.",
+        source=str, settings=str, shards=int, folder=Path,
     )  # fmt: skip
     command(cut_clips, "Cut sound and frames of one shard.", settings=str, manifest=Path, output=Path)
     command(find_faces, "Find, crop and embed the faces of one shard.", settings=str, clips=Path, output=Path)
@@ -148,10 +148,11 @@ def make_talkers(*, settings: str, **options: object) -> None:
     make.make_talkers(world=_section(configs.Talkers, settings), **options)  # type: ignore[arg-type]
 
 
-def list_folder(*, settings: str, **options: object) -> None:
-    from speech2face import folder
+def list_source(*, source: str, settings: str, shards: int, folder: Path) -> None:
+    from speech2face.sources import listing
 
-    folder.list_folder(settings=_section(configs.Folder, settings), **options)  # type: ignore[arg-type]
+    section = configs.Config.model_fields[source.replace("-", "_")].annotation
+    listing.list_source(source=source, settings=_section(section, settings), shards=shards, folder=folder)  # type: ignore[arg-type]
 
 
 def cut_clips(*, settings: str, manifest: Path, output: Path) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 class Reason(enum.StrEnum):
     """The closed list of reasons for which a clip is rejected; the text beside each is for the status table."""
 
+    MISSING = "missing"
     NOT_MEDIA = "not_media"
     NO_VIDEO = "no_video"
     NO_AUDIO = "no_audio"
@@ -27,6 +28,7 @@ class Reason(enum.StrEnum):
 
 
 _MEANINGS = {
+    Reason.MISSING: "A file that the source names is not there.",
     Reason.NOT_MEDIA: "The file is not audio or video that can be read.",
     Reason.NO_VIDEO: "The file has no video stream.",
     Reason.NO_AUDIO: "The file has no audio stream.",

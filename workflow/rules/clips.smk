@@ -1,13 +1,11 @@
-MANIFESTS = {
-    "talkers": rules.make_talkers.output.manifest,
-    "folder": rules.list_folder.output.manifest,
-}
-
-
 # Sound and a few frames of each clip, from the videos of one shard.
 rule cut_clips:
     input:
-        manifest=MANIFESTS[CONFIG.source],
+        manifest=(
+            rules.make_talkers.output.manifest
+            if CONFIG.source == "talkers"
+            else f"{DATA}/sources/{{shard}}.arrow"
+        ),
     output:
         shard=f"{DATA}/clips/{{shard}}.arrow",
     log:

@@ -1,32 +1,41 @@
-from speech2face.folder import videos_in
+from speech2face.sources.listing import load_source
+
+# The talkers come with manifests of their own.
+LISTED = CONFIG.source if CONFIG.source != "talkers" else ""
 
 
-def listed_videos():
-    """The videos of the folder with size and time, so that the manifest follows what is in it."""
-    if CONFIG.source != "folder":
-        return []
+def listed_clips():
+    """What makes the list of clips another one: taken when the workflow starts."""
+    if not LISTED:
+        return ""
     try:
-        found = videos_in(Path(CONFIG.folder.videos))
-    except FileNotFoundError as error:
+        return load_source(LISTED).fingerprint(
+            getattr(CONFIG, LISTED.replace("-", "_"))
+        )
+    except (FileNotFoundError, ValueError) as error:
         raise WorkflowError(str(error))
-    return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in found]
 
 
-# The manifest of one shard of a folder of videos.
-rule list_folder:
-    output:
-        manifest=f"{DATA}/folder/{{shard}}.manifest.arrow",
-    log:
-        f"{DATA_LOGS}/folder/{{shard}}.log",
-    benchmark:
-        f"{DATA_BENCHMARKS}/folder/{{shard}}.tsv"
-    resources:
-        mem_mb=500,
-    params:
-        settings=section("folder"),
-        shards=len(SHARDS),
-        videos=listed_videos(),
-        code=code_hash("folder"),
-    shell:
-        "{SPEECH2FACE} list-folder --settings {params.settings:q} --shard {wildcards.shard}"
-        " --shards {params.shards} --output {output.manifest} 2> >(tee {log} >&2)"
+if LISTED:
+
+    # The manifest of every clip of the source, shared out over the shards in one pass.
+    rule list_source:
+        output:
+            manifests=expand(f"{DATA}/sources/{{shard}}.arrow", shard=SHARDS),
+        log:
+            f"{DATA_LOGS}/sources/list.log",
+        benchmark:
+            f"{DATA_BENCHMARKS}/sources/list.tsv"
+        resources:
+            mem_mb=1000,
+        params:
+            source=LISTED,
+            settings=section(LISTED.replace("-", "_")),
+            shards=len(SHARDS),
+            folder=f"{DATA}/sources",
+            clips=listed_clips(),
+            code=code_hash("sources.listing")
+            + code_hash(f"sources.{LISTED.replace('-', '_')}"),
+        shell:
+            "{SPEECH2FACE} list-source --source {params.source} --settings {params.settings:q}"
+            " --shards {params.shards} --folder {params.folder} 2> >(tee {log} >&2)"

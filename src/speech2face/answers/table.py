@@ -10,7 +10,7 @@ import pyarrow as pa
 from jaxtyping import Bool, Float, Int
 
 from speech2face.shards import array_field, read_shard, write_shard
-from speech2face.sources import LABEL_FIELDS, LABELS
+from speech2face.sources.manifest import LABEL_FIELDS, LABELS
 
 TRUE_FACE = "face_embedding"
 

@@ -12,7 +12,8 @@ from speech2face.config import Clips
 from speech2face.images import encode_jpeg
 from speech2face.progress import progress
 from speech2face.shards import ShardWriter, array_field, iter_rows, read_shard
-from speech2face.sources import LABEL_FIELDS, LABELS, VideoStore
+from speech2face.sources.manifest import LABEL_FIELDS, LABELS
+from speech2face.sources.videos import VideoStore
 from speech2face.status import STATUS_FIELDS, Reason, Rejected, Status
 
 

@@ -15,7 +15,8 @@ from pydantic import Field, ValidationError
 from speech2face.config.base import Section
 from speech2face.config.learning import Decoder, Encoder, Figures, Loss, Metrics, Reconstructions, Training, Trials
 from speech2face.config.media import Clips, Faces, Splits, Voices
-from speech2face.config.talkers import Couplings, Folder, Talkers, VoiceSpread
+from speech2face.config.sources import Folder, Pairs
+from speech2face.config.talkers import Couplings, Talkers, VoiceSpread
 
 __all__ = [
     "Clips",
@@ -29,6 +30,7 @@ __all__ = [
     "Folder",
     "Loss",
     "Metrics",
+    "Pairs",
     "Reconstructions",
     "Section",
     "Splits",
@@ -64,10 +66,13 @@ class Config(Section):
     models: str = Field(
         description="Folder of an earlier run whose models are used as they are; empty: train them in this run."
     )
-    source: Literal["talkers", "folder"] = Field(description="Where the videos come from.")
+    source: Literal["talkers", "folder", "pairs"] = Field(
+        description="Where the clips come from; the section of that name says more."
+    )
     shards: int = Field(gt=0, le=10000, description="Number of shards; fixed for a data set.")
     talkers: Talkers
     folder: Folder
+    pairs: Pairs
     clips: Clips
     faces: Faces
     voices: Voices

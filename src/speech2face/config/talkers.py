@@ -69,9 +69,3 @@ class Talkers(Section):
     noise_db: tuple[float, float] = Field(description="Range of the signal-to-noise ratio of a clip's sound, dB.")
     couplings: Couplings
     voice_spread: VoiceSpread
-
-
-class Folder(Section):
-    """A folder of own videos."""
-
-    videos: str = Field(description="The folder; every file in it is tried, names starting with a dot are not.")

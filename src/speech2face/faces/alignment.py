@@ -1,19 +1,23 @@
-"""Faces cut out upright: dlib's 150 px chip for its encoder, and the paper's loose crop.
+"""Faces cut out upright: the chips that face encoders take, and the paper's loose crop.
 
-Both are similarity transforms (rotation, one scale, shift) of the picture that bring the face's landmarks
-nearest to one mean face. So the chip of a face is always the same window of its crop, and `chip_from_crop`
-needs no detector: over 164 real faces its embeddings are 0.022 (median; largest 0.039) from those of
-`dlib_chip`. Crops aligned by the eyes alone would leave 0.12 even for frontal faces.
+All follow one similarity transform (rotation, one scale, shift) of the picture, the one that brings the face's
+landmarks nearest to a mean face. So the chip of a face is always the same window of its crop, and cutting chips
+from crops needs no detector: over 164 real faces the embeddings of dlib's `chip_from_crop` are 0.022 (median;
+largest 0.039) from those of its `dlib_chip`. Crops aligned by the eyes alone would leave 0.12 even for frontal
+faces.
 """
 
 import numpy as np
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from speech2face.faces.dlib_encoder import CHIP_SIZE
 from speech2face.faces.similarity import apply_transform, fit_similarity, sample_batch, sample_picture
 
 CROP_SIZE = 224
+CHIP_SIZE = 150
+"""Side of dlib's chip."""
+Window = tuple[float, float, float, float]
+"""The left, top, right and bottom edge of a part of the crop, in parts of the crop's side."""
 
 # Where the centres of the mean face's eyes lie in a crop, as parts of its side from the left and top edges:
 # about the medians over 162 crops that the paper's authors published (x 0.38 and 0.64, y 0.385). The eyes of
@@ -85,9 +89,53 @@ def chip_from_crop(crops: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, "
     Raises:
         ValueError: the crops are not square.
     """
+    return sample_batch(crops, _chip_window(_chip_to_crop(_side(crops))), CHIP_SIZE)
+
+
+def window_of_picture(
+    image: UInt8[np.ndarray, "height width 3"],
+    landmarks: Float[np.ndarray, "68 2"],
+    window: Window,
+    size: int,
+) -> UInt8[np.ndarray, "size size 3"]:
+    """Cut a window of the face's crop from the picture itself, stretched to a square where it is none.
+
+    Args:
+        window: see `Window`.
+        size: side of what is cut, in pixels.
+
+    Raises:
+        ValueError: the landmarks coincide.
+    """
+    within, to_picture = _window_to_crop(window, size, CROP_SIZE), crop_window(landmarks, CROP_SIZE)
+    linear = to_picture[:, :2] @ within[:, :2]
+    return sample_picture(image, np.column_stack([linear, apply_transform(to_picture, within[None, :, 2])[0]]), size)
+
+
+def window_of_crops(
+    crops: Float[Tensor, "batch 3 side side"], window: Window, size: int
+) -> Float[Tensor, "batch 3 size size"]:
+    """Cut the same window from crops made by `face_crop`; differentiable, any square size, any device.
+
+    Raises:
+        ValueError: the crops are not square.
+    """
+    return sample_batch(crops, _window_to_crop(window, size, _side(crops)), size)
+
+
+def _window_to_crop(window: Window, size: int, side: int) -> Float[np.ndarray, "2 3"]:
+    """The transform from pixels of a window of `size` pixels to pixels of the crop with that side."""
+    start, end = np.array(window[:2]), np.array(window[2:])
+    scale = (end - start) * side / size
+    # The window's edges, not the centres of its outermost pixels, lie at the given parts of the crop.
+    return np.column_stack([np.diag(scale), start * side + (scale - 1) / 2])
+
+
+def _side(crops: Float[Tensor, "batch channels height width"]) -> int:
+    """The side of square crops in pixels."""
     if crops.ndim != 4 or crops.shape[2] != crops.shape[3]:
         raise ValueError(f"Crops have shape (batch, 3, side, side), not {tuple(crops.shape)}: use face_crop.")
-    return sample_batch(crops, _chip_window(_chip_to_crop(crops.shape[3])), CHIP_SIZE)
+    return crops.shape[3]
 
 
 def _chip_to_crop(size: int) -> Float[np.ndarray, "2 3"]:

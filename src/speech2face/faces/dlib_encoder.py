@@ -8,12 +8,12 @@ than 0.6 apart are taken for one person.
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from speech2face.faces.alignment import CHIP_SIZE, chip_from_crop, dlib_chip
 from speech2face.faces.dlib_weights import EMBEDDING, Convolution, DlibWeights
 
-CHIP_SIZE = 150
 _MEAN_RGB = (122.782, 117.001, 104.298)
 _SCALE = 256.0
 
@@ -27,6 +27,7 @@ class DlibFaceEncoder(nn.Module):
     name = "dlib"
     dimension = EMBEDDING
     input_size = CHIP_SIZE
+    classifier = None
     mean: Tensor
 
     def __init__(self, weights: DlibWeights) -> None:
@@ -43,11 +44,21 @@ class DlibFaceEncoder(nn.Module):
         self.eval()
         self.requires_grad_(False)
 
+    def cut_picture(
+        self, image: UInt8[np.ndarray, "height width 3"], landmarks: Float[np.ndarray, "68 2"]
+    ) -> UInt8[np.ndarray, "150 150 3"]:
+        """Cut the chip of a face; see `alignment.dlib_chip`."""
+        return dlib_chip(image, landmarks)
+
+    def cut_crops(self, crops: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, "batch 3 150 150"]:
+        """Cut chips from crops; see `alignment.chip_from_crop`."""
+        return chip_from_crop(crops)
+
     def embed(self, chips: Float[Tensor, "batch 3 150 150"]) -> Float[Tensor, "batch 128"]:
         """Embed face chips.
 
         Args:
-            chips: RGB in 0..1, aligned as `dlib_chip` in `alignment` does, on the module's device.
+            chips: RGB in 0..1, cut by `cut_picture` or `cut_crops`, on the module's device.
 
         Raises:
             ValueError: the chips are not 3 x 150 x 150.
@@ -55,7 +66,7 @@ class DlibFaceEncoder(nn.Module):
         if chips.ndim != 4 or chips.shape[1:] != (3, CHIP_SIZE, CHIP_SIZE):
             raise ValueError(
                 f"The dlib face encoder takes chips of shape (batch, 3, {CHIP_SIZE}, {CHIP_SIZE}), "
-                f"not {tuple(chips.shape)}: cut them with dlib_chip or chip_from_crop."
+                f"not {tuple(chips.shape)}: cut them with its cut_picture or cut_crops."
             )
         x = ((chips * 255.0 - self.mean) / _SCALE).contiguous(memory_format=torch.channels_last)
         x = F.max_pool2d(F.relu(self.stem(x)), kernel_size=3, stride=2)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from speech2face.sources import LABELS
+from speech2face.sources.manifest import LABELS
 
 LANGUAGES = {
     "am": "Amharic",

@@ -22,7 +22,7 @@ from speech2face.faces.landmarks import LANDMARKS
 from speech2face.images import encode_png, enlarged
 from speech2face.progress import progress
 from speech2face.shards import array_field, write_shard
-from speech2face.sources import LABEL_FIELDS, LABELS
+from speech2face.sources.manifest import LABEL_FIELDS, LABELS
 from speech2face.splits.share import TEST, read_index
 from speech2face.training.optimise import prepare
 

@@ -1,10 +1,37 @@
-"""The folder source: a folder of own videos, one clip a file."""
+"""The folder source: own videos, one clip a file, or as many as a table of clips says."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from speech2face.config import Folder
-from speech2face.shards import shard_of, write_shard
-from speech2face.sources import MANIFEST
+from speech2face.sources.listing import Row, fingerprint_files, lacking
+from speech2face.sources.tables import read_clips
+
+
+def list_clips(settings: Folder) -> Iterator[Row]:
+    """The start of each video as a clip, each file a speaker of its own; or the stretches that the table names.
+
+    Raises:
+        FileNotFoundError: there is no such folder, or nothing is in it, or the table is missing.
+    """
+    rights = {"origin": settings.origin, "licence": settings.licence}
+    if not settings.table:
+        for path in videos_in(Path(settings.videos)):
+            yield {"clip_id": path.name, "video": str(path), "start_s": 0.0, "speaker_id": path.name} | rights
+        return
+    for row in read_clips(Path(settings.table)):
+        name = row.pop("clip")
+        path = Path(settings.videos) / name
+        start = row.pop("start_s", None)
+        yield {
+            "clip_id": name if start is None else f"{name}#{start:g}",
+            "video": str(path),
+            "start_s": start or 0.0,
+            "speaker_id": row.pop("speaker_id", None) or name,
+            **rights,
+            **{key: value for key, value in row.items() if value is not None},
+            **({} if path.is_file() else lacking(f"file {name}")),
+        }
 
 
 def videos_in(folder: Path) -> list[Path]:
@@ -21,11 +48,7 @@ def videos_in(folder: Path) -> list[Path]:
     return found
 
 
-def list_folder(*, settings: Folder, shard: int, shards: int, output: Path) -> None:
-    """Write the manifest of one shard: the start of each video is a clip, and each file a speaker of its own."""
-    rows = [
-        {"clip_id": path.name, "video": str(path), "start_s": 0.0, "speaker_id": path.name}
-        for path in videos_in(Path(settings.videos))
-        if shard_of(path.name, shards) == shard
-    ]
-    write_shard(output, MANIFEST, rows)
+def fingerprint(settings: Folder) -> str:
+    """Changes with the files of the folder and with the table."""
+    table = [Path(settings.table)] if settings.table else []
+    return fingerprint_files([*videos_in(Path(settings.videos)), *table])

@@ -1,13 +1,9 @@
 """The manifest: one row a clip, the only thing that every source has to give.
 
-A clip is a stretch of a video file, or of a member of a tar archive, in which one known person talks. Labels
-are optional and used for evaluation only.
+A clip is a stretch of a video file, or of a member of a tar archive, in which one known person talks; or a stretch
+of a recording, and beside it a picture of the person. Labels are optional and used for evaluation only. What is said
+of rights goes with each clip to the report.
 """
-
-import io
-import tarfile
-from pathlib import Path
-from typing import Any, BinaryIO
 
 import pyarrow as pa
 
@@ -16,54 +12,30 @@ LABEL_FIELDS = (
     pa.field("age", pa.float64(), metadata={"unit": "years"}),
     pa.field("ethnicity", pa.string()),
     pa.field("language", pa.string()),
+    pa.field("nationality", pa.string()),
 )
 LABELS = tuple(field.name for field in LABEL_FIELDS)
 
+RIGHTS_FIELDS = (
+    pa.field("origin", pa.string(), metadata={"meaning": "data set that the clip comes from"}),
+    pa.field("licence", pa.string(), metadata={"meaning": "under which it may be used"}),
+)
+RIGHTS = tuple(field.name for field in RIGHTS_FIELDS)
+
 MANIFEST = pa.schema(
     [
-        pa.field("clip_id", pa.string(), nullable=False),
+        pa.field("clip_id", pa.string(), nullable=False, metadata={"meaning": "of the video, then # and which clip"}),
         pa.field("archive", pa.string(), metadata={"meaning": "tar file that holds the video; null: none"}),
         pa.field("video", pa.string(), nullable=False, metadata={"meaning": "file, or member of the archive"}),
+        pa.field("picture", pa.string(), metadata={"meaning": "file with the face, instead of the video's frames"}),
         pa.field("start_s", pa.float64(), nullable=False),
         pa.field("end_s", pa.float64(), metadata={"meaning": "null: to the end of the video"}),
         pa.field("face_x", pa.float64(), metadata={"meaning": "speaker's face, share of the width; null: unknown"}),
         pa.field("face_y", pa.float64(), metadata={"meaning": "speaker's face, share of the height"}),
         pa.field("speaker_id", pa.string(), nullable=False),
         *LABEL_FIELDS,
+        *RIGHTS_FIELDS,
+        pa.field("reason", pa.string(), metadata={"meaning": "why the source cannot give this clip; null: it can"}),
+        pa.field("detail", pa.string(), metadata={"meaning": "what was seen"}),
     ]
 )
-
-
-class VideoStore:
-    """Opens the videos of a manifest; keeps the index of the last archive, since rows come archive by archive."""
-
-    def __init__(self) -> None:
-        self._path: str | None = None
-        self._archive: tarfile.TarFile | None = None
-
-    def open(self, row: dict[str, Any]) -> Path | BinaryIO:
-        """The path of a plain video file, or the bytes of an archive's member.
-
-        Raises:
-            FileNotFoundError: the archive has no such member.
-        """
-        if row["archive"] is None:
-            return Path(row["video"])
-        if row["archive"] != self._path:
-            self.close()
-            self._archive = tarfile.open(row["archive"])  # noqa: SIM115 (kept open between rows)
-            self._path = row["archive"]
-        assert self._archive is not None
-        try:
-            member = self._archive.extractfile(row["video"])
-        except KeyError:
-            member = None
-        if member is None:
-            raise FileNotFoundError(f"{row['archive']} has no file {row['video']}.")
-        return io.BytesIO(member.read())
-
-    def close(self) -> None:
-        """Close the archive that is open, if any."""
-        if self._archive is not None:
-            self._archive.close()
-        self._archive = self._path = None

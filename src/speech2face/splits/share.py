@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from speech2face.config import Splits
 from speech2face.files import atomic_path
 from speech2face.shards import read_shard
-from speech2face.sources import LABEL_FIELDS, LABELS
+from speech2face.sources.manifest import LABEL_FIELDS, LABELS
 
 TRAIN, CALIBRATION, TEST = "train", "calibration", "test"
 PHASES = ("clips", "faces", "voices")

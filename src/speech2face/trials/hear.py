@@ -14,7 +14,7 @@ from speech2face.encoder.frontends import SAMPLE_RATE
 from speech2face.encoder.networks import VoiceEncoder
 from speech2face.encoder.train import embed_voices, load_voice_encoder
 from speech2face.shards import read_shard
-from speech2face.sources import LABELS
+from speech2face.sources.manifest import LABELS
 from speech2face.splits.share import TEST, read_index
 from speech2face.training.optimise import prepare
 from speech2face.trials.speech import LONG

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from speech2face.shards import array_field, read_shard, write_shard
-from speech2face.sources import LABEL_FIELDS
+from speech2face.sources.manifest import LABEL_FIELDS
 
 
 def schema(dimension: int) -> pa.Schema:

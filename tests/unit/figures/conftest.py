@@ -19,7 +19,7 @@ from speech2face.metrics.attributes import ATTRIBUTES
 from speech2face.metrics.intervals import Measure
 from speech2face.models import save_model
 from speech2face.shards import array_field, write_shard
-from speech2face.sources import LABELS
+from speech2face.sources.manifest import LABELS
 from speech2face.splits.share import INDEX
 from speech2face.trials.table import write_trial
 from tests.unit.decoder import made_faces

@@ -16,7 +16,7 @@ from speech2face.figures import avatar, cartoons, style
 from speech2face.figures.looks import Looks, look_at
 from speech2face.images import encode_png
 from speech2face.shards import array_field, write_shard
-from speech2face.sources import LABEL_FIELDS
+from speech2face.sources.manifest import LABEL_FIELDS
 from tests.unit.figures.drawing import execute, fits
 
 ROOT = Path(__file__).parents[3]

@@ -20,7 +20,7 @@ from speech2face.metrics.retrieval import (
     percent_to_rank,
     recall_scores,
 )
-from speech2face.sources import LABELS
+from speech2face.sources.manifest import LABELS
 from tests.conftest import ROOT
 
 

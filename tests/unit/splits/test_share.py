@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from speech2face.config import Splits
 from speech2face.shards import write_shard
-from speech2face.sources import LABEL_FIELDS
+from speech2face.sources.manifest import LABEL_FIELDS
 from speech2face.splits.share import NothingLeftError, read_index, share_speakers, split_clips
 from speech2face.status import STATUS_FIELDS
 

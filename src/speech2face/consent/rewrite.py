@@ -1,0 +1,137 @@
+"""Writing files of a run again without a person: in one step, and with the time that they had.
+
+The time matters: a file that is newer than what was made from it would make the workflow train every model again.
+Memory holds one batch of rows, or one member of an archive, at a time.
+"""
+
+import contextlib
+import csv
+import shutil
+import tarfile
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from speech2face.files import atomic_path
+from speech2face.shards import read_shard
+
+CLIP, SPEAKER = "clip_id", "speaker_id"
+Change = Callable[[pa.RecordBatch], pa.RecordBatch]
+
+
+@contextlib.contextmanager
+def same_age(source: Path, target: Path) -> Iterator[Path]:
+    """Yield the path of what will be `target`, with the mode and the times of `source`."""
+    with atomic_path(target) as temporary:
+        yield temporary
+        shutil.copystat(source, temporary)
+
+
+def belongs(batch: pa.RecordBatch | pa.Table, speaker: str, clips: Collection[str]) -> pa.Array:
+    """Whether each row is the speaker's: by the column of speakers, or by that of clips where there is no other."""
+    if SPEAKER in batch.schema.names:
+        return pc.fill_null(pc.equal(batch.column(SPEAKER), speaker), False)
+    return pc.is_in(batch.column(CLIP), value_set=pa.array(sorted(clips), pa.string()))
+
+
+def without(speaker: str, clips: Collection[str]) -> Change:
+    """The change that drops a speaker's rows."""
+    return lambda batch: batch.filter(pc.invert(belongs(batch, speaker, clips)))
+
+
+def renumbered(shards: Path) -> Change:
+    """The change that points each row of an index at its clip's row of the shards in `shards`, as they are now.
+
+    By the ids, not by counting what was dropped: so a removal that was cut short can be taken up again.
+    """
+
+    def change(batch: pa.RecordBatch) -> pa.RecordBatch:
+        rows = batch.column("row").to_pylist()
+        ids, names = batch.column(CLIP).to_pylist(), batch.column("shard").to_pylist()
+        for shard in sorted(set(names)):
+            path = shards / f"{shard}.arrow"
+            place = {clip: row for row, clip in enumerate(read_shard(path).column(CLIP).to_pylist())}
+            for at, (clip, name) in enumerate(zip(ids, names, strict=True)):
+                if name == shard:
+                    if clip not in place:
+                        raise RuntimeError(f"{path} has no clip {clip}, which the index names; run the workflow again.")
+                    rows[at] = place[clip]
+        field = batch.schema.get_field_index("row")
+        return batch.set_column(field, batch.schema.field(field), pa.array(rows, pa.int64()))
+
+    return change
+
+
+def rewrite_shard(source: Path, target: Path, *changes: Change) -> int:
+    """Write the rows of `source` as the changes leave them; the bytes are those of a shard that never had more.
+
+    Returns:
+        How many rows are left.
+    """
+    with pa.memory_map(str(source)) as mapped, same_age(source, target) as temporary:
+        reader = pa.ipc.open_file(mapped)
+        size = reader.get_batch(0).num_rows if reader.num_record_batches else 1
+        with pa.ipc.new_file(str(temporary), reader.schema) as writer:
+            left = 0
+            for batch in _batches(_changed(reader, changes), size):
+                writer.write_batch(batch)
+                left += batch.num_rows
+    return left
+
+
+def _changed(reader: pa.ipc.RecordBatchFileReader, changes: Iterable[Change]) -> Iterator[pa.RecordBatch]:
+    for number in range(reader.num_record_batches):
+        batch = reader.get_batch(number)
+        for change in changes:
+            batch = change(batch)
+        yield batch
+
+
+def _batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of `size`, the last one shorter."""
+    waiting: pa.RecordBatch | None = None
+    for batch in batches:
+        waiting = batch if waiting is None else pa.concat_batches([waiting, batch])
+        while waiting.num_rows >= size:
+            yield waiting.slice(0, size)
+            waiting = waiting.slice(size)
+    if waiting is not None and waiting.num_rows:
+        yield waiting
+
+
+def rewrite_archive(path: Path, members: Collection[str]) -> int:
+    """Write a tar file again without some members; the number of those that were there."""
+    dropped = 0
+    with (
+        same_age(path, path) as temporary,
+        tarfile.open(path) as source,
+        tarfile.open(temporary, "w", format=tarfile.USTAR_FORMAT) as target,
+    ):
+        for member in source:
+            if member.name in members:
+                dropped += 1
+            else:
+                target.addfile(member, source.extractfile(member))
+    return dropped
+
+
+def rewrite_table(path: Path, speaker: str, clips: Collection[str]) -> int:
+    """Write a CSV table with a column of clips or of speakers again without a person; the lines dropped."""
+    dropped = 0
+    with (
+        path.open(encoding="utf-8", newline="") as source,
+        same_age(path, path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as target,
+    ):
+        lines, writer = csv.reader(source), csv.writer(target, lineterminator="\n")
+        head = next(lines, [])
+        writer.writerow(head)
+        for words in lines:
+            cells = dict(zip(head, words, strict=False))
+            if cells.get(SPEAKER) == speaker or cells.get(CLIP) in clips:
+                dropped += 1
+            else:
+                writer.writerow(words)
+    return dropped

@@ -1,0 +1,73 @@
+"""One vocabulary for what data sets say of people.
+
+Words that stand for "not known" become None. A word that is neither known nor such a word is an error: a label that
+is silently dropped would be missed in the figures only.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+ETHNICITIES = ("african", "asian", "caucasian", "hispanic", "indian", "middle_eastern", "mixed")
+"""The first three are the talkers'; the paper's figure 4 has Black, Asian, White and India."""
+
+_UNKNOWN = {"", "-", "?", "n/a", "na", "nan", "none", "null", "other", "unknown", "unspecified"}
+_SEXES = {
+    "female": {"f", "female", "woman", "w"},
+    "male": {"m", "male", "man"},
+}
+_ETHNICITIES = {name: {name} for name in ETHNICITIES} | {
+    "african": {"african", "african american", "black", "black or african american"},
+    "asian": {"asian", "east asian", "southeast asian"},
+    "caucasian": {"caucasian", "white"},
+    "hispanic": {"hispanic", "latino", "latino_hispanic", "hispanic or latino"},
+    "indian": {"india", "indian", "south asian"},
+    "middle_eastern": {"middle eastern", "middle_eastern"},
+}
+
+
+def read_sex(word: str) -> str | None:
+    """`female` or `male`, or None where it is not known."""
+    return _read(word, "sex", _SEXES)
+
+
+def read_ethnicity(word: str) -> str | None:
+    """One of `ETHNICITIES`, or None where it is not known."""
+    return _read(word, "ethnicity", _ETHNICITIES)
+
+
+def read_age(word: str) -> float | None:
+    """Years, or None where they are not known."""
+    if word.strip().lower() in _UNKNOWN:
+        return None
+    try:
+        age = float(word)
+    except ValueError:
+        age = -1.0
+    if not 0 <= age <= 130:
+        raise ValueError(f"{word!r} is not an age in years.")
+    return age
+
+
+def read_name(word: str) -> str | None:
+    """A language or a nationality as the data set writes it, or None where it is not known."""
+    return None if word.strip().lower() in _UNKNOWN else word.strip()
+
+
+def _read(word: str, what: str, vocabulary: Mapping[str, set[str]]) -> str | None:
+    plain = word.strip().lower()
+    if plain in _UNKNOWN:
+        return None
+    for name, words in vocabulary.items():
+        if plain in words:
+            return name
+    raise ValueError(f"{word!r} is not a {what} that is known here; write one of {', '.join(sorted(vocabulary))}.")
+
+
+READERS: Mapping[str, Callable[[str], Any]] = {
+    "sex": read_sex,
+    "age": read_age,
+    "ethnicity": read_ethnicity,
+    "language": read_name,
+    "nationality": read_name,
+}
+"""How each label of the manifest is read from a word."""
