@@ -10,15 +10,17 @@ export PYTHONHASHSEED := 0
 OVERLAY ?=
 # make figures OVERLAY=folder VIDEOS=DIR: the folder of own videos.
 VIDEOS ?=
+# make figures OVERLAY=pairs PAIRS=DIR: the folder of recordings and face pictures.
+PAIRS ?=
 # make figures VARIANT=name: another voice encoder on the same data, config/variants/name.yaml.
 VARIANT ?=
 FILES := $(VARIANT:%=config/variants/%.yaml) $(OVERLAY:%=config/overlays/%.yaml)
 CONFIGFILES := $(if $(VARIANT)$(OVERLAY),--configfile $(FILES))
-CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')
+CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS),--config 'pairs={"folder": "$(PAIRS)"}')
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: figures provenance test lint format environment schema compare pictures lock
+.PHONY: figures provenance test soak lint format environment schema compare pictures lock
 .DELETE_ON_ERROR:
 
 figures: $(READY) ## every figure, and the page that shows them
@@ -34,6 +36,9 @@ provenance: $(READY)
 
 test: $(READY) ## lint, types, unit, workflow and smoke tests
 	@$(BIN)/pytest
+
+soak: $(READY) ## the long counts of the tests (damaged files, say) in full; the last lines are what came of them
+	@$(BIN)/pytest --soak
 
 lint: $(READY) ## what the tests check of the text of the code
 	@$(BIN)/pytest tests/workflow/test_lint.py

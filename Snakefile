@@ -11,7 +11,9 @@ configfile: "config/config.yaml"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/talkers.smk"
 include: "workflow/rules/sources.smk"
+include: "workflow/rules/downloads.smk"
 include: "workflow/rules/clips.smk"
+include: "workflow/rules/weights.smk"
 include: "workflow/rules/faces.smk"
 include: "workflow/rules/voices.smk"
 include: "workflow/rules/splits.smk"
@@ -21,6 +23,7 @@ include: "workflow/rules/reconstructions.smk"
 include: "workflow/rules/trials.smk"
 include: "workflow/rules/answers.smk"
 include: "workflow/rules/metrics.smk"
+include: "workflow/rules/notebooks.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
@@ -42,6 +45,8 @@ rule all:
     input:
         figure_files("png", "pdf", "svg"),
         rules.write_report.output.page,
+        # How much of a list of segments could be had.
+        rules.summarise_downloads.output if CONFIG.source == "segments" else [],
 
 
 # Videos and manifests, or whatever the source is, cut into clips.
@@ -53,14 +58,14 @@ rule phase_dataset:
 # Faces, voices, and the index of what is good on both sides.
 rule phase_features:
     input:
-        rules.split_clips.output.index,
+        INDEX,
 
 
 # The face decoder and the voice encoder.
 rule phase_models:
     input:
-        MODELS["decoder"].weights,
-        MODELS["encoder"].weights,
+        model_files("decoder"),
+        model_files("encoder"),
 
 
 # Figures and the page that shows them.

@@ -1,8 +1,12 @@
 """Shared fixtures."""
 
+import contextlib
+import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -44,3 +48,59 @@ class Project:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A fresh copy of the project for one test module."""
     return Project(tmp_path_factory.mktemp("project"))
+
+
+_TALLIES = pytest.StashKey[list[dict]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the tests with long counts alone, and in full")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--soak"):
+        items[:] = [item for item in items if "soak" in getattr(item, "fixturenames", ())]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """After everything else, what came of the long counts: one JSON object a line."""
+    for tally in config.stash.get(_TALLIES, []):
+        config.get_terminal_writer().line(json.dumps(tally))
+
+
+class Tally:
+    """How many things a test tries, and what was wrong with those that failed."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.failed: list[str] = []
+
+    def check(self, good: bool, what: str) -> None:
+        """Note one thing that was tried; `what` says which, should it not be good."""
+        if not good:
+            self.failed.append(what)
+
+
+@pytest.fixture
+def soak(pytestconfig: pytest.Config) -> Callable[..., AbstractContextManager[Tally]]:
+    """`with soak("damaged files", small=60, full=1000) as tally`: try `tally.count` things and check each.
+
+    The count is the small one in `make test` and the full one in `make soak`, which also prints what came of it. The
+    test fails when anything that was checked did.
+    """
+    in_full = pytestconfig.getoption("--soak")
+
+    @contextlib.contextmanager
+    def start(name: str, *, small: int, full: int) -> Iterator[Tally]:
+        tally = Tally(full if in_full else small)
+        broken = True
+        try:
+            yield tally
+            broken = False
+        finally:
+            if in_full:
+                result = {"name": name, "count": tally.count, "failed": len(tally.failed) or int(broken)}
+                pytestconfig.stash.setdefault(_TALLIES, []).append(result)
+        assert not tally.failed, f"{len(tally.failed)} of {tally.count}, {tally.failed[:20]}"
+
+    return start

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from speech2face import config as configs
 from speech2face.interruption import Interrupted
@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="speech2face", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(run: Callable[..., None], help_text: str, **arguments: object) -> None:
+    def command(run: Callable[..., None], help_text: str, **arguments: object) -> argparse.ArgumentParser:
         """A command whose options are the keyword arguments of `run`; each value here is the option's type."""
         sub = commands.add_parser(run.__name__.replace("_", "-"), help=help_text, description=help_text)
         sub.set_defaults(run=run)
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
                 nargs="*" if many else None,
                 required=True,
             )
+        return sub
 
     files = {"weights": Path, "config": Path, "history": Path, "checkpoint": Path, "logs": Path}
     command(schema, "Write the JSON schema of the config.", output=Path)
@@ -59,25 +60,45 @@ def _parser() -> argparse.ArgumentParser:
     command(
         list_source,
         "List the clips of a source, shared out over the shards.",
-        source=str, settings=str, shards=int, folder=Path,
+        source=str, settings=str, shards=int, forgotten=Path, folder=Path,
+    )  # fmt: skip
+    command(
+        download_clips,
+        "Fetch the clips of one shard of a list of segments.",
+        settings=str, attempt=int, manifest=Path, output=Path, summary=Path,
+    )  # fmt: skip
+    command(
+        summarise_downloads,
+        "Count what was fetched of a list, and what not for which reason.",
+        folder=Path, shards=int, summary=Path, table=Path,
     )  # fmt: skip
     command(cut_clips, "Cut sound and frames of one shard.", settings=str, manifest=Path, output=Path)
-    command(find_faces, "Find, crop and embed the faces of one shard.", settings=str, clips=Path, output=Path)
+    command(
+        fetch_weights,
+        "Fetch or read the weights of a face encoder, check and keep them.",
+        encoder=str, settings=str, weights=Path, config=Path,
+    )  # fmt: skip
+    command(
+        find_faces,
+        "Find, crop and embed the faces of one shard.",
+        settings=str, clips_settings=str, manifest=Path, clips=Path, output=Path,
+    )  # fmt: skip
     command(hear_voices, "Measure the voices of one shard.", settings=str, clips=Path, output=Path)
     command(
         split_clips,
         "Index the good clips and share them out by speaker.",
-        settings=str, seed=int, shards=[str], clips=[Path], faces=[Path], voices=[Path], index=Path, status=Path,
+        settings=str, seed=int, fold=json.loads, shards=[str], folder=Path, index=Path, status=Path,
     )  # fmt: skip
+    command(gather_folds, "Put tables of all folds of a cross-validation together.", tables=[Path], output=Path)
     command(
         train_decoder,
         "Train the face decoder.",
-        settings=str, seed=int, index=Path, faces=Path, face_encoder=str, **files,
+        settings=str, faces_settings=str, seed=int, index=Path, faces=Path, **files,
     )  # fmt: skip
     command(
         train_encoder,
         "Train the voice encoder.",
-        settings=str, seed=int, index=Path, clips=Path, faces=Path, decoder=[Path], **files,
+        settings=str, faces_settings=str, seed=int, index=Path, clips=Path, faces=Path, decoder=[Path], **files,
     )  # fmt: skip
     command(
         reconstruct,
@@ -115,10 +136,25 @@ def _parser() -> argparse.ArgumentParser:
     command(
         write_report,
         "Write the page with every figure, and the verdicts on the paper's claims.",
-        title=str, figures=[Path], captions=[Path], summary=[Path], page=Path, claims=Path, table=Path,
+        title=str, figures=[Path], captions=[Path], summary=[Path], index=Path, page=Path, claims=Path,
+        table=Path,
     )  # fmt: skip
     command(compare, "Write a table of finished runs: their costs and figures.", runs=[Path], table=Path)
     command(shrink_picture, "Make a figure small enough for a page of docs.", source=Path, target=Path)
+    # Typed by people, not by rules.
+    sub = command(forget, "Remove a person from every run, and say which models learned from them (docs/consent.md).")
+    sub.add_argument("speaker", help="the id, as in the column speaker_id of splits/status.csv")
+    sub.add_argument("--results", type=Path, default=Path("results"), help="folder with the runs (%(default)s)")
+    sub.add_argument(
+        "--config",
+        type=Path,
+        nargs="+",
+        default=[Path("config/config.yaml")],
+        help="and overlays, as the runs had them",
+    )
+    how = sub.add_mutually_exclusive_group()
+    how.add_argument("--delete-models", action="store_true", help="delete the models that learned from the person")
+    how.add_argument("--check", action="store_true", help="change nothing; look whether anything is left")
     return parser
 
 
@@ -148,11 +184,23 @@ def make_talkers(*, settings: str, **options: object) -> None:
     make.make_talkers(world=_section(configs.Talkers, settings), **options)  # type: ignore[arg-type]
 
 
-def list_source(*, source: str, settings: str, shards: int, folder: Path) -> None:
+def list_source(*, source: str, settings: str, **options: Any) -> None:
     from speech2face.sources import listing
 
     section = configs.Config.model_fields[source.replace("-", "_")].annotation
-    listing.list_source(source=source, settings=_section(section, settings), shards=shards, folder=folder)  # type: ignore[arg-type]
+    listing.list_source(source=source, settings=_section(section, settings), **options)  # type: ignore[arg-type]
+
+
+def download_clips(*, settings: str, **options: object) -> None:
+    from speech2face.downloads import shard
+
+    shard.download_clips(settings=_section(configs.Downloads, settings), **options)  # type: ignore[arg-type]
+
+
+def summarise_downloads(**options: object) -> None:
+    from speech2face.downloads import summary
+
+    summary.summarise_downloads(**options)  # type: ignore[arg-type]
 
 
 def cut_clips(*, settings: str, manifest: Path, output: Path) -> None:
@@ -161,10 +209,16 @@ def cut_clips(*, settings: str, manifest: Path, output: Path) -> None:
     cut.cut_clips(manifest, output, _section(configs.Clips, settings))
 
 
-def find_faces(*, settings: str, clips: Path, output: Path) -> None:
+def fetch_weights(*, settings: str, **options: object) -> None:
+    from speech2face.faces import weights
+
+    weights.fetch_weights(source=_section(configs.WeightsSource, settings), **options)  # type: ignore[arg-type]
+
+
+def find_faces(*, settings: str, clips_settings: str, **files: Path) -> None:
     from speech2face.faces import find
 
-    find.find_faces(clips, output, _section(configs.Faces, settings))
+    find.find_faces(settings=_section(configs.Faces, settings), limits=_section(configs.Clips, clips_settings), **files)
 
 
 def hear_voices(*, settings: str, clips: Path, output: Path) -> None:
@@ -173,13 +227,23 @@ def hear_voices(*, settings: str, clips: Path, output: Path) -> None:
     hear.hear_voices(clips, output, _section(configs.Voices, settings))
 
 
-def split_clips(*, settings: str, **options: object) -> None:
+def split_clips(*, settings: str, shards: list[str], folder: Path, **options: object) -> None:
     from speech2face.splits import share
 
-    share.split_clips(shares=_section(configs.Splits, settings), **options)  # type: ignore[arg-type]
+    files: dict[str, object] = {
+        phase: [folder / phase / f"{shard}.arrow" for shard in shards] for phase in share.PHASES
+    }
+    options |= files
+    share.split_clips(shares=_section(configs.Splits, settings), shards=shards, **options)  # type: ignore[arg-type]
 
 
-def train_decoder(*, settings: str, seed: int, index: Path, faces: Path, face_encoder: str, **files: Path) -> None:
+def gather_folds(*, tables: list[Path], output: Path) -> None:
+    from speech2face.splits import gather
+
+    gather.gather_folds(tables=tables, output=output)
+
+
+def train_decoder(*, settings: str, faces_settings: str, seed: int, index: Path, faces: Path, **files: Path) -> None:
     from speech2face.decoder import train
     from speech2face.training.files import Files
 
@@ -188,13 +252,21 @@ def train_decoder(*, settings: str, seed: int, index: Path, faces: Path, face_en
         seed=seed,
         index=index,
         faces=faces,
-        face_encoder=face_encoder,
+        faces_settings=_section(configs.Faces, faces_settings),
         files=Files(**files),
     )
 
 
 def train_encoder(
-    *, settings: str, seed: int, index: Path, clips: Path, faces: Path, decoder: list[Path], **files: Path
+    *,
+    settings: str,
+    faces_settings: str,
+    seed: int,
+    index: Path,
+    clips: Path,
+    faces: Path,
+    decoder: list[Path],
+    **files: Path,
 ) -> None:
     from speech2face.encoder import train
     from speech2face.training.files import Files
@@ -206,6 +278,7 @@ def train_encoder(
         index=index,
         clips=clips,
         faces=faces,
+        faces_settings=_section(configs.Faces, faces_settings),
         decoder=(weights, config),
         files=Files(**files),
     )
@@ -278,6 +351,22 @@ def shrink_picture(*, source: Path, target: Path) -> None:
     from speech2face.figures.page import shrink
 
     shrink(source, target)
+
+
+def forget(*, speaker: str, results: Path, config: list[Path], delete_models: bool, check: bool) -> None:
+    from speech2face.consent import forget as consent
+
+    if check:
+        consent.check(speaker, results=results)
+        return
+    read = configs.load_config(config)
+    consent.forget(
+        speaker,
+        results=results,
+        forgotten=Path(read.forgotten),
+        downloads=[Path(read.downloads.folder)],
+        delete=delete_models,
+    )
 
 
 def _section(model: type[S], text: str) -> S:

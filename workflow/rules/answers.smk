@@ -13,11 +13,11 @@ rule answer:
             else []
         ),
     output:
-        answers=f"{RESULTS}/answers/test.arrow",
+        answers=f"{RESULTS}/{{fold}}answers/test.arrow",
     log:
-        f"{LOGS}/answers/answer.log",
+        f"{LOGS}/{{fold}}answers/answer.log",
     benchmark:
-        f"{BENCHMARKS}/answers/answer.tsv"
+        f"{BENCHMARKS}/{{fold}}answers/answer.tsv"
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,
@@ -30,3 +30,35 @@ rule answer:
         "{SPEECH2FACE} answer --seed {params.seed} --threads {threads} --index {input.index} {params.folders}"
         " --reconstructions {input.reconstructions} --encoder {input.encoder} --truth {input.truth}"
         " --output {output.answers} 2> >(tee {log} >&2)"
+
+
+if CONFIG.splits.folds:
+    # What every clip was tested with, whichever fold it is in.
+    _GATHERED = {
+        "splits/index": DATA,
+        "reconstructions/test": RESULTS,
+        "answers/test": RESULTS,
+    }
+    for table, place in _GATHERED.items():
+
+        rule:
+            name:
+                f"gather_{table.partition('/')[0]}"
+            input:
+                tables=[f"{place}/{fold}{table}.arrow" for fold in FOLDS],
+            output:
+                table=f"{place}/{table}.arrow",
+            log:
+                f"{LOGS}/{table}.gather.log",
+            benchmark:
+                f"{BENCHMARKS}/{table}.gather.tsv"
+            resources:
+                mem_mb=2000,
+            params:
+                code=code_hash("splits.gather"),
+            shell:
+                "{SPEECH2FACE} gather-folds --tables {input.tables} --output {output.table} 2> >(tee {log} >&2)"
+
+    ruleorder: gather_splits > split_clips
+    ruleorder: gather_reconstructions > reconstruct
+    ruleorder: gather_answers > answer

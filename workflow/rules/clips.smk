@@ -1,11 +1,19 @@
+# The manifest of a shard, as the source gives it.
+MANIFEST = (
+    rules.make_talkers.output.manifest
+    if CONFIG.source == "talkers"
+    else (
+        rules.download_clips.output.manifest
+        if CONFIG.source == "segments"
+        else f"{DATA}/sources/{{shard}}.arrow"
+    )
+)
+
+
 # Sound and a few frames of each clip, from the videos of one shard.
 rule cut_clips:
     input:
-        manifest=(
-            rules.make_talkers.output.manifest
-            if CONFIG.source == "talkers"
-            else f"{DATA}/sources/{{shard}}.arrow"
-        ),
+        manifest=MANIFEST,
     output:
         shard=f"{DATA}/clips/{{shard}}.arrow",
     log:

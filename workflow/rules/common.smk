@@ -51,7 +51,7 @@ def training_command(training):
 
 def of_run(name, folder):
     """Weights and config of a model: of the run in `folder`, or of the one that config field `models` names."""
-    folder = f"{CONFIG.models or folder}/{name}"
+    folder = f"{CONFIG.models}/{name}" if CONFIG.models else f"{folder}/{{fold}}{name}"
     files = SimpleNamespace(
         weights=f"{folder}/model.safetensors", config=f"{folder}/config.json"
     )
@@ -64,6 +64,22 @@ def of_run(name, folder):
 
 
 MODELS = {"decoder": of_run("decoder", DATA), "encoder": of_run("encoder", RESULTS)}
+
+# Where each fold of a cross-validation has its splits, models and answers; without folds there is one such place.
+FOLDS = [f"folds/{fold}/" for fold in range(CONFIG.splits.folds or 0)] or [""]
+INDEX = f"{DATA}/splits/index.arrow"
+RECONSTRUCTIONS = f"{RESULTS}/reconstructions/test.arrow"
+ANSWERS = f"{RESULTS}/answers/test.arrow"
+
+
+def model_files(name):
+    """The files of the run's models, which cross-validation has one of a fold."""
+    files = MODELS[name]
+    return [
+        path.format(fold=fold)
+        for fold in FOLDS
+        for path in (files.weights, files.config)
+    ]
 
 
 def as_json(inputs, **more):
@@ -81,3 +97,4 @@ wildcard_constraints:
     shard=r"\d+",
     # Where a voice encoder belongs: the folder of a variant below that of the data, or that folder itself.
     of=r"(variants/[a-z0-9_-]+/)?",
+    fold=r"(folds/\d+/)?",

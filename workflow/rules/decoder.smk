@@ -3,31 +3,32 @@ rule train_decoder:
     input:
         index=rules.split_clips.output.index,
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        face_weights=FACE_WEIGHTS,
     output:
-        weights=f"{DATA}/decoder/model.safetensors",
-        config=f"{DATA}/decoder/config.json",
-        history=f"{DATA}/decoder/history.jsonl",
+        weights=f"{DATA}/{{fold}}decoder/model.safetensors",
+        config=f"{DATA}/{{fold}}decoder/config.json",
+        history=f"{DATA}/{{fold}}decoder/history.jsonl",
     log:
-        f"{DATA_LOGS}/decoder/train.log",
+        f"{DATA_LOGS}/{{fold}}decoder/train.log",
     benchmark:
-        f"{DATA_BENCHMARKS}/decoder/train.tsv"
+        f"{DATA_BENCHMARKS}/{{fold}}decoder/train.tsv"
     threads: CONFIG.decoder.training.threads * CONFIG.decoder.training.processes
     resources:
         gpu=CONFIG.decoder.training.processes,
         mem_mb=4000,
     params:
         settings=section("decoder"),
+        faces_settings=FACES_SETTINGS,
         command=training_command(CONFIG.decoder.training),
         # Neither is an output: a killed run leaves its checkpoint, and the next goes on from it.
-        checkpoint=f"{DATA}/decoder/checkpoint.safetensors",
-        logs=f"{DATA_LOGS}/decoder",
+        checkpoint=f"{DATA}/{{fold}}decoder/checkpoint.safetensors",
+        logs=f"{DATA_LOGS}/{{fold}}decoder",
         faces=f"{DATA}/faces",
-        face_encoder=CONFIG.faces.encoder,
         seed=CONFIG.seed,
         code=code_hash("decoder.train"),
     shell:
-        "{sys.executable} {params.command} train-decoder --settings {params.settings:q} --seed {params.seed}"
+        "{sys.executable} {params.command} train-decoder --settings {params.settings:q}"
+        " --faces-settings {params.faces_settings:q} --seed {params.seed}"
         " --index {input.index} --faces {params.faces}"
-        " --face-encoder {params.face_encoder}"
         " --weights {output.weights} --config {output.config} --history {output.history}"
         " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(tee {log} >&2)"

@@ -15,15 +15,16 @@ rule train_encoder:
         index=rules.split_clips.output.index,
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        face_weights=FACE_WEIGHTS,
         decoder=[MODELS["decoder"].weights, MODELS["decoder"].config],
     output:
-        weights=f"{DATA}/{{of}}encoder/model.safetensors",
-        config=f"{DATA}/{{of}}encoder/config.json",
-        history=f"{DATA}/{{of}}encoder/history.jsonl",
+        weights=f"{DATA}/{{of}}{{fold}}encoder/model.safetensors",
+        config=f"{DATA}/{{of}}{{fold}}encoder/config.json",
+        history=f"{DATA}/{{of}}{{fold}}encoder/history.jsonl",
     log:
-        f"{DATA_LOGS}/{{of}}encoder/train.log",
+        f"{DATA_LOGS}/{{of}}{{fold}}encoder/train.log",
     benchmark:
-        f"{DATA}/{{of}}benchmarks/encoder/train.tsv"
+        f"{DATA}/{{of}}benchmarks/{{fold}}encoder/train.tsv"
     threads:
         lambda wildcards: encoder_config(wildcards).training.threads
         * encoder_config(wildcards).training.processes
@@ -32,16 +33,18 @@ rule train_encoder:
         mem_mb=4000,
     params:
         settings=lambda wildcards: as_settings(encoder_config(wildcards)),
+        faces_settings=FACES_SETTINGS,
         command=lambda wildcards: training_command(encoder_config(wildcards).training),
         # Neither is an output: a killed run leaves its checkpoint, and the next goes on from it.
-        checkpoint=f"{DATA}/{{of}}encoder/checkpoint.safetensors",
-        logs=f"{DATA_LOGS}/{{of}}encoder",
+        checkpoint=f"{DATA}/{{of}}{{fold}}encoder/checkpoint.safetensors",
+        logs=f"{DATA_LOGS}/{{of}}{{fold}}encoder",
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
         seed=CONFIG.seed,
         code=code_hash("encoder.train"),
     shell:
-        "{sys.executable} {params.command} train-encoder --settings {params.settings:q} --seed {params.seed} --index {input.index}"
+        "{sys.executable} {params.command} train-encoder --settings {params.settings:q}"
+        " --faces-settings {params.faces_settings:q} --seed {params.seed} --index {input.index}"
         " --clips {params.clips} --faces {params.faces} --decoder {input.decoder}"
         " --weights {output.weights} --config {output.config} --history {output.history}"
         " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(tee {log} >&2)"

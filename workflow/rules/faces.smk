@@ -1,7 +1,9 @@
 # The best face of each clip: landmarks, aligned crop and embedding.
 rule find_faces:
     input:
+        manifest=rules.cut_clips.input.manifest,
         clips=rules.cut_clips.output.shard,
+        weights=FACE_WEIGHTS,
     output:
         shard=f"{DATA}/faces/{{shard}}.arrow",
     log:
@@ -11,8 +13,9 @@ rule find_faces:
     resources:
         mem_mb=2000,
     params:
-        settings=section("faces"),
+        settings=FACES_SETTINGS,
+        clips_settings=section("clips"),
         code=code_hash("faces.find"),
     shell:
-        "{SPEECH2FACE} find-faces --settings {params.settings:q} --clips {input.clips}"
-        " --output {output.shard} 2> >(tee {log} >&2)"
+        "{SPEECH2FACE} find-faces --settings {params.settings:q} --clips-settings {params.clips_settings:q}"
+        " --manifest {input.manifest} --clips {input.clips} --output {output.shard} 2> >(tee {log} >&2)"

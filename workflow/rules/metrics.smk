@@ -1,9 +1,9 @@
-_ANSWERS = {"answers": rules.answer.output.answers}
+_ANSWERS = {"answers": ANSWERS}
 _FACES = {
-    "index": rules.split_clips.output.index,
+    "index": INDEX,
     "faces": expand(rules.find_faces.output.shard, shard=SHARDS),
 }
-_MADE = {"reconstructions": rules.reconstruct.output.shard}
+_MADE = {"reconstructions": RECONSTRUCTIONS}
 # The families of measures: what each reads.
 FAMILIES = {
     "retrieval": _ANSWERS,
@@ -15,17 +15,13 @@ FAMILIES = {
     "confusion": _ANSWERS | _FACES,
     "failures": _ANSWERS | _FACES,
     "generation": _ANSWERS | _FACES | _MADE,
-    "population": {"index": rules.split_clips.output.index},
+    "population": {"index": INDEX},
     "craniofacial": _MADE,
     "lengths": {"lengths": rules.hear_trials.output.lengths},
     "consistency": {"moments": rules.hear_trials.output.moments},
     "languages": {"languages": rules.hear_trials.output.languages} | _FACES,
     "convergence": {"variants": rules.hear_variants.output.variants},
 }
-# A variant is not compared with variants of its own.
-FAMILIES_OF_RUN = [
-    name for name in FAMILIES if not (CONFIG.variant and name == "convergence")
-]
 METRICS = f"{RESULTS}/metrics"
 
 
@@ -59,7 +55,7 @@ for family, family_inputs in FAMILIES.items():
 # All measures in one file, and as a table.
 rule collect_metrics:
     input:
-        families=expand(f"{METRICS}/{{family}}.json", family=FAMILIES_OF_RUN),
+        families=lambda wildcards: MEASURES_OF_RUN,
     output:
         summary=f"{METRICS}/summary.json",
         table=f"{METRICS}/summary.csv",

@@ -4,21 +4,22 @@ rule reconstruct:
         index=rules.split_clips.output.index,
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        face_weights=FACE_WEIGHTS,
         decoder=[MODELS["decoder"].weights, MODELS["decoder"].config],
         encoder=[MODELS["encoder"].weights, MODELS["encoder"].config],
     output:
-        shard=f"{RESULTS}/reconstructions/test.arrow",
+        shard=f"{RESULTS}/{{fold}}reconstructions/test.arrow",
     log:
-        f"{LOGS}/reconstructions/reconstruct.log",
+        f"{LOGS}/{{fold}}reconstructions/reconstruct.log",
     benchmark:
-        f"{BENCHMARKS}/reconstructions/reconstruct.tsv"
+        f"{BENCHMARKS}/{{fold}}reconstructions/reconstruct.tsv"
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,
         mem_mb=3000,
     params:
         settings=section("reconstructions"),
-        faces_settings=section("faces"),
+        faces_settings=FACES_SETTINGS,
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
         seed=CONFIG.seed,

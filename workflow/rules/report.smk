@@ -3,9 +3,8 @@ rule write_report:
     input:
         figures=figure_files("png"),
         captions=expand("workflow/captions/{name}.rst", name=FIGURES_OF_RUN),
-        summary=(
-            rules.collect_metrics.output.summary if CONFIG.source != "folder" else []
-        ),
+        summary=(rules.collect_metrics.output.summary if MEASURES_OF_RUN else []),
+        index=INDEX,
     output:
         page=f"{RESULTS}/report.html",
         claims=f"{RESULTS}/report/claims.json",
@@ -21,5 +20,5 @@ rule write_report:
         code=code_hash("report.write"),
     shell:
         "{SPEECH2FACE} write-report --title {params.title:q} --figures {input.figures} --captions {input.captions}"
-        " --summary {input.summary} --page {output.page} --claims {output.claims} --table {output.table}"
+        " --summary {input.summary} --index {input.index} --page {output.page} --claims {output.claims} --table {output.table}"
         " 2> >(tee {log} >&2)"

@@ -33,9 +33,11 @@ if LISTED:
             settings=section(LISTED.replace("-", "_")),
             shards=len(SHARDS),
             folder=f"{DATA}/sources",
+            # The name alone: a longer list must not start every phase again.
+            forgotten=CONFIG.forgotten,
             clips=listed_clips(),
             code=code_hash("sources.listing")
             + code_hash(f"sources.{LISTED.replace('-', '_')}"),
         shell:
             "{SPEECH2FACE} list-source --source {params.source} --settings {params.settings:q}"
-            " --shards {params.shards} --folder {params.folder} 2> >(tee {log} >&2)"
+            " --shards {params.shards} --forgotten {params.forgotten:q} --folder {params.folder} 2> >(tee {log} >&2)"

@@ -5,21 +5,26 @@ rule split_clips:
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
         voices=expand(rules.hear_voices.output.shard, shard=SHARDS),
     output:
-        index=f"{DATA}/splits/index.arrow",
+        index=f"{DATA}/{{fold}}splits/index.arrow",
     log:
-        f"{DATA_LOGS}/splits/split.log",
+        f"{DATA_LOGS}/{{fold}}splits/split.log",
         # Not an output: it must be there to read when no clip is left and the job fails.
-        status=f"{DATA}/splits/status.csv",
+        status=f"{DATA}/{{fold}}splits/status.csv",
     benchmark:
-        f"{DATA_BENCHMARKS}/splits/split.tsv"
+        f"{DATA_BENCHMARKS}/{{fold}}splits/split.tsv"
     resources:
         mem_mb=2000,
     params:
         settings=section("splits"),
         seed=CONFIG.seed,
+        fold=lambda wildcards: (
+            wildcards.fold.split("/")[1] if wildcards.fold else "null"
+        ),
         shards=SHARDS,
+        # Not the files: thousands would be longer than a command may be.
+        folder=DATA,
         code=code_hash("splits.share"),
     shell:
-        "{SPEECH2FACE} split-clips --settings {params.settings:q} --seed {params.seed} --shards {params.shards}"
-        " --clips {input.clips} --faces {input.faces} --voices {input.voices}"
+        "{SPEECH2FACE} split-clips --settings {params.settings:q} --seed {params.seed} --fold {params.fold} --shards {params.shards}"
+        " --folder {params.folder}"
         " --index {output.index} --status {log.status} 2> >(tee {log[0]} >&2)"

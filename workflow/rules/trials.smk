@@ -1,7 +1,7 @@
 # Voices of the test talkers that no video shows: a long recording, and others in several languages.
 rule speak_trials:
     input:
-        index=rules.split_clips.output.index,
+        index=INDEX,
     output:
         speech=f"{DATA}/trials/speech.arrow",
     log:
@@ -23,11 +23,11 @@ rule speak_trials:
 # What the voice encoder says of other lengths, moments and languages.
 rule hear_trials:
     input:
-        index=rules.split_clips.output.index,
+        index=INDEX,
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
         speech=rules.speak_trials.output.speech,
-        encoder=[MODELS["encoder"].weights, MODELS["encoder"].config],
+        encoder=model_files("encoder")[:2],
     output:
         lengths=f"{RESULTS}/trials/lengths.arrow",
         moments=f"{RESULTS}/trials/moments.arrow",
@@ -59,7 +59,7 @@ VARIANT_FOLDERS = [f"{DATA}/variants/{name}" for name in CONFIG.trials.variants]
 # What the run's voice encoder and its variants say of the test clips.
 rule hear_variants:
     input:
-        index=rules.split_clips.output.index,
+        index=INDEX,
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
         encoders=expand(

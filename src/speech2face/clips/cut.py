@@ -1,18 +1,19 @@
 """The clips phase: one shard of the manifest in, one shard of sound and frames out."""
 
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-from speech2face.clips.media import SAMPLE_RATE, read_media, repeat_to
+from speech2face.clips.reader import ClipReader
+from speech2face.clips.sound import SAMPLE_RATE, repeat_to
+from speech2face.clips.worker import Reading, Task
 from speech2face.config import Clips
-from speech2face.images import encode_jpeg
 from speech2face.progress import progress
 from speech2face.shards import ShardWriter, array_field, iter_rows, read_shard
-from speech2face.sources.manifest import LABEL_FIELDS, LABELS
+from speech2face.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.sources.videos import VideoStore
 from speech2face.status import STATUS_FIELDS, Reason, Rejected, Status
 
@@ -23,7 +24,7 @@ def schema(settings: Clips) -> pa.Schema:
         [
             *STATUS_FIELDS,
             pa.field("speaker_id", pa.string(), nullable=False),
-            *LABEL_FIELDS,
+            *ABOUT_FIELDS,
             pa.field("face_x", pa.float64()),
             pa.field("face_y", pa.float64()),
             pa.field("heard_s", pa.float64(), metadata={"meaning": "length of the sound before it was repeated"}),
@@ -38,38 +39,66 @@ def cut_clips(manifest: Path, output: Path, settings: Clips) -> None:
     """Cut every clip of the manifest shard; a clip that cannot be used becomes a row with a reason."""
     table = read_shard(manifest)
     videos = VideoStore()
-    with ShardWriter(output, schema(settings)) as writer:
+    with ShardWriter(output, schema(settings)) as writer, ClipReader(settings) as reader:
         for row in progress(iter_rows(table), what="clips", unit="clip", total=table.num_rows):
-            writer.append(_cut(row, videos, settings))
+            writer.append(_cut(row, videos, reader, settings))
     videos.close()
 
 
-def _cut(row: dict[str, Any], videos: VideoStore, settings: Clips) -> Mapping[str, Any]:
-    common = {name: row[name] for name in ("clip_id", "speaker_id", "face_x", "face_y", *LABELS)}
-    seconds = settings.seconds
-    if row["end_s"] is not None:
-        seconds = min(seconds, row["end_s"] - row["start_s"])
+def _cut(row: dict[str, Any], videos: VideoStore, reader: ClipReader, settings: Clips) -> Mapping[str, Any]:
+    common = {name: row[name] for name in ("clip_id", "speaker_id", "face_x", "face_y", *ABOUT)}
     try:
-        media = read_media(
-            videos.open(row),
-            start_s=row["start_s"],
-            seconds=seconds,
-            frames=settings.frames,
-            max_pixels=settings.max_pixels,
-        )
-        heard = len(media.sound) / SAMPLE_RATE
-        if heard < settings.min_seconds:
-            raise Rejected(Reason.TOO_SHORT, f"{heard:.2f} s of sound; clips.min_seconds is {settings.min_seconds}.")
+        if row["reason"] is not None:
+            raise Rejected(Reason(row["reason"]), row["detail"] or "")
+        reading = read_clip(row, videos, reader, settings)
     except Rejected as rejection:
         return common | vars(Status.rejected(row["clip_id"], rejection))
-    audio: np.ndarray = repeat_to(media.sound, round(settings.seconds * SAMPLE_RATE))
     return (
         common
         | vars(Status.ok(row["clip_id"]))
         | {
-            "heard_s": heard,
-            "audio": audio,
-            "frames": [encode_jpeg(frame) for frame in media.frames],
-            "times": media.times,
+            "heard_s": len(reading.sound) / SAMPLE_RATE,
+            "audio": repeat_to(reading.sound, round(settings.seconds * SAMPLE_RATE)),
+            "frames": reading.frames,
+            "times": reading.times,
         }
     )
+
+
+def read_clip(row: dict[str, Any], videos: VideoStore, reader: ClipReader, settings: Clips) -> Reading:
+    """Read the clip of a manifest row.
+
+    Raises:
+        Rejected: it is not there or cannot be used.
+    """
+    seconds = _length(row, settings)
+    source = _open(row, videos)
+    return reader.read(
+        Task(
+            path=str(source) if isinstance(source, Path) else "",
+            picture=row["picture"],
+            start_s=row["start_s"],
+            seconds=seconds,
+        ),
+        b"" if isinstance(source, Path) else source,
+    )
+
+
+def _length(row: Mapping[str, Any], settings: Clips) -> float:
+    """How many seconds of the clip are wanted."""
+    start, end = row["start_s"], row["end_s"]
+    # Written so that a number that is none fails as well.
+    if not (0 <= start < float("inf") and (end is None or end > start)):
+        raise Rejected(Reason.TOO_SHORT, f"The clip goes from {start} to {end} s.")
+    return settings.seconds if end is None else min(settings.seconds, end - start)
+
+
+def _open(row: dict[str, Any], videos: VideoStore) -> Path | bytes:
+    """The path of the clip's video, or its bytes, if it lies in an archive."""
+    try:
+        source = videos.open(row)
+        return source if isinstance(source, Path) else source.read()
+    except FileNotFoundError as error:
+        raise Rejected(Reason.MISSING) from error
+    except (tarfile.TarError, EOFError) as error:
+        raise Rejected(Reason.DAMAGED, "The archive that holds it cannot be read.") from error

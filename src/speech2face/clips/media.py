@@ -2,29 +2,36 @@
 
 Only key frames are decoded: nine times cheaper than decoding every frame of a 720p clip, and a frame every
 second or so is all that a choice of the best face needs.
+
+Files come from strangers. What they claim is not believed: limits hold for what is decoded, and times, sizes and
+numbers of streams may be anything. What a limit in here cannot catch, the process around it does (clips.reader).
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from speech2face.clips.containers import choose_stream, open_container, seek, start_time, what_went_wrong
+from speech2face.clips.frames import EvenFrames, upright
+from speech2face.clips.sound import Sound
+from speech2face.config import Clips
 from speech2face.status import Reason, Rejected
 
-SAMPLE_RATE = 16000
-
-# Playlists and concat scripts can name other files and hosts: only real containers are opened, and only from
-# the file at hand.
-_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,ogg,asf,wav,flac,mp3,aac"
-_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+# Sound may lie before the picture in the file, and its decoder needs some to start with.
+_RUN_UP_SECONDS = 1.0
+# Frames a second of a stream that does not say.
+_USUAL_RATE = 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,147 +43,185 @@ class Media:
     times: list[float]
 
 
-def read_media(source: Path | BinaryIO, *, start_s: float, seconds: float, frames: int, max_pixels: int) -> Media:
-    """Read `seconds` of sound and up to `frames` frames, evenly spaced over the key frames of that stretch.
+def read_media(source: Path | BinaryIO, *, start_s: float, seconds: float, settings: Clips) -> Media:
+    """Read `seconds` of sound and some frames, evenly spaced over the key frames of that stretch.
 
-    When the stretch holds fewer key frames than asked for, it is decoded whole instead.
+    When the stretch holds fewer key frames than asked for, it is decoded whole instead. Times count from the start
+    of the earlier of the two streams, as players show them.
 
     Raises:
-        Rejected: the file is not media, lacks a stream, is too large or cannot be decoded.
+        Rejected: the file is missing, is not media, lacks a stream, goes beyond a limit, is too short or cannot be
+            decoded.
+        MemoryError: it takes more memory than this process may have.
     """
-    media = _read_once(source, start_s, seconds, frames, max_pixels, key_frames_only=True)
-    if len(media.frames) < frames:
-        media = _read_once(source, start_s, seconds, frames, max_pixels, key_frames_only=False)
+    entry = _Entry()
+    media = _read(source, start_s, seconds, settings, frames="key", entry=entry)
+    if len(media.frames) < settings.frames:
+        media = _read(source, start_s, seconds, settings, frames="all", entry=entry)
     if not media.frames:
         raise Rejected(Reason.DAMAGED, "No frame could be decoded.")
     return media
 
 
-def _read_once(
+def read_sound(source: Path | BinaryIO, *, start_s: float, seconds: float, settings: Clips) -> Media:
+    """Read `seconds` of sound alone; the file need not have a picture.
+
+    Raises:
+        Rejected, MemoryError: as for `read_media`.
+    """
+    return _read(source, start_s, seconds, settings, frames="", entry=_Entry())
+
+
+@dataclass
+class _Entry:
+    """The last key frame before the stretch, in seconds from its start: what decoding everything has to start with."""
+
+    time: float = -math.inf
+
+
+def _read(
     source: Path | BinaryIO,
     start: float,
     seconds: float,
-    count: int,
-    max_pixels: int,
+    settings: Clips,
     *,
-    key_frames_only: bool,
+    frames: Literal["key", "all", ""],
+    entry: _Entry,
+    search: bool = True,
 ) -> Media:
-    if not isinstance(source, Path):
-        source.seek(0)
-    try:
-        container = av.open(str(source) if isinstance(source, Path) else source, options=_OPTIONS)
-    except (av.FFmpegError, ValueError) as error:
-        raise Rejected(Reason.NOT_MEDIA, f"{Reason.NOT_MEDIA.meaning} ({_short(error)})") from error
-    assert isinstance(container, InputContainer)
-    with container:
-        if not container.streams.video:
-            raise Rejected(Reason.NO_VIDEO)
-        if not container.streams.audio:
-            raise Rejected(Reason.NO_AUDIO)
-        video, audio = container.streams.video[0], container.streams.audio[0]
-        if video.codec_context.width * video.codec_context.height > max_pixels:
-            size = f"{video.codec_context.width} x {video.codec_context.height}"
-            raise Rejected(Reason.TOO_LARGE, f"The picture is {size}; clips.max_pixels is {max_pixels}.")
-        video.codec_context.skip_frame = "NONKEY" if key_frames_only else "DEFAULT"
-        video.thread_type = "NONE" if key_frames_only else "AUTO"
-        if start > 0:
-            container.seek(int(start * av.time_base))
-        return _decode(container, video, audio, start, seconds, count)
+    with open_container(source) as container:
+        if len(container.streams) > settings.max_streams:
+            count = len(container.streams)
+            raise Rejected(
+                Reason.TOO_LARGE, f"The file has {count} streams; clips.max_streams is {settings.max_streams}."
+            )
+        video: VideoStream | None = choose_stream(container, "video", Reason.NO_VIDEO) if frames else None
+        audio: AudioStream = choose_stream(container, "audio", Reason.NO_AUDIO)
+        # One thread: what is decoded from a damaged file must not depend on which thread was first.
+        audio.codec_context.thread_count = 1
+        if video is not None:
+            _check_size(video.codec_context.width, video.codec_context.height, settings)
+            video.codec_context.thread_count = 1
+            video.codec_context.skip_frame = "NONKEY" if frames == "key" else "DEFAULT"
+        origin = start_time(video, audio) + start
+        if search and start > _RUN_UP_SECONDS and not seek(container, origin - _RUN_UP_SECONDS):
+            # A file that cannot be searched is read from its start: slower, but nothing is lost.
+            return _read(source, start, seconds, settings, frames=frames, entry=entry, search=False)
+        stretch = _Stretch(
+            origin=origin,
+            seconds=seconds,
+            settings=settings,
+            key_frames_only=frames == "key",
+            entry=entry,
+            expected=-start,
+        )
+        return stretch.decode(container, video, audio)
 
 
-def _decode(
-    container: InputContainer, video: VideoStream, audio: AudioStream, start: float, seconds: float, count: int
-) -> Media:
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-    sound = np.zeros(round(seconds * SAMPLE_RATE), np.int16)
-    heard = 0
-    pictures = _EvenFrames(count)
-    open_streams = {video.index, audio.index}
-    try:
-        for packet in container.demux(video, audio):
-            if packet.stream.index not in open_streams:
+def _check_size(width: int, height: int, settings: Clips) -> None:
+    if width * height > settings.max_pixels:
+        raise Rejected(
+            Reason.TOO_LARGE, f"The picture is {width} x {height}; clips.max_pixels is {settings.max_pixels}."
+        )
+
+
+@dataclass(kw_only=True)
+class _Stretch:
+    """One pass over a stretch of a file."""
+
+    origin: float
+    seconds: float
+    settings: Clips
+    key_frames_only: bool
+    entry: _Entry
+    expected: float
+    decoded: int = 0
+    trouble: str = ""
+
+    def decode(self, container: InputContainer, video: VideoStream | None, audio: AudioStream) -> Media:
+        sound = Sound(self.seconds, self.settings)
+        pictures = EvenFrames(self.settings.frames)
+        for packet in self._packets(container, {stream.index for stream in (video, audio) if stream is not None}):
+            try:
+                for frame in packet.decode():
+                    if isinstance(frame, VideoFrame):
+                        self._see(frame, packet.stream, pictures)
+                    elif isinstance(frame, AudioFrame):
+                        sound.hear(frame, self.origin)
+            except av.FFmpegError as error:
+                # The next packet may be whole again, and what is left may well be enough.
+                self._note(error)
+        self._check_enough(sound)
+        chosen = pictures.choose()
+        aspect = video.sample_aspect_ratio if video is not None else None
+        return Media(
+            sound=sound.samples,
+            frames=[upright(frame, aspect) for frame, _ in chosen],
+            times=[time for _, time in chosen],
+        )
+
+    def _packets(self, container: InputContainer, wanted: set[int]) -> Iterator[Packet]:
+        """The packets that can hold something of the stretch, up to where the file ends or is cut."""
+        packets = container.demux()
+        for number in range(self.settings.max_packets + 1):
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError as error:
+                self._note(error)
+                return
+            if packet is None or not wanted:
+                return
+            if number == self.settings.max_packets:
+                raise Rejected(Reason.TOO_LARGE, f"More than clips.max_packets, {number}, packets were read.")
+            if packet.stream.index not in wanted:
                 continue
-            if packet.pts is not None and float(packet.pts * packet.time_base) - start > seconds:
-                open_streams.discard(packet.stream.index)
-                if not open_streams:
-                    break
-                continue
-            for frame in packet.decode():
-                if isinstance(frame, VideoFrame):
-                    time = (frame.time or 0.0) - start
-                    if 0 <= time <= seconds:
-                        pictures.offer(frame, time)
-                if isinstance(frame, AudioFrame):
-                    heard = max(heard, _hear(resampler.resample(frame), sound, start, heard))
-    except av.FFmpegError as error:
-        # What was decoded before the damage may well be enough; the callers see what is there.
-        if heard == 0 or not pictures.kept:
-            raise Rejected(Reason.DAMAGED, f"{Reason.DAMAGED.meaning} ({_short(error)})") from error
-    chosen = pictures.choose()
-    return Media(sound=sound[:heard], frames=[_upright(f, video) for f, _ in chosen], times=[t for _, t in chosen])
+            # Pictures may be stored in another order than shown: by dts, none that follows is earlier.
+            stored = self._since_start(packet, packet.pts if packet.dts is None else packet.dts)
+            if stored is not None and stored > self.seconds:
+                wanted.discard(packet.stream.index)
+            elif not (isinstance(packet.stream, VideoStream) and self._is_too_early(packet)):
+                yield packet
 
+    def _is_too_early(self, packet: Packet) -> bool:
+        """Whether a picture is shown before the stretch and none of the stretch is drawn from it."""
+        shown = self._since_start(packet, packet.pts)
+        if shown is None:
+            return False
+        if not self.key_frames_only:
+            return shown < self.entry.time
+        if shown <= 0 and packet.is_keyframe:
+            self.entry.time = shown
+        return shown < 0
 
-def _hear(pieces: Sequence[AudioFrame], sound: np.ndarray, start: float, heard: int) -> int:
-    """Put resampled pieces where their time says, or, if it says nothing, after what was heard; return the end."""
-    for piece in pieces:
-        first = heard if piece.time is None else round((piece.time - start) * SAMPLE_RATE)
-        heard = max(heard, _place(sound, piece.to_ndarray().reshape(-1), first))
-    return heard
+    def _since_start(self, timed: Packet | VideoFrame, stamp: int | None) -> float | None:
+        if stamp is None or timed.time_base is None:
+            return None
+        return float(stamp * timed.time_base) - self.origin
 
+    def _see(self, frame: VideoFrame, stream: VideoStream, pictures: EvenFrames) -> None:
+        self.decoded += 1
+        if self.decoded > self.settings.max_frames:
+            raise Rejected(
+                Reason.TOO_LARGE, f"There are more frames than clips.max_frames, {self.settings.max_frames}."
+            )
+        # A stream may change its size at any frame.
+        _check_size(frame.width, frame.height, self.settings)
+        time = frame.time - self.origin if frame.pts is not None else self._since_start(frame, frame.dts)
+        if time is None and self.key_frames_only:
+            # Without times only the whole of the stream tells when its key frames are.
+            return
+        if time is None:
+            time = self.expected
+        self.expected = time + float(1 / (stream.average_rate or _USUAL_RATE))
+        if 0 <= time <= self.seconds and not frame.is_corrupt:
+            pictures.offer(frame, time)
 
-def _place(sound: np.ndarray, samples: np.ndarray, first: int) -> int:
-    """Put `samples` at index `first` of `sound`, cutting what lies outside; return where they end."""
-    skip = max(0, -first)
-    stop = min(len(sound), first + len(samples))
-    if stop > first + skip:
-        sound[first + skip : stop] = samples[skip : stop - first]
-        return stop
-    return 0
+    def _note(self, error: av.FFmpegError) -> None:
+        self.trouble = self.trouble or what_went_wrong(error)
 
-
-class _EvenFrames:
-    """Keeps at most twice as many frames as are wanted, whatever the length of the stream, evenly spaced."""
-
-    def __init__(self, count: int) -> None:
-        self.kept: list[tuple[VideoFrame, float]] = []
-        self._count = count
-        self._stride = 1
-        self._seen = 0
-
-    def offer(self, frame: VideoFrame, time: float) -> None:
-        if self._seen % self._stride == 0:
-            self.kept.append((frame, time))
-            if len(self.kept) > 2 * self._count:
-                self.kept = self.kept[::2]
-                self._stride *= 2
-        self._seen += 1
-
-    def choose(self) -> list[tuple[VideoFrame, float]]:
-        if len(self.kept) <= self._count:
-            return self.kept
-        step = len(self.kept) / self._count
-        return [self.kept[int((place + 0.5) * step)] for place in range(self._count)]
-
-
-def _upright(frame: VideoFrame, video: VideoStream) -> np.ndarray:
-    """The frame as RGB with square pixels, turned as its metadata says."""
-    aspect = float(video.sample_aspect_ratio or 1) or 1.0
-    width = round(frame.width * aspect) if aspect != 1 else frame.width
-    picture = frame.to_ndarray(format="rgb24", width=width, height=frame.height)
-    return np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90)))
-
-
-def _short(error: Exception) -> str:
-    """What went wrong, without the path: a status row must not depend on where the file lies."""
-    return getattr(error, "strerror", None) or str(error)
-
-
-def repeat_to(sound: np.ndarray, samples: int) -> np.ndarray:
-    """`sound` repeated until it has `samples` samples, as the paper does with short clips (section 4).
-
-    Raises:
-        ValueError: the sound is empty.
-    """
-    if len(sound) == 0:
-        raise ValueError("There is no sound to repeat.")
-    return np.resize(sound, samples)
+    def _check_enough(self, sound: Sound) -> None:
+        if sound.seconds < self.settings.min_seconds:
+            heard = f"{sound.seconds:.2f} s of sound; clips.min_seconds is {self.settings.min_seconds}."
+            if self.trouble:
+                raise Rejected(Reason.DAMAGED, f"{Reason.DAMAGED.meaning} ({self.trouble}; {heard})")
+            raise Rejected(Reason.TOO_SHORT, heard)

@@ -14,8 +14,8 @@ from pydantic import Field, ValidationError
 
 from speech2face.config.base import Section
 from speech2face.config.learning import Decoder, Encoder, Figures, Loss, Metrics, Reconstructions, Training, Trials
-from speech2face.config.media import Clips, Faces, Splits, Voices
-from speech2face.config.sources import Folder, Pairs
+from speech2face.config.media import Clips, Faces, PretrainedFaces, Splits, Talking, VggFace, Voices, WeightsSource
+from speech2face.config.sources import CremaD, Downloads, Folder, Grid, Pairs, Segments, VoxCeleb
 from speech2face.config.talkers import Couplings, Talkers, VoiceSpread
 
 __all__ = [
@@ -23,22 +23,31 @@ __all__ = [
     "Config",
     "ConfigError",
     "Couplings",
+    "CremaD",
     "Decoder",
+    "Downloads",
     "Encoder",
     "Faces",
     "Figures",
     "Folder",
+    "Grid",
     "Loss",
     "Metrics",
     "Pairs",
+    "PretrainedFaces",
     "Reconstructions",
     "Section",
+    "Segments",
     "Splits",
     "Talkers",
+    "Talking",
     "Training",
     "Trials",
+    "VggFace",
     "VoiceSpread",
     "Voices",
+    "VoxCeleb",
+    "WeightsSource",
     "load_config",
     "parse",
     "schema_text",
@@ -66,13 +75,23 @@ class Config(Section):
     models: str = Field(
         description="Folder of an earlier run whose models are used as they are; empty: train them in this run."
     )
-    source: Literal["talkers", "folder", "pairs"] = Field(
+    source: Literal["talkers", "folder", "pairs", "voxceleb", "crema-d", "grid", "segments"] = Field(
         description="Where the clips come from; the section of that name says more."
     )
     shards: int = Field(gt=0, le=10000, description="Number of shards; fixed for a data set.")
+    forgotten: str = Field(
+        min_length=1,
+        description="File of the speakers who were forgotten, by the SHA-256 of their ids; they are left out of "
+        "every list of clips. Not under results, which it outlives.",
+    )
     talkers: Talkers
     folder: Folder
     pairs: Pairs
+    voxceleb: VoxCeleb
+    crema_d: CremaD
+    grid: Grid
+    segments: Segments
+    downloads: Downloads
     clips: Clips
     faces: Faces
     voices: Voices

@@ -161,6 +161,10 @@ class Metrics(Section):
 class Figures(Section):
     """Notebooks."""
 
+    shown: tuple[str, ...] | None = Field(
+        description="The figures that are drawn, and with them what is measured; null: all of them, for which clips "
+        "need labels and the talkers' truth."
+    )
     timeout_seconds: int = Field(gt=0, description="Longest run of one notebook cell.")
     triplets: int = Field(gt=0, description="Clips in the picture of triplets.")
     retrievals: int = Field(gt=0, description="Voices in the picture of retrievals.")

@@ -15,6 +15,7 @@ from speech2face.shards import read_shard
 from speech2face.talkers.clip import encode_mp4
 from speech2face.talkers.head import MODEL_FILE, HeadModel
 from speech2face.talkers.make import add_noise, make_talkers, talkers_of_shard
+from tests.unit.clips.made_media import SETTINGS as CLIPS
 
 CONFIG = Path(__file__).parents[3] / "config" / "config.yaml"
 
@@ -64,7 +65,7 @@ def test_videos_are_h264_and_aac_and_can_be_read(one_shard, world):
         with av.open(io.BytesIO(data)) as container:
             assert container.streams.video[0].codec_context.name == "h264"
             assert container.streams.audio[0].codec_context.name == "aac"
-        media = read_media(io.BytesIO(data), start_s=0, seconds=1.2, frames=1, max_pixels=10**6)
+        media = read_media(io.BytesIO(data), start_s=0, seconds=1.2, settings=CLIPS)
         assert media.frames[0].shape == (128, 128, 3)
         assert len(media.sound) == pytest.approx(1.2 * 16000, rel=0.1)
         assert np.abs(media.sound).max() > 1000

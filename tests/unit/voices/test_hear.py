@@ -5,12 +5,13 @@ import pytest
 import soxr
 
 from speech2face.clips.cut import schema as clips_schema
-from speech2face.config import Clips, Voices
+from speech2face.config import Voices
 from speech2face.shards import read_shard, write_shard
 from speech2face.talkers.voice import Synthesiser, VoiceParameters
 from speech2face.voices.acoustics import FEATURES, measure_acoustics
 from speech2face.voices.hear import hear_voices
 from speech2face.voices.samples import SAMPLE_RATE
+from tests.unit.clips.made_media import SETTINGS as CLIPS
 
 SETTINGS = Voices(min_speech_ratio=0.25, min_loudness_db=-60.0)
 
@@ -26,7 +27,7 @@ def spoken():
 
 @pytest.fixture
 def rows(tmp_path, spoken):
-    clips = Clips(seconds=1.0, min_seconds=0.5, frames=1, max_pixels=10**6)
+    clips = CLIPS.model_copy(update={"seconds": 1.0})
     rng = np.random.default_rng(0)
     noise = (rng.normal(size=16000) * 3000).astype(np.int16)
     sounds = {"silent": np.zeros(16000, np.int16), "no_speech": noise, "good": spoken}

@@ -1,0 +1,129 @@
+"""The process that reads clips for `clips.reader`: one at a time, with little to lose.
+
+It runs FFmpeg and Pillow on files from strangers, so it may be killed, or kill itself, at any time. Messages on the
+connection are plain bytes and JSON: nothing that came from a file is ever unpickled.
+"""
+
+import faulthandler
+import io
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from speech2face.clips.media import read_media, read_sound
+from speech2face.clips.picture import read_picture
+from speech2face.config import Clips, parse
+from speech2face.images import encode_jpeg
+from speech2face.status import Reason, Rejected
+
+_STATM = Path("/proc/self/statm")
+# How this process ends when a clip takes more memory than it may: what it holds then is best given up with it.
+OUT_OF_MEMORY = 3
+# How long after the reader should have killed this process it does so itself, since then the reader is gone.
+_GRACE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What to read: a video or recording, by its path or, if that is empty, its bytes; perhaps a picture beside it."""
+
+    path: str
+    picture: str | None
+    start_s: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was read: mono sound (int16, 16 kHz), frames as JPEG, and their times in seconds."""
+
+    sound: np.ndarray
+    frames: list[bytes]
+    times: list[float]
+
+
+def send_task(connection: Connection, task: Task, data: bytes) -> None:
+    """Ask for a clip."""
+    connection.send_bytes(json.dumps(vars(task)).encode())
+    connection.send_bytes(data)
+
+
+def receive_reading(connection: Connection) -> Reading:
+    """What the process found.
+
+    Raises:
+        Rejected: the clip cannot be used.
+        EOFError: the process has ended.
+    """
+    head = json.loads(connection.recv_bytes())
+    if head["reason"]:
+        raise Rejected(Reason(head["reason"]), head["detail"])
+    sound = np.frombuffer(connection.recv_bytes(), np.int16)
+    return Reading(sound=sound, frames=[connection.recv_bytes() for _ in head["times"]], times=head["times"])
+
+
+def main() -> None:
+    """Serve the connection whose file descriptor is the first argument, until it is closed."""
+    # An interrupt from the keyboard reaches this process too; it is for the one that started it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()
+    with Connection(int(sys.argv[1])) as connection:
+        settings = parse(Clips, json.loads(connection.recv_bytes()), "settings")
+        _limit_memory(settings.memory_mb)
+        connection.send_bytes(b"ready")
+        while True:
+            try:
+                task = Task(**json.loads(connection.recv_bytes()))
+                signal.setitimer(signal.ITIMER_REAL, settings.timeout_seconds + _GRACE_SECONDS)
+                for message in _answer(task, connection.recv_bytes(), settings):
+                    connection.send_bytes(message)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except EOFError:
+                return
+            except MemoryError:
+                sys.exit(OUT_OF_MEMORY)
+
+
+def _answer(task: Task, data: bytes, settings: Clips) -> Iterator[bytes]:
+    try:
+        reading = _read(task, data, settings)
+    except Rejected as rejection:
+        yield json.dumps({"reason": rejection.reason, "detail": rejection.detail}).encode()
+        return
+    yield json.dumps({"reason": "", "times": reading.times}).encode()
+    yield reading.sound.tobytes()
+    yield from reading.frames
+
+
+def _read(task: Task, data: bytes, settings: Clips) -> Reading:
+    source = Path(task.path) if task.path else io.BytesIO(data)
+    stretch: dict[str, Any] = {"start_s": task.start_s, "seconds": task.seconds, "settings": settings}
+    if task.picture is None:
+        media = read_media(source, **stretch)
+        pictures, times = media.frames, media.times
+    else:
+        pictures, times = [read_picture(Path(task.picture), settings.max_pixels)], [0.0]
+        media = read_sound(source, **stretch)
+    return Reading(sound=media.sound, frames=[encode_jpeg(picture) for picture in pictures], times=times)
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Let this process take so much more memory than it has; a failed allocation then becomes a MemoryError."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if _STATM.exists():
+        data_pages = int(_STATM.read_text().split()[5])
+        limit = data_pages * os.sysconf("SC_PAGE_SIZE") + megabytes * 2**20
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+if __name__ == "__main__":
+    main()
