@@ -1,13 +1,22 @@
 """The workflow plans: every overlay, only what is needed, and clear words when something is missing."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from speech2face.config import load_config
 from tests.conftest import ROOT
+from tests.unit.sources.trees import MAKERS
 
-OVERLAYS = sorted(path.stem for path in (ROOT / "config" / "overlays").glob("*.yaml") if path.stem != "folder")
+SOURCES = {
+    path.stem: load_config([ROOT / "config" / "config.yaml", path]).source
+    for path in sorted((ROOT / "config" / "overlays").glob("*.yaml"))
+}
+OVERLAYS = [overlay for overlay, source in SOURCES.items() if source == "talkers"]
+# Of the folder of own videos, further down: it needs models.
+DATA_SETS = [overlay for overlay, source in SOURCES.items() if source not in ("talkers", "folder")]
 
 
 def planned(output: str) -> dict[str, int]:
@@ -27,6 +36,25 @@ def test_every_overlay_plans(project, overlay):
     assert {name for name in jobs if name.startswith("draw_")} == {
         f"draw_{path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")
     }
+
+
+@pytest.mark.parametrize("overlay", DATA_SETS)
+def test_every_data_set_plans(project, overlay, tmp_path):
+    source = SOURCES[overlay]
+    given = ["--config", f"{source.replace('-', '_')}={json.dumps(MAKERS[source](tmp_path))}", "shards=3"]
+    files = ["--configfile", f"config/overlays/{overlay}.yaml"]
+    jobs = planned(project.snakemake("-n", "--quiet", "rules", *files, *given).stdout)
+    assert jobs["list_source"] == jobs["collect_metrics"] == jobs["write_report"] == 1
+    assert jobs["cut_clips"] == jobs["find_faces"] == jobs["hear_voices"] == 3
+    # Once, or in every fold.
+    assert jobs["train_decoder"] >= 1
+
+
+@pytest.mark.parametrize("overlay", DATA_SETS)
+def test_a_data_set_that_is_not_there_is_one_clear_line(project, overlay):
+    done = project.snakemake("-n", "--configfile", f"config/overlays/{overlay}.yaml", check=False)
+    assert done.returncode != 0
+    assert re.search(r"is not a folder; name the folder|There is no table", done.stdout + done.stderr)
 
 
 def test_a_variant_shares_everything_but_the_voice_encoder(project):
@@ -129,3 +157,14 @@ def test_a_folder_that_is_none_or_empty_is_one_clear_line(project, tmp_path, nam
     assert done.returncode != 0
     assert message in done.stdout + done.stderr
     assert "VIDEOS=DIR" in done.stdout + done.stderr
+
+
+def test_a_list_of_segments_plans_by_shard(project, tmp_path):
+    """Jobs are per shard, whatever the length of the list, and clips come from what was downloaded."""
+    lines = (f"{number // 9:011d},{number % 9 * 10}.0,{number % 9 * 10 + 5}.0,0.5,0.5\n" for number in range(30_000))
+    (tmp_path / "list.csv").write_text("".join(lines))
+    given = ["shards=40", f'segments={{"table": "{tmp_path}/list.csv"}}']
+    files = ["--configfile", "config/overlays/segments.yaml", "--config", *given, "--", "phase_features"]
+    jobs = planned(project.snakemake("-n", "--quiet", "rules", *files).stdout)
+    assert jobs["list_source"] == 1
+    assert jobs["download_clips"] == jobs["cut_clips"] == jobs["find_faces"] == jobs["hear_voices"] == 40

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from speech2face.config import Folder
-from speech2face.sources.listing import Row, fingerprint_files, lacking
+from speech2face.sources.listing import Row, fingerprint_files, lacking, part_of
 from speech2face.sources.tables import read_clips
 
 
@@ -13,35 +13,42 @@ def list_clips(settings: Folder) -> Iterator[Row]:
 
     Raises:
         FileNotFoundError: there is no such folder, or nothing is in it, or the table is missing.
+        ValueError: the table cannot be read.
     """
     rights = {"origin": settings.origin, "licence": settings.licence}
+    folder = _folder(settings)
     if not settings.table:
-        for path in videos_in(Path(settings.videos)):
+        for path in videos_in(folder):
             yield {"clip_id": path.name, "video": str(path), "start_s": 0.0, "speaker_id": path.name} | rights
         return
     for row in read_clips(Path(settings.table)):
         name = row.pop("clip")
-        path = Path(settings.videos) / name
         start = row.pop("start_s", None)
         yield {
-            "clip_id": name if start is None else f"{name}#{start:g}",
-            "video": str(path),
+            "clip_id": part_of(name, start),
+            "video": str(folder / name),
             "start_s": start or 0.0,
             "speaker_id": row.pop("speaker_id", None) or name,
             **rights,
             **{key: value for key, value in row.items() if value is not None},
-            **({} if path.is_file() else lacking(f"file {name}")),
+            **({} if (folder / name).is_file() else lacking(f"file {name}")),
         }
+
+
+def _folder(settings: Folder) -> Path:
+    if not settings.videos or not Path(settings.videos).is_dir():
+        raise FileNotFoundError(
+            f"{settings.videos or 'The empty name'} is not a folder; name the folder of your videos: VIDEOS=DIR."
+        )
+    return Path(settings.videos)
 
 
 def videos_in(folder: Path) -> list[Path]:
     """The files of the folder in the order of their names; hidden ones and folders are left out.
 
     Raises:
-        FileNotFoundError: there is no such folder, or nothing is in it.
+        FileNotFoundError: nothing is in it.
     """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is not a folder; name the folder of your videos: VIDEOS=DIR.")
     found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     if not found:
         raise FileNotFoundError(f"{folder} holds no file; put videos into it, or name another folder: VIDEOS=DIR.")
@@ -49,6 +56,10 @@ def videos_in(folder: Path) -> list[Path]:
 
 
 def fingerprint(settings: Folder) -> str:
-    """Changes with the files of the folder and with the table."""
-    table = [Path(settings.table)] if settings.table else []
-    return fingerprint_files([*videos_in(Path(settings.videos)), *table])
+    """Changes with the files of the folder; where there is a table, with it and with the files that it names."""
+    folder = _folder(settings)
+    if not settings.table:
+        return fingerprint_files(videos_in(folder))
+    table = Path(settings.table)
+    named = sorted({row["clip"] for row in read_clips(table)})
+    return fingerprint_files([table, *(folder / name for name in named)])

@@ -3,16 +3,20 @@
 import contextlib
 import hashlib
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from speech2face.config import Section
+from speech2face.consent.forgotten import without_forgotten
 from speech2face.shards import ShardWriter, shard_names, shard_of
 from speech2face.sources.manifest import MANIFEST
 from speech2face.status import Reason
 
 Row = dict[str, Any]
+
+_OPEN_AT_ONCE = 500
+"""Shards that are written in one pass over the source: a process may commonly have 1,024 files open."""
 
 
 class Source(Protocol):
@@ -39,16 +43,34 @@ def load_source(name: str) -> Source:
     return cast(Source, importlib.import_module(f"speech2face.sources.{name.replace('-', '_')}"))
 
 
-def list_source(*, source: str, settings: Section, shards: int, folder: Path) -> None:
-    """Write the manifest of a source, all shards in one pass: lists of millions are read once.
+def list_source(*, source: str, settings: Section, shards: int, forgotten: Path, folder: Path) -> None:
+    """Write the manifest of a source, many shards in one pass: lists of millions are read once, or a few times.
 
     Clips of one video, whose ids differ only after a `#`, come to one shard, in the order in which they are listed.
+    Speakers on the list `forgotten` are left out.
+
+    Raises:
+        ValueError: a file has a name that is not UTF-8; or what `list_clips` of the source raises.
     """
-    names = shard_names(shards)
-    with contextlib.ExitStack() as stack:
-        writers = [stack.enter_context(ShardWriter(folder / f"{name}.arrow", MANIFEST)) for name in names]
-        for row in load_source(source).list_clips(settings):
-            writers[shard_of(row["clip_id"].partition("#")[0], shards)].append(row)
+    names = list(enumerate(shard_names(shards)))
+    for first in range(0, shards, _OPEN_AT_ONCE):
+        with contextlib.ExitStack() as stack:
+            writers = {
+                number: stack.enter_context(ShardWriter(folder / f"{name}.arrow", MANIFEST))
+                for number, name in names[first : first + _OPEN_AT_ONCE]
+            }
+            try:
+                for row in without_forgotten(load_source(source).list_clips(settings), forgotten):
+                    writer = writers.get(shard_of(row["clip_id"].partition("#")[0], shards))
+                    if writer is not None:
+                        writer.append(row)
+            except UnicodeEncodeError as error:
+                raise ValueError(f"{error.object!a} is not a name in UTF-8; rename that file or folder.") from None
+
+
+def part_of(video: str, start_s: float | None) -> str:
+    """The id of a clip of a video of which there may be several: the video's name, and where the clip starts."""
+    return video if start_s is None else f"{video}#{start_s:.10g}"
 
 
 def lacking(what: str) -> Row:
@@ -56,10 +78,32 @@ def lacking(what: str) -> Row:
     return {"reason": Reason.MISSING.value, "detail": f"There is no {what}."}
 
 
+def files_by_name(folder: Path, endings: Collection[str]) -> dict[str, Path]:
+    """The files in and below a folder that have one of the endings, in the order of their names.
+
+    A name is the path below the folder without the ending. What starts with a dot is left out.
+
+    Raises:
+        ValueError: two files differ in their endings alone.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        below = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in below.parts)
+        if path.suffix.lower() in endings and not hidden and path.is_file():
+            name = below.with_suffix("").as_posix()
+            if name in found:
+                raise ValueError(f"{found[name]} and {path} differ in their endings alone; leave one of them.")
+            found[name] = path
+    return found
+
+
 def fingerprint_files(paths: Iterable[Path]) -> str:
-    """A hash of names, sizes and times of files."""
+    """A hash of names, sizes and times of files or folders; it changes, too, when one that was not there comes."""
     digest = hashlib.sha256()
     for path in paths:
-        about = path.stat()
-        digest.update(f"{path}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
+        digest.update(f"{path}\0".encode(errors="surrogateescape"))
+        with contextlib.suppress(FileNotFoundError):
+            about = path.stat()
+            digest.update(f"{about.st_size}\0{about.st_mtime_ns}\0".encode())
     return digest.hexdigest()[:16]

@@ -20,7 +20,13 @@ RIGHTS_FIELDS = (
     pa.field("origin", pa.string(), metadata={"meaning": "data set that the clip comes from"}),
     pa.field("licence", pa.string(), metadata={"meaning": "under which it may be used"}),
 )
-RIGHTS = tuple(field.name for field in RIGHTS_FIELDS)
+
+ABOUT_FIELDS = (*LABEL_FIELDS, *RIGHTS_FIELDS)
+"""What goes with a clip through all phases."""
+ABOUT = tuple(field.name for field in ABOUT_FIELDS)
+
+INVENTED = "invented talkers"
+"""The origin of clips that show nobody."""
 
 MANIFEST = pa.schema(
     [
@@ -33,8 +39,7 @@ MANIFEST = pa.schema(
         pa.field("face_x", pa.float64(), metadata={"meaning": "speaker's face, share of the width; null: unknown"}),
         pa.field("face_y", pa.float64(), metadata={"meaning": "speaker's face, share of the height"}),
         pa.field("speaker_id", pa.string(), nullable=False),
-        *LABEL_FIELDS,
-        *RIGHTS_FIELDS,
+        *ABOUT_FIELDS,
         pa.field("reason", pa.string(), metadata={"meaning": "why the source cannot give this clip; null: it can"}),
         pa.field("detail", pa.string(), metadata={"meaning": "what was seen"}),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from speech2face.config import Pairs
-from speech2face.sources.listing import Row, fingerprint_files, lacking
+from speech2face.sources.listing import Row, files_by_name, fingerprint_files, lacking, part_of
 from speech2face.sources.tables import read_clips
 
 _VOICES = {".aac", ".flac", ".m4a", ".mp3", ".mp4", ".ogg", ".opus", ".wav", ".webm"}
@@ -23,19 +23,20 @@ def list_clips(settings: Pairs) -> Iterator[Row]:
         FileNotFoundError: a folder is missing.
         ValueError: the table cannot be read, or two files of a folder differ in their endings alone.
     """
+    folder = Path(settings.folder)
     voices, pictures = _files(settings, "voices"), _files(settings, "faces")
     table = _table(settings)
-    if table is not None:
-        lines = {row.pop("clip"): row for row in read_clips(table)}
-    else:
-        lines = {name: {} for name in sorted(voices.keys() | pictures.keys())}
-    for name, row in lines.items():
+    rows: Iterator[Row]
+    rows = ({"clip": name} for name in sorted(voices.keys() | pictures.keys())) if table is None else read_clips(table)
+    for row in rows:
+        name = row.pop("clip")
+        start = row.pop("start_s", None)
         parent = Path(name).parent.as_posix()
         yield {
-            "clip_id": name,
-            "video": str(voices.get(name, Path(settings.folder) / settings.voices / name)),
-            "picture": str(pictures.get(name, Path(settings.folder) / settings.faces / name)),
-            "start_s": row.pop("start_s", None) or 0.0,
+            "clip_id": part_of(name, start),
+            "video": str(voices.get(name, folder / settings.voices / name)),
+            "picture": str(pictures.get(name, folder / settings.faces / name)),
+            "start_s": start or 0.0,
             "speaker_id": row.pop("speaker_id", None) or (name if parent == "." else parent),
             "origin": settings.origin,
             "licence": settings.licence,
@@ -52,20 +53,14 @@ def _lacking(name: str, voices: dict[str, Path], pictures: dict[str, Path]) -> R
 
 
 def _files(settings: Pairs, kind: str) -> dict[str, Path]:
-    """The files of one side by name: the path below the folder, without the ending."""
+    """The files of one side by name."""
     folder = Path(settings.folder) / getattr(settings, kind)
     if not settings.folder or not folder.is_dir():
         raise FileNotFoundError(
             f"{folder} is not a folder; name the folder that holds {settings.voices}/ and {settings.faces}/: PAIRS=DIR."
         )
     endings = _VOICES if kind == "voices" else _PICTURES
-    found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in endings and path.is_file():
-            name = path.relative_to(folder).with_suffix("").as_posix()
-            if name in found:
-                raise ValueError(f"{found[name]} and {path} differ in their endings alone; leave one of them.")
-            found[name] = path
+    found = files_by_name(folder, endings)
     if not found:
         raise FileNotFoundError(f"{folder} holds no file that ends in {', '.join(sorted(endings))}.")
     return found
