@@ -48,18 +48,16 @@ def renumbered(shards: Path) -> Change:
     """
 
     def change(batch: pa.RecordBatch) -> pa.RecordBatch:
-        rows = batch.column("row").to_pylist()
-        ids, names = batch.column(CLIP).to_pylist(), batch.column("shard").to_pylist()
-        for shard in sorted(set(names)):
+        rows = batch.column("row").to_numpy().copy()
+        names = batch.column("shard").to_pandas()
+        for shard, places in names.groupby(names).indices.items():
             path = shards / f"{shard}.arrow"
-            place = {clip: row for row, clip in enumerate(read_shard(path).column(CLIP).to_pylist())}
-            for at, (clip, name) in enumerate(zip(ids, names, strict=True)):
-                if name == shard:
-                    if clip not in place:
-                        raise RuntimeError(f"{path} has no clip {clip}, which the index names; run the workflow again.")
-                    rows[at] = place[clip]
-        field = batch.schema.get_field_index("row")
-        return batch.set_column(field, batch.schema.field(field), pa.array(rows, pa.int64()))
+            ids = read_shard(path).column(CLIP).combine_chunks()
+            found = pc.index_in(batch.column(CLIP).take(pa.array(places)), value_set=ids)
+            if found.null_count:
+                raise RuntimeError(f"{path} lacks a clip that the index names; delete the index and run the workflow.")
+            rows[places] = found.to_numpy()
+        return batch.set_column(batch.schema.get_field_index("row"), batch.schema.field("row"), pa.array(rows))
 
     return change
 
@@ -90,13 +88,13 @@ def _changed(reader: pa.ipc.RecordBatchFileReader, changes: Iterable[Change]) ->
 
 
 def _batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of `size`, the last one shorter."""
+    """The same rows in batches of `size`, the last one shorter; copies, since a slice would be written with more."""
     waiting: pa.RecordBatch | None = None
     for batch in batches:
         waiting = batch if waiting is None else pa.concat_batches([waiting, batch])
         while waiting.num_rows >= size:
-            yield waiting.slice(0, size)
-            waiting = waiting.slice(size)
+            yield waiting.take(pa.array(range(size)))
+            waiting = waiting.take(pa.array(range(size, waiting.num_rows), pa.int64()))
     if waiting is not None and waiting.num_rows:
         yield waiting
 
@@ -130,7 +128,7 @@ def rewrite_table(path: Path, speaker: str, clips: Collection[str]) -> int:
         writer.writerow(head)
         for words in lines:
             cells = dict(zip(head, words, strict=False))
-            if cells.get(SPEAKER) == speaker or cells.get(CLIP) in clips:
+            if cells[SPEAKER] == speaker if SPEAKER in cells else cells.get(CLIP) in clips:
                 dropped += 1
             else:
                 writer.writerow(words)

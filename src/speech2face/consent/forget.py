@@ -1,0 +1,109 @@
+"""Forgetting a person: the list first, then every run; models are named, or deleted when asked; then a last look."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from speech2face.consent.forgotten import add_forgotten, digest, read_forgotten
+from speech2face.consent.learned import learned_from
+from speech2face.consent.remove import delete_models, remove
+from speech2face.consent.runs import Held, files_below, find_runs, logs_of, survey
+from speech2face.consent.search import files_naming, telling
+
+_SHOWN = 5
+"""Files that a line names at most."""
+
+
+def forget(
+    speaker: str, *, results: Path, forgotten: Path, downloads: Sequence[Path] = (), delete: bool = False
+) -> None:
+    """Remove a speaker from every run below `results`, print what was done, and look whether anything is left.
+
+    It may be killed at any time: run again, it goes on.
+
+    Args:
+        forgotten: the list that keeps the speaker out of later runs.
+        downloads: folders that the workflow fills; files of the speaker that lie there are deleted.
+        delete: the models that learned from the speaker as well.
+
+    Raises:
+        ValueError: no run holds the speaker or ever did, and nothing was touched; or a shard cannot be read.
+        RuntimeError: the workflow is at work, and nothing was touched; or something of the speaker is left.
+    """
+    _refuse_while_running(results)
+    held = [survey(run, speaker) for run in find_runs(results)]
+    holding = [part for part in held if part.shards]
+    known = digest(speaker) in read_forgotten(forgotten)
+    if not holding and not known:
+        raise ValueError(
+            f"No run below {results} holds a speaker {speaker!r}; splits/status.csv has the ids that it holds."
+        )
+    if known:
+        print(f"{speaker} is on the list {forgotten} already.")
+    else:
+        add_forgotten(forgotten, speaker)
+        print(f"{speaker} is on the list {forgotten} now: later runs leave this speaker out.")
+    for part in holding:
+        origins = f", from {', '.join(sorted(part.origins))}" if part.origins else ""
+        print(f"{part.run.folder}: {len(part.clips)} clips of {speaker}{origins}")
+        for line in remove(part, downloads):
+            print(f"  {line}")
+        if left := [path for path in part.originals if path.exists()]:
+            print(f"  left where they are, for the run did not write them: {_some(left)}")
+    _tell_models(held, speaker, delete)
+    _refuse_leftovers(results, held, speaker)
+
+
+def check(speaker: str, *, results: Path) -> None:
+    """Look whether anything of a speaker is left below `results`, and print which models learned from them.
+
+    Raises:
+        RuntimeError: something is left.
+    """
+    held = [survey(run, speaker) for run in find_runs(results)]
+    _tell_models(held, speaker, False)
+    _refuse_leftovers(results, held, speaker)
+
+
+def _refuse_while_running(results: Path) -> None:
+    for folder in results.absolute().parents:
+        if any((folder / ".snakemake" / "locks").glob("*")):
+            raise RuntimeError(
+                f"The workflow is at work in {folder}; wait for its end or, if it was killed, run `snakemake --unlock`."
+            )
+
+
+def _tell_models(held: Sequence[Held], speaker: str, delete: bool) -> None:
+    found = {part.run: learned_from(part.run, speaker) for part in held}
+    if not any(found.values()):
+        print(f"No model is known to have learned from {speaker}.")
+    for run, models in found.items():
+        for model in models:
+            print(
+                f"{model.weights} {'held' if delete else 'still holds'} what was learned from {speaker} "
+                f"({model.clips} clips, {model.split}); "
+                + ("it is deleted" if delete else "--delete-models deletes it")
+                + ", and the next run trains it without them."
+            )
+        if delete and models:
+            delete_models(run, models)
+
+
+def _refuse_leftovers(results: Path, held: Sequence[Held], speaker: str) -> None:
+    """Look for the person's ids in every file of every run, in its logs, and in what lies between the runs."""
+    left = files_naming(files_below(results, tuple(part.run.folder for part in held)), {speaker})
+    for part in held:
+        left += files_naming(part.run.files() + part.run.logs(), part.words)
+    if left:
+        raise RuntimeError(
+            f"{speaker} is still named in {_some(left)}; run this again, or look at them and delete them."
+        )
+    words = {word for part in held for word in part.words} | {speaker}
+    print(f"No file below {results} and {logs_of(results)} names {speaker} or a clip of {speaker}.")
+    if vague := words - set(telling(words)):
+        print(f"Looked for in tables and shards alone, since any text may hold them by chance: {_some(sorted(vague))}.")
+
+
+def _some(things: Sequence[object]) -> str:
+    """The first few of them in words."""
+    more = f" and {len(things) - _SHOWN} more" if len(things) > _SHOWN else ""
+    return ", ".join(map(str, things[:_SHOWN])) + more

@@ -1,0 +1,124 @@
+"""Removing a person from one run, in an order in which a kill at any time does no harm.
+
+What was made of everybody's data goes first, what says whose clips are whose goes last.
+"""
+
+import csv
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from speech2face.consent.learned import Learned, record_learned
+from speech2face.consent.rewrite import (
+    CLIP,
+    SPEAKER,
+    renumbered,
+    rewrite_archive,
+    rewrite_shard,
+    rewrite_table,
+    without,
+)
+from speech2face.consent.runs import ASIDE, INDEX, Held, Run, is_manifest, logs_of
+from speech2face.consent.search import files_naming
+from speech2face.downloads.ledger import Ledger
+
+_FOLDERS = {"answers", "metrics", "figures", "report"}
+"""Folders of what mixes people: the face of the nearest voice is another's answer, a figure shows whom it likes."""
+_OF_MODELS = {"reconstructions", "trials"}
+_PAGES = {"report.html", "workflow.html", "comparison.csv", "comparison.md"}
+
+
+def remove(held: Held, downloads: Sequence[Path]) -> Iterator[str]:
+    """Remove a person from a run; says what was done, a line each.
+
+    Args:
+        downloads: folders that the workflow fills; files of the person that lie there are deleted.
+    """
+    run, change = held.run, without(held.speaker, held.clips)
+    # An index that was put back, by an earlier removal or by the workflow, is the newer one.
+    _delete(path for path in run.files() if path.name == ASIDE and path.with_name(INDEX).exists())
+    record_learned(run, held.speaker)
+    mixed = _made_of_all(run)
+    yield f"deleted, to be made again from the others: {_delete(mixed)} answers, measures, figures and pages"
+    yield f"deleted: {_delete(_traces(held))} logs, executed notebooks and half-written files"
+    yield f"deleted: {_delete_downloads(held, downloads)} downloaded clips"
+    for path in run.files():
+        if path.name == INDEX:
+            path.replace(path.with_name(ASIDE))
+    videos = sum(rewrite_archive(path, held.members) for path in held.archives)
+    shards = [path for path in held.shards if path.name not in (INDEX, ASIDE) and path not in mixed]
+    manifests = [path for path in shards if is_manifest(path)]
+    for path in shards:
+        if path not in manifests:
+            rewrite_shard(path, path, change)
+    lines = sum(rewrite_table(path, held.speaker, held.clips) for path in run.files() if _is_table(path))
+    for path in run.files():
+        if path.name == ASIDE:
+            _put_back(path, held)
+    for path in manifests:
+        rewrite_shard(path, path, change)
+    yield f"removed: {sum(held.shards.values())} rows of shards, {lines} lines of tables, {videos} videos of archives"
+
+
+def delete_models(run: Run, models: Iterable[Learned]) -> None:
+    """Delete models of the run with their learning curves and logs, and everything that was made with a model.
+
+    While something that was made with it is there, the workflow does not miss a model.
+    """
+    for model in models:
+        for folder in (model.weights.parent, logs_of(model.weights.parent)):
+            shutil.rmtree(folder, ignore_errors=True)
+    _delete(_made_of_all(run))
+    _delete(path for path in run.files() if path.parent.name in _OF_MODELS)
+
+
+def _put_back(aside: Path, held: Held) -> None:
+    """The index without the person, pointing at where the rows now are; none when nobody is left."""
+    index = aside.with_name(INDEX)
+    shards = next(folder / "clips" for folder in aside.parents if (folder / "clips").is_dir())
+    if not rewrite_shard(aside, index, without(held.speaker, held.clips), renumbered(shards)):
+        index.unlink()
+    aside.unlink()
+
+
+def _is_table(path: Path) -> bool:
+    if path.suffix != ".csv":
+        return False
+    with path.open(encoding="utf-8", newline="") as file:
+        return not {CLIP, SPEAKER}.isdisjoint(next(csv.reader(file), []))
+
+
+def _made_of_all(run: Run) -> list[Path]:
+    return [
+        path
+        for path in run.files()
+        if path.name in _PAGES
+        or (path.parent.name in _FOLDERS and "benchmarks" not in path.relative_to(run.folder).parts)
+    ]
+
+
+def _traces(held: Held) -> list[Path]:
+    """Notebooks with pictures in them, logs that name the person, and what killed jobs left, whoever's it was."""
+    logs = held.run.logs()
+    notebooks = [path for path in logs if path.suffix == ".ipynb"]
+    naming = files_naming((path for path in logs if path.suffix != ".ipynb"), held.words)
+    return [*notebooks, *naming, *held.run.leftovers()]
+
+
+def _delete_downloads(held: Held, downloads: Sequence[Path]) -> int:
+    """Delete the person's clips in the folders that the workflow fills, and what is kept of a video without clips."""
+    homes = [folder.resolve() for folder in downloads]
+    count = _delete(path for path in held.originals if any(home in path.resolve().parents for home in homes))
+    videos = {clip.rpartition("#")[0] for clip in held.clips if "#" in clip}
+    for folder in {Ledger(home, video).folder for home in homes for video in videos}:
+        if not any(folder.glob("[!.]*.mkv")):
+            shutil.rmtree(folder, ignore_errors=True)
+    return count
+
+
+def _delete(paths: Iterable[Path]) -> int:
+    """Delete files; the number of those that were there."""
+    found = [path for path in paths if path.exists()]
+    for path in found:
+        path.unlink()
+    return len(found)

@@ -1,0 +1,144 @@
+"""The runs below a folder of results, and what each of them holds of a person."""
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from speech2face.consent.rewrite import CLIP, SPEAKER, belongs
+from speech2face.shards import read_shard
+
+INDEX, ASIDE = "index.arrow", "index.forgetting.arrow"
+"""The index of a run, and its name while the shards that it points into are written again."""
+_COLUMNS = (CLIP, "archive", "video", "picture", "origin")
+_DATA = {"sources", "talkers", "clips"}
+_TEMPORARY = re.compile(r"\..+\.\d+\.part")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run: the folder of its data, of the models that learned from them and of all that was made with those.
+
+    Attributes:
+        inner: folders of other runs that lie below this one and are no part of it.
+    """
+
+    folder: Path
+    inner: tuple[Path, ...]
+
+    def files(self) -> list[Path]:
+        """Every file of the run, in the order of the names."""
+        return files_below(self.folder, self.inner)
+
+    def shards(self) -> list[Path]:
+        """The Arrow files that say of each row whose it is."""
+        arrows = [path for path in self.files() if path.suffix == ".arrow"]
+        return [path for path in arrows if {CLIP, SPEAKER} & set(read_shard(path).column_names)]
+
+    def leftovers(self) -> list[Path]:
+        """Half-written files that a killed job left; they may hold anybody."""
+        return [path for path in self.files() if _TEMPORARY.fullmatch(path.name)]
+
+    def logs(self) -> list[Path]:
+        """The logs of the run, beside the results."""
+        return files_below(logs_of(self.folder), tuple(logs_of(folder) for folder in self.inner))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What a run holds of a person.
+
+    Attributes:
+        clips: ids of the clips.
+        shards: each Arrow file with rows of the person, and how many.
+        archives: tar files that the run wrote and that hold videos of the person.
+        members: names of those videos.
+        originals: recordings, pictures and archives that the run read and did not write.
+        origins: names of the data sets that the person comes from.
+    """
+
+    run: Run
+    speaker: str
+    clips: frozenset[str] = frozenset()
+    shards: dict[Path, int] = field(default_factory=dict)
+    archives: tuple[Path, ...] = ()
+    members: frozenset[str] = frozenset()
+    originals: tuple[Path, ...] = ()
+    origins: frozenset[str] = frozenset()
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What names the person: the own id and those of the clips."""
+        return self.clips | {self.speaker}
+
+
+def find_runs(results: Path) -> list[Run]:
+    """The runs below `results`, the outermost first."""
+    folders = sorted({path.parent.parent for path in results.rglob("*.arrow") if path.parent.name in _DATA})
+    return [
+        Run(folder=folder, inner=tuple(other for other in folders if folder in other.parents)) for folder in folders
+    ]
+
+
+def survey(run: Run, speaker: str) -> Held:
+    """What the run holds of the speaker.
+
+    Raises:
+        ValueError: a shard cannot be read, so nobody can say whom it holds.
+    """
+    shards = run.shards()
+    # The rows of each shard are those of its last manifest: a download gives clips other names than the list has.
+    ordered = sorted(filter(is_manifest, shards), key=lambda path: path.parent.name == "downloads")
+    manifests = {path.name: path for path in ordered}
+    rows = [row for path in manifests.values() for row in _own_rows(read_shard(path), speaker)]
+    clips = frozenset(row[CLIP] for row in rows)
+    counted = {path: pc.sum(belongs(read_shard(path), speaker, clips)).as_py() for path in shards}
+    # What lies in an archive of the run is the run's own; every other file was there before it.
+    archives = {path.name: path for path in run.files() if path.suffix == ".tar"}
+    inside = [row for row in rows if row["archive"] and Path(row["archive"]).name in archives]
+    members = {row["video"] for row in inside}
+    files = {row["archive"] or row["video"] for row in rows if row["video"] not in members}
+    files |= {row["picture"] for row in rows if row["picture"]}
+    return Held(
+        run=run,
+        speaker=speaker,
+        clips=clips,
+        shards={path: count for path, count in counted.items() if count},
+        archives=tuple(sorted({archives[Path(row["archive"]).name] for row in inside})),
+        members=frozenset(members),
+        originals=tuple(Path(name) for name in sorted(files)),
+        origins=frozenset(row["origin"] for row in rows if row["origin"]),
+    )
+
+
+def is_manifest(path: Path) -> bool:
+    """Whether a shard says which clips there are and whose they are: such shards are written again last."""
+    return "video" in read_shard(path).column_names
+
+
+def _own_rows(manifest: pa.Table, speaker: str) -> list[dict[str, Any]]:
+    known = manifest.select([name for name in _COLUMNS if name in manifest.column_names])
+    rows = known.filter(belongs(manifest, speaker, ())).to_pylist()
+    return [dict.fromkeys(_COLUMNS) | row for row in rows]
+
+
+def files_below(folder: Path, but_for: tuple[Path, ...] = ()) -> list[Path]:
+    """The files below a folder, in the order of their names, without those below some of its folders."""
+    found = []
+    for home, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if Path(home) / name not in but_for)
+        found += [Path(home) / name for name in sorted(names)]
+    return found
+
+
+def logs_of(folder: Path) -> Path:
+    """Where the logs of what lies in a folder below `results` are: in the same place below `logs`."""
+    parts = list((folder if "results" in folder.parts else folder.absolute()).parts)
+    if "results" not in parts:
+        return folder / "logs"
+    parts[len(parts) - 1 - parts[::-1].index("results")] = "logs"
+    return Path(*parts)
