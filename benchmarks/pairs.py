@@ -14,7 +14,6 @@ from jaxtyping import Float, Int
 
 from speech2face.config import load_config
 from speech2face.encoder.frontends import SAMPLE_RATE
-from speech2face.faces.alignment import chip_from_crop
 from speech2face.faces.encoders import load_face_encoder
 from speech2face.faces.find import FaceFinder
 from speech2face.images import decode_image
@@ -74,12 +73,12 @@ def embed_faces(pictures: list[np.ndarray]) -> Float[np.ndarray, "clips dimensio
     for one of the project's.
     """
     settings = load_config([CONFIG]).faces
-    encoder = load_face_encoder(settings.encoder)
+    encoder = load_face_encoder(settings)
     embedded = []
     for picture, seen in zip(pictures, FaceFinder(settings).see(pictures), strict=True):
         if seen is None:
             crop = torch.tensor(picture)[None].permute(0, 3, 1, 2).float() / 255
-            embedded.append(encoder.embed(chip_from_crop(crop))[0].numpy())
+            embedded.append(encoder.embed(encoder.cut_crops(crop))[0].numpy())
         else:
             embedded.append(seen.embedding)
     return np.stack(embedded)

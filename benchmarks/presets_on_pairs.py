@@ -78,6 +78,7 @@ def cross_validate(settings: Encoder, pairs: Pairs, faces: np.ndarray, folds: in
                 index=folder / "index.arrow",
                 clips=folder / "clips",
                 faces=folder / "faces",
+                faces_settings=load_config([CONFIG]).faces,
                 decoder=(folder / "none", folder / "none"),
                 settings=settings,
                 seed=seed,

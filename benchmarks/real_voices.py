@@ -163,7 +163,7 @@ def measure(folder: Path, seeds: int, folds: int) -> None:
         raise ValueError(f"{folds} folds need at least as many people, and {folder} has {people}.")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     place = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{workers} CPU threads"
-    dimension = load_face_encoder(load_config([CONFIG]).faces.encoder).dimension
+    dimension = load_face_encoder(load_config([CONFIG]).faces).dimension
     encoder = SpeakerVoiceEncoder(dimension=dimension, fine_tune=False, hidden=0, dropout=DROPOUT).to(device)
     encoder.load_pretrained()
     voices, faces = embed(encoder, pairs, workers)

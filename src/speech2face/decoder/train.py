@@ -9,12 +9,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from speech2face.config import Decoder
+from speech2face.config import Decoder, Faces
 from speech2face.data import gather_arrays, mapped_values
 from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.decoder.losses import IdentityLoss, landmark_loss, texture_loss
 from speech2face.decoder.normalised import MeanShape, crop_landmarks, frontal_landmarks
-from speech2face.faces.alignment import chip_from_crop
 from speech2face.faces.encoders import load_face_encoder
 from speech2face.images import decode_image
 from speech2face.models import load_weights, read_description
@@ -33,23 +32,29 @@ _MEAN_OF = 2048
 """Training faces, at most, that the mean texture is of."""
 
 
-def train_decoder(*, index: Path, faces: Path, face_encoder: str, settings: Decoder, seed: int, files: Files) -> None:
+def train_decoder(
+    *, index: Path, faces: Path, faces_settings: Faces, settings: Decoder, seed: int, files: Files
+) -> None:
     """Fit the face decoder on the training speakers' crops; the calibration speakers choose the epoch.
 
     Args:
         faces: folder of the faces phase's shards.
-        face_encoder: name of the one that made the embeddings.
+        faces_settings: of that phase; they name the face encoder that made the embeddings.
     """
     processes.join()
     prepare(seed, settings.training.threads)
     parts = learning_splits(index)
-    objective = DecoderObjective(parts, faces, face_encoder, settings)
+    objective = DecoderObjective(parts, faces, faces_settings, settings)
     train(
         objective,
         settings=settings.training,
         seed=seed,
         what="face decoder",
-        identity={**settings.model_dump(mode="json", exclude={"training"}), "data": fingerprint(parts)},
+        identity={
+            **settings.model_dump(mode="json", exclude={"training"}),
+            "face_encoder": faces_settings.encoder,
+            "data": fingerprint(parts),
+        },
         description={"arguments": objective.arguments},
         files=files,
     )
@@ -61,7 +66,7 @@ class DecoderObjective(Objective):
     network: ColeFaceDecoder
     window: Tensor
 
-    def __init__(self, parts: dict[str, pd.DataFrame], faces: Path, face_encoder: str, settings: Decoder) -> None:
+    def __init__(self, parts: dict[str, pd.DataFrame], faces: Path, faces_settings: Faces, settings: Decoder) -> None:
         super().__init__()
         self.samples = len(parts[TRAIN])
         self._settings = settings
@@ -84,9 +89,9 @@ class DecoderObjective(Objective):
         )
         self.register_buffer("window", _face_window(settings.size), persistent=False)
         if settings.identity:
-            recogniser = load_face_encoder(face_encoder, device=device())
+            recogniser = load_face_encoder(faces_settings, device=device())
             self._identity = IdentityLoss(
-                lambda pictures: recogniser.embed(chip_from_crop(pictures)), self.network.mean.to(device())
+                lambda pictures: recogniser.embed(recogniser.cut_crops(pictures)), self.network.mean.to(device())
             )
 
     def load(self, batch: Batch) -> dict[str, Tensor]:

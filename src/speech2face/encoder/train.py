@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from speech2face.config import Encoder
+from speech2face.config import Encoder, Faces
 from speech2face.data import gather_arrays, mapped_arrays
 from speech2face.encoder.frontends import SAMPLE_RATE
 from speech2face.encoder.losses import MeanSquaredLoss
@@ -33,18 +33,29 @@ _STATISTICS_OF = 2048
 
 
 def train_encoder(
-    *, index: Path, clips: Path, faces: Path, decoder: tuple[Path, Path], settings: Encoder, seed: int, files: Files
+    *,
+    index: Path,
+    clips: Path,
+    faces: Path,
+    faces_settings: Faces,
+    decoder: tuple[Path, Path],
+    settings: Encoder,
+    seed: int,
+    files: Files,
 ) -> None:
     """Fit the voice encoder on the training speakers; the calibration speakers choose the epoch.
 
     Args:
         clips, faces: folders of those phases' shards.
+        faces_settings: of that phase; some losses judge by the face encoder that they name.
         decoder: weights and config of the face decoder, which some losses look through.
     """
     processes.join()
     prepare(seed, settings.training.threads)
     parts = learning_splits(index)
-    objective = EncoderObjective(parts, clips=clips, faces=faces, decoder=decoder, settings=settings)
+    objective = EncoderObjective(
+        parts, clips=clips, faces=faces, faces_settings=faces_settings, decoder=decoder, settings=settings
+    )
     chosen = settings.model_dump(mode="json", include={"loss", "train_seconds"})
     train(
         objective,
@@ -68,6 +79,7 @@ class EncoderObjective(Objective):
         *,
         clips: Path,
         faces: Path,
+        faces_settings: Faces,
         decoder: tuple[Path, Path],
         settings: Encoder,
     ) -> None:
@@ -92,6 +104,7 @@ class EncoderObjective(Objective):
             spread=self.network.spread,
             speakers=parts[TRAIN]["speaker_id"].tolist(),
             decoder=decoder,
+            faces=faces_settings,
             place=device(),
         )
 

@@ -7,10 +7,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from speech2face.config import Loss
+from speech2face.config import Faces, Loss
 from speech2face.decoder.train import load_face_decoder
 from speech2face.encoder.losses import FullLoss, L1Loss, MeanSquaredLoss, PixelLoss, balanced_weights, gradient_norms
 from speech2face.faces.classifier import fit_classifier
+from speech2face.faces.encoders import load_face_encoder
 from speech2face.training import processes
 from speech2face.training.record import EVERY
 
@@ -60,6 +61,7 @@ def build_loss(
     spread: Float[Tensor, ""],
     speakers: Sequence[str],
     decoder: tuple[Path, Path],
+    faces: Faces,
     place: torch.device,
 ) -> WeightedLoss:
     """The loss of the voice encoder.
@@ -68,6 +70,8 @@ def build_loss(
         target: face embeddings of the training clips, of these `speakers`.
         spread: of the targets around their mean.
         decoder: weights and config of the face decoder that `pixel` and `full` look through.
+        faces: config of the face encoder that made the targets; `full` distils from its classifier, or from one that is
+            fitted to the training speakers where it has none.
         place: where the loss is computed.
     """
     loss: nn.Module
@@ -79,7 +83,9 @@ def build_loss(
     elif settings.kind == "pixel":
         loss, weights = PixelLoss(load_face_decoder(*decoder)), {"pixels": 1.0}
     else:
-        classifier = fit_classifier(target, speakers)
+        classifier = load_face_encoder(faces).classifier
+        if classifier is None:
+            classifier = fit_classifier(target, speakers)
         loss = FullLoss(load_face_decoder(*decoder).first, classifier, settings.temperature)
         weights = {"first_layer": 1.0, "direction": settings.direction, "distillation": settings.distillation}
     return WeightedLoss(loss.to(place), weights, settings.balance_step)

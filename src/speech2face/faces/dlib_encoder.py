@@ -27,7 +27,7 @@ class DlibFaceEncoder(nn.Module):
     name = "dlib"
     dimension = EMBEDDING
     input_size = CHIP_SIZE
-    classifier = None
+    classifier: nn.Module | None = None
     mean: Tensor
 
     def __init__(self, weights: DlibWeights) -> None:

@@ -87,13 +87,13 @@ def world(tmp_path_factory):
 
 
 def train(world, target, **changes):
-    settings = load_config([ROOT / "config" / "config.yaml"]).decoder
+    config = load_config([ROOT / "config" / "config.yaml"])
     training = SETTINGS.model_copy(update={"epochs": 20, "checkpoint_seconds": 1000.0})
     train_decoder(
         index=world / "index.arrow",
         faces=world / "faces",
-        face_encoder="dlib",
-        settings=settings.model_copy(update={"size": 32, "identity": 0.0, "training": training} | changes),
+        faces_settings=config.faces,
+        settings=config.decoder.model_copy(update={"size": 32, "identity": 0.0, "training": training} | changes),
         seed=1,
         files=files(target),
     )

@@ -71,7 +71,8 @@ def world(tmp_path_factory):
 
 
 def train(world, target, *, loss, steps=12, **changes):
-    settings = load_config([ROOT / "config" / "config.yaml"]).encoder
+    config = load_config([ROOT / "config" / "config.yaml"])
+    settings = config.encoder
     small = settings.small.model_copy(update={"mels": 40, "channels": 16, "dropout": 0.0})
     training = SETTINGS.model_copy(update={"epochs": steps, "learning_rate": 3e-3, "checkpoint_seconds": 1000.0})
     chosen = settings.loss.model_copy(update=loss)
@@ -79,6 +80,7 @@ def train(world, target, *, loss, steps=12, **changes):
         index=world / "index.arrow",
         clips=world / "clips",
         faces=world / "faces",
+        faces_settings=config.faces,
         decoder=(world / "decoder.safetensors", world / "decoder.json"),
         settings=settings.model_copy(
             update={"small": small, "training": training, "loss": chosen, "train_seconds": 0.6} | changes

@@ -10,6 +10,7 @@ from speech2face.faces.detection import Detection, FaceDetector
 from speech2face.faces.dlib_encoder import DlibFaceEncoder
 from speech2face.faces.dlib_weights import read_dlib_weights
 from speech2face.faces.landmarks import LandmarkFinder
+from tests.unit.faces.made_weights import Pretrained, facenet_weights, vgg_weights
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,3 +48,15 @@ def landmarks(portrait: np.ndarray, finder: LandmarkFinder, detection: Detection
 @pytest.fixture(scope="session")
 def encoder() -> DlibFaceEncoder:
     return DlibFaceEncoder(read_dlib_weights())
+
+
+@pytest.fixture(scope="session")
+def facenet() -> Pretrained:
+    """FaceNet with random weights."""
+    return Pretrained("facenet", facenet_weights())
+
+
+@pytest.fixture(scope="session")
+def vggface() -> Pretrained:
+    """VGG-Face with random weights."""
+    return Pretrained("vggface", vgg_weights())

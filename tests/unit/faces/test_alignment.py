@@ -2,6 +2,8 @@ import dlib
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from speech2face.faces.alignment import (
     CROP_EYES,
@@ -10,6 +12,8 @@ from speech2face.faces.alignment import (
     crop_window,
     dlib_chip,
     face_crop,
+    window_of_crops,
+    window_of_picture,
 )
 from speech2face.faces.detection import FaceDetector
 from speech2face.faces.dlib_encoder import DlibFaceEncoder
@@ -88,8 +92,44 @@ def test_gradients_reach_the_face_and_stop_at_the_edge(encoder: DlibFaceEncoder)
     assert strength[:20].eq(0).all() and strength[:, :20].eq(0).all() and strength[:, -20:].eq(0).all()
 
 
+@given(
+    st.tuples(*[st.floats(0.0, 0.45)] * 2, *[st.floats(0.55, 1.0)] * 2),
+    st.integers(20, 240),
+    st.sampled_from([96, 224]),
+)
+def test_a_window_shows_its_part_of_the_crop(window: tuple[float, ...], size: int, side: int) -> None:
+    places = (torch.arange(side) + 0.5) / side
+    across, down = places.expand(side, side), places[:, None].expand(side, side)
+    (seen,) = window_of_crops(torch.stack([across, down, across])[None], window, size)
+    expected = (torch.arange(size) + 0.5) / size
+    # Where the outermost pixels of the crop repeat, half a pixel of it may lack; blocks that were averaged, one more.
+    tolerance = 2.0 / side
+    for channel, (start, end) in ((seen[0], window[0::2]), (seen[1].T, window[1::2])):
+        wanted = (start + expected * (end - start)).float()
+        torch.testing.assert_close(channel, wanted.expand(size, size), atol=tolerance, rtol=0)
+        inner = (wanted > 0.1) & (wanted < 0.9)
+        torch.testing.assert_close(channel[:, inner], wanted[inner].expand(size, -1), atol=0.3 / side, rtol=0)
+
+
+def test_the_whole_window_is_the_crop(portrait: np.ndarray, landmarks: np.ndarray) -> None:
+    whole = (0.0, 0.0, 1.0, 1.0)
+    crop = face_crop(portrait, landmarks)
+    np.testing.assert_array_equal(window_of_picture(portrait, landmarks, whole, 224), crop)
+    torch.testing.assert_close(window_of_crops(as_batch(crop), whole, 224), as_batch(crop), atol=1e-4, rtol=0)
+
+
+def test_a_window_follows_a_turned_face(portrait: np.ndarray, landmarks: np.ndarray) -> None:
+    window = (0.2, 0.1, 0.8, 0.9)
+    straight = window_of_picture(portrait, landmarks, window, 100).astype(float)
+    for degrees, scale in ((30, 1.0), (-75, 0.8)):
+        turned = window_of_picture(*posed(portrait, landmarks, degrees, scale), window, 100)
+        assert np.abs(straight - turned).mean() < 6
+
+
 def test_unusable_input_is_refused(portrait: np.ndarray) -> None:
     with pytest.raises(ValueError, match="coincide"):
         face_crop(portrait, np.zeros((68, 2)))
     with pytest.raises(ValueError, match="face_crop"):
         chip_from_crop(torch.zeros(1, 3, 224, 200))
+    with pytest.raises(ValueError, match="face_crop"):
+        window_of_crops(torch.zeros(1, 3, 224, 200), (0.0, 0.0, 1.0, 1.0), 160)
