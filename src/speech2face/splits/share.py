@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from speech2face.config import Splits
 from speech2face.files import atomic_path
 from speech2face.shards import read_shard
-from speech2face.sources.manifest import LABEL_FIELDS, LABELS
+from speech2face.sources.manifest import ABOUT, ABOUT_FIELDS
 
 TRAIN, CALIBRATION, TEST = "train", "calibration", "test"
 PHASES = ("clips", "faces", "voices")
@@ -23,7 +23,7 @@ INDEX = pa.schema(
         pa.field("split", pa.string(), nullable=False),
         pa.field("shard", pa.string(), nullable=False),
         pa.field("row", pa.int64(), nullable=False, metadata={"meaning": "of the clip in every phase's shard"}),
-        *LABEL_FIELDS,
+        *ABOUT_FIELDS,
     ]
 )
 
@@ -32,18 +32,24 @@ class NothingLeftError(RuntimeError):
     """No clip is good on both sides; the message counts the reasons."""
 
 
-def share_speakers(speakers: Sequence[str], seed: int, shares: Splits) -> dict[str, str]:
+def share_speakers(speakers: Sequence[str], seed: int, shares: Splits, fold: int | None = None) -> dict[str, str]:
     """The split of each speaker: speakers in the order of a seeded hash, cut at the shares.
 
     The order of one speaker does not depend on who else is there, and the sizes are exact to one speaker.
+
+    Args:
+        fold: of `shares.folds`, from 0; its speakers are the test split. None: there are no folds.
     """
     unique = sorted(set(speakers), key=lambda s: hashlib.sha256(f"{seed}/{s}".encode()).digest())
-    test = round(shares.test * len(unique))
-    calibration = round(shares.calibration * len(unique))
-    return {
-        speaker: TEST if place < test else CALIBRATION if place < test + calibration else TRAIN
-        for place, speaker in enumerate(unique)
-    }
+    tested = unique[: round(shares.test * len(unique))] if fold is None else unique[fold :: shares.folds]
+    others = [speaker for speaker in unique if speaker not in set(tested)]
+    # The share is of all speakers where there is one test split, of the others where every speaker has a turn.
+    calibration = round(shares.calibration * len(unique if fold is None else others))
+    return (
+        dict.fromkeys(tested, TEST)
+        | dict.fromkeys(others[:calibration], CALIBRATION)
+        | dict.fromkeys(others[calibration:], TRAIN)
+    )
 
 
 def status_table(clips: Path, faces: Path, voices: Path, shard: str) -> pd.DataFrame:
@@ -54,7 +60,7 @@ def status_table(clips: Path, faces: Path, voices: Path, shard: str) -> pd.DataF
         table = read_shard(path)
         tables[phase] = table.select(names).to_pandas().assign(phase=phase)
         if phase == "clips":
-            frame = table.select(["clip_id", "speaker_id", *LABELS]).to_pandas()
+            frame = table.select(["clip_id", "speaker_id", *ABOUT]).to_pandas()
     frame = frame.assign(shard=shard, row=range(len(frame)), status="ok", phase="", reason="", detail="")
     for phase in reversed(PHASES):
         rejected = (tables[phase]["status"] == "rejected").to_numpy()
@@ -71,10 +77,14 @@ def split_clips(
     voices: Sequence[Path],
     seed: int,
     shares: Splits,
+    fold: int | None,
     index: Path,
     status: Path,
 ) -> None:
     """Write the index of good clips with their splits, and the status table of all clips.
+
+    Args:
+        fold: the one whose speakers are tested, of `shares.folds`; None where there are none.
 
     Raises:
         NothingLeftError: no clip is good; the status table is written all the same.
@@ -90,7 +100,7 @@ def split_clips(
         raise NothingLeftError(
             f"None of {len(every)} clips can be used ({counts or 'the source is empty'}); {status} says why of each."
         )
-    split = share_speakers(good["speaker_id"].tolist(), seed, shares)
+    split = share_speakers(good["speaker_id"].tolist(), seed, shares, fold)
     good = good.assign(split=good["speaker_id"].map(split))
     table = pa.Table.from_pandas(good, INDEX, preserve_index=False)
     with atomic_path(index) as temporary, pa.ipc.new_file(str(temporary), table.schema) as writer:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from speech2face.config import Splits
 from speech2face.shards import write_shard
-from speech2face.sources.manifest import LABEL_FIELDS
+from speech2face.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.splits.share import NothingLeftError, read_index, share_speakers, split_clips
 from speech2face.status import STATUS_FIELDS
 
-SHARES = Splits(calibration=0.1, test=0.2)
+SHARES = Splits(calibration=0.1, test=0.2, folds=None)
+FOLDED = Splits(calibration=0.1, test=0.2, folds=4)
 
 
 @given(st.sets(st.text(min_size=1, max_size=6), min_size=10, max_size=80), st.integers(0, 5))
@@ -22,6 +23,18 @@ def test_sizes_are_exact_and_everyone_is_somewhere(speakers, seed):
     assert set(split.index) == speakers
     assert (split == "test").sum() == round(0.2 * len(speakers))
     assert (split == "calibration").sum() == round(0.1 * len(speakers))
+
+
+@given(st.sets(st.text(min_size=1, max_size=6), min_size=10, max_size=80), st.integers(0, 5))
+def test_each_speaker_is_tested_in_one_fold_and_learned_from_in_the_others(speakers, seed):
+    folds = [pd.Series(share_speakers(list(speakers), seed, FOLDED, fold)) for fold in range(4)]
+    table = pd.DataFrame(folds)
+    assert set(table.columns) == speakers
+    assert ((table == "test").sum() == 1).all()
+    sizes = (table == "test").sum(axis=1)
+    assert sizes.max() - sizes.min() <= 1
+    calibrating = (table == "calibration").sum(axis=1)
+    assert calibrating.tolist() == [round(0.1 * (len(speakers) - size)) for size in sizes]
 
 
 def test_seed_changes_the_split():
@@ -34,7 +47,7 @@ def shard_files(folder, shard, clips):
     """Writes the three shards of `clips`: (clip, speaker, {phase: reason})."""
     paths = []
     for phase in ("clips", "faces", "voices"):
-        extra = [pa.field("speaker_id", pa.string()), *LABEL_FIELDS] if phase == "clips" else []
+        extra = [pa.field("speaker_id", pa.string()), *ABOUT_FIELDS] if phase == "clips" else []
         rows = []
         earlier = ("clips", "faces", "voices")[: ("clips", "faces", "voices").index(phase) + 1]
         for clip, speaker, reasons in clips:
@@ -47,15 +60,16 @@ def shard_files(folder, shard, clips):
     return paths
 
 
-def run(folder, files, shards):
+def run(folder, files, shards, shares=SHARES, fold=None, index="index.arrow"):
     split_clips(
         shards=shards,
         clips=[f[0] for f in files],
         faces=[f[1] for f in files],
         voices=[f[2] for f in files],
         seed=0,
-        shares=SHARES,
-        index=folder / "index.arrow",
+        shares=shares,
+        fold=fold,
+        index=folder / index,
         status=folder / "status.csv",
     )
 
@@ -89,5 +103,5 @@ def test_nothing_left_says_why_and_keeps_the_status_table(tmp_path):
 def test_labels_that_the_source_does_not_give_are_missing(tmp_path):
     run(tmp_path, [shard_files(tmp_path, "00", [(f"c{i}", f"s{i}", {}) for i in range(10)])], ["00"])
     index = read_index(tmp_path / "index.arrow")
-    assert all(value is None for label in ("sex", "age", "ethnicity", "language") for value in index[label])
+    assert all(value is None for label in ABOUT for value in index[label])
     assert [type(row) for row in index["row"]] == [int] * 10
