@@ -10,7 +10,7 @@ import pyarrow as pa
 from jaxtyping import Bool, Float, Int
 
 from speech2face.shards import array_field, read_shard, write_shard
-from speech2face.sources.manifest import LABEL_FIELDS, LABELS
+from speech2face.sources.manifest import ABOUT, ABOUT_FIELDS
 
 TRUE_FACE = "face_embedding"
 
@@ -47,7 +47,7 @@ class Answers:
     """The test clips and all answers.
 
     Attributes:
-        clips: `clip_id`, `speaker_id` and the labels of `sources.LABELS`, None where the source gives none.
+        clips: `clip_id`, `speaker_id` and what `sources.manifest.ABOUT` names, None where the source gives none.
         faces: the true face embeddings.
         speakers: a number for each clip's speaker, from 0, in the order of their names.
         ways: the answers by the name of the way, in the order in which they are shown.
@@ -65,18 +65,19 @@ class Answers:
 
 
 def write_answers(path: Path, clips: pd.DataFrame, faces: np.ndarray, ways: list[Answer]) -> None:
-    """Write the table; `clips` has `clip_id`, `speaker_id` and the labels."""
+    """Write the table; `clips` has `clip_id`, `speaker_id` and, where it is known, what `ABOUT` names."""
     dimension = faces.shape[1]
     schema = pa.schema(
         [
             pa.field("clip_id", pa.string(), nullable=False),
             pa.field("speaker_id", pa.string(), nullable=False),
-            *LABEL_FIELDS,
+            *ABOUT_FIELDS,
             array_field(TRUE_FACE, dimension, pa.float32()),
             *(array_field(way.name, dimension, pa.float32()) for way in ways),
         ]
     )
-    rows = clips[["clip_id", "speaker_id", *LABELS]].to_dict("records")
+    known = clips.reindex(columns=["clip_id", "speaker_id", *ABOUT]).astype(object)
+    rows = known.where(known.notna(), None).to_dict("records")
     write_shard(
         path,
         schema,
@@ -92,7 +93,7 @@ def write_answers(path: Path, clips: pd.DataFrame, faces: np.ndarray, ways: list
 def read_answers(path: Path) -> Answers:
     """Read the table that `write_answers` wrote."""
     table = read_shard(path).to_pandas()
-    clips = table[["clip_id", "speaker_id", *LABELS]].astype(object)
+    clips = table[["clip_id", "speaker_id", *ABOUT]].astype(object)
     clips = clips.where(clips.notna(), None)
     faces = np.stack(table[TRUE_FACE].to_list())
     ways = [name for name in table.columns if name not in (*clips.columns, TRUE_FACE)]

@@ -22,7 +22,7 @@ from speech2face.faces.landmarks import LANDMARKS
 from speech2face.images import encode_png, enlarged
 from speech2face.progress import progress
 from speech2face.shards import array_field, write_shard
-from speech2face.sources.manifest import LABEL_FIELDS, LABELS
+from speech2face.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.splits.share import TEST, read_index
 from speech2face.training.optimise import prepare
 
@@ -45,7 +45,7 @@ def schema(dimension: int) -> pa.Schema:
         [
             pa.field("clip_id", pa.string(), nullable=False),
             pa.field("speaker_id", pa.string(), nullable=False),
-            *LABEL_FIELDS,
+            *ABOUT_FIELDS,
             pa.field("original", pa.binary(), metadata={"meaning": "JPEG, the aligned crop"}),
             _landmarks_field("original"),
             array_field("face_embedding", dimension, pa.float32()),
@@ -105,7 +105,7 @@ def reconstruct(
         output,
         schema(truth.shape[1]),
         (
-            {name: row[name] for name in ("clip_id", "speaker_id", *LABELS)}
+            {name: row[name] for name in ("clip_id", "speaker_id", *ABOUT)}
             | {"original": originals[place], "face_embedding": truth[place], "voice_embedding": voices[place]}
             | {"original_landmarks": crop_landmarks(in_frames[place].astype(np.float64)).reshape(-1)}
             | {

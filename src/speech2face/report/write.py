@@ -16,6 +16,8 @@ from speech2face.files import atomic_path, write_json, write_text
 from speech2face.metrics.intervals import Measure
 from speech2face.report.claims import Finding, Summary, Verdict, judge
 from speech2face.report.paper_claims import CLAIMS, TITLES
+from speech2face.sources.manifest import INVENTED
+from speech2face.splits.share import read_index
 
 _LARGEST_PNG = 700_000
 """A picture of more bytes goes into the page as JPEG: the file in `figures` keeps every pixel."""
@@ -40,6 +42,7 @@ def write_report(
     figures: Sequence[Path],
     captions: Sequence[Path],
     summary: Sequence[Path],
+    index: Path,
     page: Path,
     claims: Path,
     table: Path,
@@ -51,10 +54,13 @@ def write_report(
         figures: the pictures (PNG) in the order in which they are shown.
         captions: the text below each.
         summary: the file of all measures, or nothing where a run measures nothing.
+        index: the clips that were used, with where they come from and under which licence.
         claims, table: the findings as JSON and as CSV.
     """
     measures = _read_measures(summary)
-    findings = [judge(claim, measures) for claim in CLAIMS] if measures else []
+    drawn = {picture.stem for picture in figures}
+    findings = [judge(claim, measures) for claim in CLAIMS if claim.figure in drawn] if measures else []
+    data = _rights(index)
     rows = [
         {
             "source": finding.claim.source,
@@ -80,13 +86,22 @@ def write_report(
     )
     html = environment.get_template("page.html").render(
         title=title,
-        invented=any(name.startswith("world.") for name in measures),
+        invented=any(row["origin"] == INVENTED for row in data),
+        data=data,
         findings=findings,
         untestable=Verdict.UNTESTABLE,
         counts={verdict.value: counts[verdict] for verdict in Verdict},
         figures=shown,
     )
     write_text(page, html)
+
+
+def _rights(index: Path) -> list[dict[str, object]]:
+    """Clips and speakers by where they come from and under which licence."""
+    clips = read_index(index).fillna({"origin": "not stated", "licence": "not stated"})
+    groups = clips.groupby(["origin", "licence"], sort=True)
+    counted = groups.agg(clips=("clip_id", "size"), speakers=("speaker_id", "nunique"))
+    return [{str(name): value for name, value in row.items()} for row in counted.reset_index().to_dict("records")]
 
 
 def _read_measures(summary: Sequence[Path]) -> Summary:

@@ -13,7 +13,7 @@ from speech2face.config import Talkers
 from speech2face.files import atomic_path
 from speech2face.progress import progress
 from speech2face.shards import shard_of, write_shard
-from speech2face.sources.manifest import MANIFEST
+from speech2face.sources.manifest import INVENTED, MANIFEST
 from speech2face.talkers.clip import encode_mp4
 from speech2face.talkers.head import Head, HeadModel
 from speech2face.talkers.lips import mouth_openness
@@ -107,6 +107,8 @@ def _manifest_row(talker: Talker, name: str, videos: Path) -> dict[str, Any]:
         "age": talker.age,
         "ethnicity": talker.ethnicity,
         "language": talker.voice.language,
+        "origin": INVENTED,
+        "licence": "none needed: nobody is shown",
     }
 
 

@@ -14,7 +14,7 @@ from speech2face.encoder.frontends import SAMPLE_RATE
 from speech2face.encoder.networks import VoiceEncoder
 from speech2face.encoder.train import embed_voices, load_voice_encoder
 from speech2face.shards import read_shard
-from speech2face.sources.manifest import LABELS
+from speech2face.sources.manifest import ABOUT
 from speech2face.splits.share import TEST, read_index
 from speech2face.training.optimise import prepare
 from speech2face.trials.speech import LONG
@@ -34,7 +34,7 @@ class Hearing:
         """The rows of a trial's table."""
         voices = embed_voices(model, self.sound)
         for clip, face, voice in zip(self.clips.to_dict("records"), self.faces, voices, strict=True):
-            yield {str(name): clip[name] for name in ("clip_id", "speaker_id", *LABELS)} | {
+            yield {str(name): clip[name] for name in ("clip_id", "speaker_id", *ABOUT)} | {
                 "condition": self.condition, "face_embedding": face, "voice_embedding": voice
             }  # fmt: skip
 

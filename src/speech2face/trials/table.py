@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from speech2face.shards import array_field, read_shard, write_shard
-from speech2face.sources.manifest import LABEL_FIELDS
+from speech2face.sources.manifest import ABOUT_FIELDS
 
 
 def schema(dimension: int) -> pa.Schema:
@@ -17,7 +17,7 @@ def schema(dimension: int) -> pa.Schema:
         [
             pa.field("clip_id", pa.string(), nullable=False),
             pa.field("speaker_id", pa.string(), nullable=False),
-            *LABEL_FIELDS,
+            *ABOUT_FIELDS,
             pa.field("condition", pa.string(), nullable=False, metadata={"meaning": "seconds, moment, language, run"}),
             array_field("face_embedding", dimension, pa.float32()),
             array_field("voice_embedding", dimension, pa.float32()),

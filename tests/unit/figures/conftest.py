@@ -19,7 +19,7 @@ from speech2face.metrics.attributes import ATTRIBUTES
 from speech2face.metrics.intervals import Measure
 from speech2face.models import save_model
 from speech2face.shards import array_field, write_shard
-from speech2face.sources.manifest import LABELS
+from speech2face.sources.manifest import ABOUT, INVENTED
 from speech2face.splits.share import INDEX
 from speech2face.trials.table import write_trial
 from tests.unit.decoder import made_faces
@@ -49,6 +49,9 @@ def _labels(number: int) -> dict[str, object]:
         "age": 20.0 + number,
         "ethnicity": ("african", "asian", "caucasian")[number % 3],
         "language": ("en-029", "vi", "en-gb-scotland")[number % 3],
+        "nationality": None,
+        "origin": INVENTED,
+        "licence": None,
     }
 
 
@@ -221,7 +224,7 @@ def write_features(folder: Path, made: pd.DataFrame) -> None:
         {"clip_id": f"x{n:05d}_0", "speaker_id": f"x{n:05d}", "split": "train", "shard": "00", "row": n} | _labels(n)
         for n in range(24)
     ]
-    tested = made[["clip_id", "speaker_id", *LABELS]].to_dict("records")
+    tested = made[["clip_id", "speaker_id", *ABOUT]].to_dict("records")
     tested = [row | {"split": "test", "shard": "00", "row": 24 + n} for n, row in enumerate(tested)]
     faces = [*rng.normal(size=(24, DIMENSION)).astype(np.float32), *made["face_embedding"]]
     write_shard(folder / "index", INDEX, [*learned, *tested])
@@ -237,6 +240,6 @@ def write_features(folder: Path, made: pd.DataFrame) -> None:
     names = ("f2f", "world.ceiling", "s2f", "s2f_pictures")
     true = np.stack(made["face_embedding"].to_list())
     write_answers(folder / "answers", made, true, [Answer.complete(name, voices) for name in names])
-    rows = made[["clip_id", "speaker_id", "face_embedding", "voice_embedding", *LABELS]].to_dict("records")
+    rows = made[["clip_id", "speaker_id", "face_embedding", "voice_embedding", *ABOUT]].to_dict("records")
     variants = ({**row, "condition": name} for name in ("run", "no_batch_norm") for row in rows)
     write_trial(folder / "variants", DIMENSION, variants)

@@ -16,7 +16,7 @@ from speech2face.figures import avatar, cartoons, style
 from speech2face.figures.looks import Looks, look_at
 from speech2face.images import encode_png
 from speech2face.shards import array_field, write_shard
-from speech2face.sources.manifest import LABEL_FIELDS
+from speech2face.sources.manifest import ABOUT_FIELDS
 from tests.unit.figures.drawing import execute, fits
 
 ROOT = Path(__file__).parents[3]
@@ -264,7 +264,7 @@ def test_what_cannot_be_drawn_is_refused_with_advice(make_faces: Make) -> None:
 
 def test_the_notebook_draws_the_figure_with_cartoons_as_vectors(make_faces: Make, tmp_path: Path) -> None:
     made = make_faces(4)
-    fields = [pa.field("clip_id", pa.string()), pa.field("speaker_id", pa.string()), *LABEL_FIELDS]
+    fields = [pa.field("clip_id", pa.string()), pa.field("speaker_id", pa.string()), *ABOUT_FIELDS]
     fields += [pa.field(name, pa.binary()) for name in ("original", "s2f")]
     schema = pa.schema([*fields, array_field("s2f_landmarks", 136, pa.float32())])
     path = tmp_path / "test.arrow"

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speech2face.figures.people import LANGUAGES, describe, is_invented, language_name, shorten, spread_evenly
+from speech2face.sources.manifest import INVENTED
 from speech2face.talkers import text
 
 NOBODY = {"sex": None, "age": float("nan"), "ethnicity": None, "language": None}
@@ -44,9 +45,10 @@ def test_only_what_is_known_is_written() -> None:
     assert describe(NOBODY) == []
 
 
-def test_labels_tell_the_invented_world_from_a_folder_of_videos() -> None:
-    assert not is_invented(pd.DataFrame([NOBODY, NOBODY]))
-    assert is_invented(pd.DataFrame([NOBODY, NOBODY | {"sex": "male"}]))
+def test_the_origin_tells_the_invented_world_from_people() -> None:
+    labelled = NOBODY | {"sex": "male", "origin": "CREMA-D"}
+    assert not is_invented(pd.DataFrame([NOBODY | {"origin": None}, labelled]))
+    assert is_invented(pd.DataFrame([labelled, NOBODY | {"origin": INVENTED}]))
 
 
 @given(st.text(max_size=40), st.integers(3, 30))

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from speech2face.metrics.intervals import Measure
+from speech2face.sources.manifest import ABOUT
 from tests.unit.figures.drawing import execute, write_measures
 
 ROOT = Path(__file__).parents[3]
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 def heard(reconstructions: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
     """A trial of the clips of `reconstructions` under some conditions, as `trials.table.read_trial` gives it."""
     rng = np.random.default_rng(11)
-    labelled = reconstructions[["clip_id", "speaker_id", "sex", "age", "ethnicity", "language", "face_embedding"]]
+    labelled = reconstructions[["clip_id", "speaker_id", *ABOUT, "face_embedding"]]
     parts = []
     for condition in conditions:
         voices = [(face + rng.normal(0, 1, len(face))).astype(np.float32) for face in labelled["face_embedding"]]

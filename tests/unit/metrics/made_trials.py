@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from speech2face.config import Metrics
+from speech2face.sources.manifest import INVENTED
 from speech2face.trials.table import write_trial
 
 SETTINGS = Metrics(bootstrap=200, galleries=2, ranks=(1,), percentages=(1, 10))
@@ -25,6 +26,7 @@ def labels(number: int) -> dict[str, object]:
         "age": 30.0 + number,
         "ethnicity": GROUPS[number % 3],
         "language": LANGUAGES[number % 3],
+        "origin": INVENTED,
     }
 
 

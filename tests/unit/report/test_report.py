@@ -11,6 +11,9 @@ from speech2face.metrics.intervals import Measure
 from speech2face.report.claims import Claim, Verdict, above, judge, words
 from speech2face.report.paper_claims import CLAIMS, TITLES
 from speech2face.report.write import write_report
+from speech2face.shards import write_shard
+from speech2face.sources.manifest import INVENTED
+from speech2face.splits.share import INDEX
 from tests.conftest import ROOT
 
 
@@ -55,6 +58,11 @@ def test_every_figure_has_a_title_and_every_claim_a_figure():
         assert one.paper.endswith("."), one.source
 
 
+def clip(number, origin):
+    place = {"clip_id": f"c{number}", "speaker_id": f"s{number // 2}", "split": "test", "shard": "00", "row": number}
+    return place | {"origin": origin, "licence": None if origin == INVENTED else "CC BY 4.0"}
+
+
 @pytest.fixture
 def written(tmp_path):
     figures = []
@@ -68,13 +76,15 @@ def written(tmp_path):
         )})
     )  # fmt: skip
 
-    def write(name, measured=True):
+    def write(name, measured=True, origins=(INVENTED, INVENTED)):
+        write_shard(tmp_path / "index.arrow", INDEX, [clip(number, origin) for number, origin in enumerate(origins)])
         folder = tmp_path / name
         write_report(
             title="the default run",
             figures=figures,
             captions=[figure.with_suffix(".rst") for figure in figures],
             summary=[tmp_path / "summary.json"] if measured else [],
+            index=tmp_path / "index.arrow",
             page=folder / "report.html",
             claims=folder / "claims.json",
             table=folder / "claims.csv",
@@ -102,7 +112,9 @@ def test_findings_are_written_as_numbers_too_and_the_same_again(written):
         assert path.read_bytes() == (two / path.name).read_bytes()
     findings = json.loads((one / "claims.json").read_text())
     table = pd.read_csv(one / "claims.csv")
-    assert len(findings) == len(table) == len(CLAIMS)
+    # What the run does not show, the page does not judge.
+    shown = [one for one in CLAIMS if one.figure in ("retrieval", "triplets")]
+    assert len(findings) == len(table) == len(shown) > 2
     assert table.loc[table["source"] == "Figure 3", "verdict"].item() == "reproduced"
 
 
@@ -110,5 +122,19 @@ def test_a_run_that_measures_nothing_has_figures_alone(written):
     folder = written("none", measured=False)
     page = (folder / "report.html").read_text()
     assert "at a glance" not in page
-    assert "invented" not in page
     assert json.loads((folder / "claims.json").read_text()) == []
+
+
+def test_the_page_says_whose_data_it_shows_and_under_which_licence(written):
+    invented = (written("one") / "report.html").read_text()
+    assert "The people are invented" in invented
+    assert "biometric" not in invented
+    page = (written("two", origins=("GRID", "GRID", "CREMA-D", None)) / "report.html").read_text()
+    assert "invented" not in page
+    assert "Faces and voices are biometric data" in page
+    rows = re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td><td>(\d+)</td><td>(\d+)</td></tr>", page)
+    assert rows == [
+        ("CREMA-D", "CC BY 4.0", "1", "1"),
+        ("GRID", "CC BY 4.0", "1", "2"),
+        ("not stated", "CC BY 4.0", "1", "1"),
+    ]
