@@ -20,7 +20,7 @@ CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS)
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: figures provenance test soak lint format environment schema compare pictures lock
+.PHONY: figures provenance test soak bench lint format environment schema compare pictures lock
 .DELETE_ON_ERROR:
 
 figures: $(READY) ## every figure, and the page that shows them
@@ -59,6 +59,9 @@ compare: $(READY) ## a table of the variants of the voice encoder
 	    -- $(BASE)/variants/$$name/metrics/summary.json || exit 1; done
 	@$(BIN)/speech2face compare --runs $(BASE) $(VARIANTS:%=$(BASE)/variants/%) --table $(BASE)/comparison.csv
 	@cat $(BASE)/comparison.md
+
+bench: $(READY) ## every benchmark that needs no data; the last line of each is JSON
+	@for name in training_speed ingestion; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 pictures: $(READY) ## the pictures that README and docs show, from the default run
 	@for name in triplets talkers decoder_parts leakage; do \

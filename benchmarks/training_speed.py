@@ -11,6 +11,7 @@ convolutions and matrix products reach alone, measured in the same turns.
 
 import argparse
 import contextlib
+import json
 import os
 import platform
 import time
@@ -260,6 +261,8 @@ def main() -> None:
     rows = summarise(benchmark(arguments.presets, arguments.repeats, arguments.batch, device))
     print("\n".join(f"{key}: {value}" for key, value in here.items()))
     print(table(rows))
+    gains = {f"{row['name']} {row['way']}": round(row["gain"], 2) for row in rows if "gain" in row}
+    print(json.dumps({"name": "training_speed", "ratio": min(gains.values()), "gains": gains}))
     if arguments.json:
         write_json(arguments.json, {"machine": here, "results": rows})
 

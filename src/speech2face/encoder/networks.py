@@ -48,12 +48,16 @@ class VoiceEncoder(nn.Module, ABC):
         """What `listen` gives to face embeddings."""
         return self.standard(heard) * self.spread + self.mean
 
-    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> None:
+    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> Tensor | None:
         """Take from the training data what a network must know before its first step.
 
         Args:
             target: the training faces' embeddings.
             voices: batches of training sound, [batch, samples] in -1..1 at 16 kHz.
+
+        Returns:
+            What `listen` gives of these voices, [voices, heard], where it had to be asked; else None.
         """
         self.mean.copy_(target.mean(dim=0))
         self.spread.copy_((target - self.mean).square().mean().sqrt())
+        return None

@@ -47,7 +47,7 @@ class SpeakerVoiceEncoder(VoiceEncoder):
         self.register_buffer("voice_spread", torch.ones(EMBEDDING))
         self.train()
 
-    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> None:
+    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> Tensor | None:
         """See `VoiceEncoder.initialise`; also loads the trunk, which then hears all training voices once.
 
         Raises:
@@ -59,8 +59,10 @@ class SpeakerVoiceEncoder(VoiceEncoder):
         training = self.training
         self.eval()
         with torch.no_grad():
-            self.standardise(torch.cat([self.listen(wave.to(self.voice_mean.device)) for wave in voices]))
+            heard = torch.cat([self.listen(wave.to(self.voice_mean.device)) for wave in voices])
+        self.standardise(heard)
         self.train(training)
+        return heard
 
     def load_pretrained(self) -> None:
         """Put the released weights of CAM++ into the trunk.

@@ -33,10 +33,11 @@ class StrongVoiceEncoder(VoiceEncoder):
             dimension=dimension, mels=mels, channels=channels, batch_norm=True, dropout=dropout
         )
 
-    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> None:
+    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> Tensor | None:
         """See `VoiceEncoder.initialise`; takes the released weights of CAM++."""
         super().initialise(target, voices)
         self.speaker.initialise(target, voices)
+        return None
 
     def standard(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
         """See `VoiceEncoder.standard`."""

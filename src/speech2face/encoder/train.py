@@ -94,10 +94,12 @@ class EncoderObjective(Objective):
         self.description: dict[str, Any] = {"preset": settings.preset, "arguments": arguments}
         self.network = build_voice_encoder(settings.preset, arguments)
         some = islice(whole_voices(self._sound[TRAIN], batch=_BATCH), _STATISTICS_OF // _BATCH)
-        self.network.initialise(self._target[TRAIN], some)
+        heard = self.network.initialise(self._target[TRAIN], some)
         # A frozen trunk hears the same of whole clips in every epoch: it is heard once.
-        whole = self._length >= len(self._sound[TRAIN][0])
-        self._kept = {split: self._heard(split) for split in parts} if self.network.fixed_listening and whole else None
+        self._kept: dict[str, Tensor] | None = None
+        if self.network.fixed_listening and self._length >= len(self._sound[TRAIN][0]):
+            known = {} if heard is None or len(heard) < self.samples else {TRAIN: heard.cpu()}
+            self._kept = known | {split: self._heard(split) for split in parts.keys() - known.keys()}
         self.loss = build_loss(
             settings.loss,
             target=self._target[TRAIN],
