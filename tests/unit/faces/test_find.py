@@ -3,20 +3,24 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from PIL import Image
 
 from speech2face.clips.cut import schema as clips_schema
-from speech2face.config import Clips, Faces
+from speech2face.config import load_config
 from speech2face.faces.detection import Detection
-from speech2face.faces.find import FaceFinder, find_faces
+from speech2face.faces.find import Face, FaceFinder, find_faces
 from speech2face.images import encode_jpeg
 from speech2face.shards import read_shard, write_shard
+from speech2face.sources.manifest import MANIFEST
 from speech2face.status import Reason, Rejected
+from tests.conftest import ROOT
+from tests.unit.clips.made_media import SETTINGS as CLIPS
 
-SETTINGS = Faces(encoder="dlib", min_face_pixels=40, min_score=0.9, ambiguous_ratio=0.7, crop_size=112)
+SETTINGS = load_config([ROOT / "config" / "config.yaml"]).faces.model_copy(update={"crop_size": 112})
 
 
 @pytest.fixture(scope="module")
-def finder():
+def chooser():
     return FaceFinder(SETTINGS)
 
 
@@ -29,40 +33,81 @@ def picture():
     return np.random.default_rng(0).integers(0, 255, (200, 300, 3), np.uint8)
 
 
-def test_the_largest_face_is_taken(finder):
-    face = finder.best([picture()], [[detection(10, 40), detection(150, 100)]])
+def test_the_largest_face_is_taken(chooser):
+    face = chooser.best([picture()], [[detection(10, 40), detection(150, 100)]])
     assert face.detection.box[0] == 150
 
 
-def test_two_faces_of_one_size_are_ambiguous_unless_the_position_is_known(finder):
+def test_two_faces_of_one_size_are_ambiguous_unless_the_position_is_known(chooser):
     found = [detection(10, 90), detection(150, 100)]
     with pytest.raises(Rejected) as rejected:
-        finder.best([picture()], [found])
+        chooser.best([picture()], [found])
     assert rejected.value.reason == Reason.SEVERAL_FACES
-    assert finder.best([picture()], [found], (0.2, 0.3)).detection.box[0] == 10
-    assert finder.best([picture()], [found], (0.7, 0.3)).detection.box[0] == 150
+    assert chooser.best([picture()], [found], [(0.2, 0.3)]).detection.box[0] == 10
+    assert chooser.best([picture()], [found], [(0.7, 0.3)]).detection.box[0] == 150
 
 
-def test_frames_without_a_face_are_passed_over(finder):
-    assert finder.best([picture()] * 3, [[], [detection(30, 80)], []]).frame == 1
+def test_one_frame_with_two_faces_makes_the_clip_ambiguous(chooser):
+    """The other frame may show either of them."""
     with pytest.raises(Rejected) as rejected:
-        finder.best([picture()] * 2, [[], []])
+        chooser.best([picture()] * 2, [[detection(10, 90)], [detection(10, 90), detection(150, 100)]])
+    assert rejected.value.reason == Reason.SEVERAL_FACES
+
+
+def test_the_face_nearest_to_the_position_is_taken_if_it_is_within_reach(chooser):
+    found = [detection(10, 90), detection(150, 100)]
+    reach = SETTINGS.position_reach * 90 / 300
+    centre = (10 + 45) / 300
+    assert chooser.best([picture()], [found[:1]], [(centre + 0.99 * reach, 65 / 200)]).detection.box[0] == 10
+    with pytest.raises(Rejected) as rejected:
+        chooser.best([picture()], [found[:1]], [(centre + 1.01 * reach, 65 / 200)])
+    assert rejected.value.reason == Reason.OTHER_FACE
+    faces = chooser.best([picture()] * 3, [found, found, found[:1]], [None, (0.7, 0.3), (0.7, 0.3)])
+    assert (faces.frame, faces.detection.box[0]) == (1, 150)
+
+
+def test_a_larger_face_wins_among_like_frames_until_it_fills_the_crop(portrait, landmarks):
+    def quality(side):
+        size = (round(512 * side), round(600 * side))
+        shown = np.asarray(Image.fromarray(portrait).resize(size, Image.Resampling.LANCZOS))
+        places = (landmarks + 0.5) * np.array(size) / (512, 600) - 0.5
+        return Face(picture=shown, detection=detection(0, 10), landmarks=places, frame=0).quality
+
+    small, middle, large, larger = (quality(side) for side in (0.35, 0.6, 1.0, 1.6))
+    assert small < middle < large
+    assert larger == pytest.approx(large, abs=0.01)
+    # Half the size weighs less than a head that is turned, or shut eyes.
+    assert quality(1.0) - quality(0.5) < 0.2
+
+
+def test_frames_without_a_face_are_passed_over(chooser):
+    assert chooser.best([picture()] * 3, [[], [detection(30, 80)], []]).frame == 1
+    with pytest.raises(Rejected) as rejected:
+        chooser.best([picture()] * 2, [[], []])
     assert rejected.value.reason == Reason.NO_FACE
 
 
-def test_nothing_is_seen_in_pictures_without_a_face(finder):
-    assert finder.see([np.zeros((128, 128, 3), np.uint8)] * 2) == [None, None]
+def test_nothing_is_seen_in_pictures_without_a_face(chooser):
+    assert chooser.see([np.zeros((128, 128, 3), np.uint8)] * 2) == [None, None]
 
 
 def test_phase_keeps_rejected_rows_and_rejects_pictures_without_a_face(tmp_path):
-    clips = Clips(seconds=1.0, min_seconds=0.5, frames=2, max_pixels=10**6)
+    clips = CLIPS.model_copy(update={"seconds": 1.0})
     grey = encode_jpeg(np.full((128, 128, 3), 128, np.uint8))
     rows = [
         {"clip_id": "a", "status": "rejected", "reason": "no_audio", "detail": "x", "speaker_id": "s"},
         {"clip_id": "b", "status": "ok", "reason": "", "detail": "", "speaker_id": "s", "frames": [grey, grey]},
     ]
     write_shard(tmp_path / "clips.arrow", clips_schema(clips), rows)
-    find_faces(tmp_path / "clips.arrow", tmp_path / "faces.arrow", SETTINGS)
+    sources = [{"clip_id": name, "video": "", "start_s": 0.0, "speaker_id": "s", "origin": ""} for name in "ab"]
+    write_shard(tmp_path / "manifest.arrow", MANIFEST, sources)
+    find_faces(
+        manifest=tmp_path / "manifest.arrow",
+        clips=tmp_path / "clips.arrow",
+        output=tmp_path / "faces.arrow",
+        settings=SETTINGS,
+        limits=clips,
+    )
     table = read_shard(tmp_path / "faces.arrow")
     assert isinstance(table, pa.Table)
     assert [(r["clip_id"], r["reason"]) for r in table.to_pylist()] == [("a", "no_audio"), ("b", "no_face")]

@@ -1,6 +1,7 @@
 import dlib
 import numpy as np
 import pytest
+from PIL import Image
 
 from speech2face.faces import landmarks as module
 from speech2face.faces.detection import Detection
@@ -55,3 +56,29 @@ def test_unusable_input_is_refused(portrait: np.ndarray, detection: Detection, f
         finder.landmarks(portrait, np.full((5, 2), np.nan))
     with pytest.raises(ValueError, match="8-bit RGB"):
         finder.landmarks(portrait[:, :, 0], detection.points)
+
+
+def test_fine_landmarks_are_found_to_a_part_of_a_pixel(
+    portrait: np.ndarray, landmarks: np.ndarray, detection: Detection, finder: LandmarkFinder
+) -> None:
+    fine = finder.fine_landmarks(portrait, detection.points)
+    assert np.linalg.norm(fine - landmarks, axis=1).mean() < 0.03 * eyes(landmarks).distance
+    # As if the face were eight times as large.
+    small = Image.fromarray(portrait).resize((128, 150), Image.Resampling.LANCZOS)
+    points = (detection.points + 0.5) / 4 - 0.5
+    large = np.asarray(small.resize((1024, 1200), Image.Resampling.BILINEAR))
+    expected = (finder.landmarks(large, 8 * (points + 0.5) - 0.5) + 0.5) / 8 - 0.5
+    fine, plain = finder.fine_landmarks(np.asarray(small), points), finder.landmarks(np.asarray(small), points)
+    errors = [np.linalg.norm(found - expected, axis=1).mean() for found in (fine, plain)]
+    assert errors[0] < 0.5 * errors[1]
+
+
+def test_fine_landmarks_reach_over_the_border(
+    portrait: np.ndarray, detection: Detection, finder: LandmarkFinder
+) -> None:
+    cut = portrait[100:, 180:]
+    fine = finder.fine_landmarks(cut, detection.points - [180, 100])
+    whole = finder.fine_landmarks(portrait, detection.points)
+    assert np.linalg.norm(fine - (whole - [180, 100]), axis=1)[36:].mean() < 0.06 * eyes(whole).distance
+    with pytest.raises(ValueError, match="five points"):
+        finder.fine_landmarks(portrait, np.zeros((5, 2)))

@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech2face.faces.quality import eye_opening, frontality, mouth_opening, sharpness
+from speech2face.faces.alignment import CROP_SIZE, crop_window
+from speech2face.faces.quality import (
+    eye_opening,
+    frontality,
+    lip_opening,
+    mouth_opening,
+    resolution,
+    sharpness,
+)
 
 
 def turned(landmarks: np.ndarray, yaw: float, pitch: float = 0.0) -> np.ndarray:
@@ -83,3 +91,31 @@ def test_shut_eyes_are_found_at_any_size(landmarks: np.ndarray) -> None:
 def test_coinciding_eye_corners_are_an_error() -> None:
     with pytest.raises(ValueError, match="corners of an eye coincide"):
         eye_opening(np.zeros((68, 2)))
+
+
+def test_lips_open_with_the_mouth_and_not_with_size_or_roll(landmarks: np.ndarray) -> None:
+    opened = landmarks.copy()
+    opened[[*range(55, 60), 65, 66, 67]] += [0, 20]
+    assert lip_opening(opened) > 1.3 * lip_opening(landmarks) > 0
+    turn = np.array([[0.8, 0.6], [-0.6, 0.8]])
+    assert lip_opening(3 * landmarks @ turn + 7) == pytest.approx(lip_opening(landmarks))
+    assert lip_opening(np.zeros((68, 2))) == 0.0
+
+
+@given(st.floats(0.05, 4.0), st.floats(0.05, 4.0), st.floats(-180, 180))
+def test_resolution_grows_with_the_face_until_the_crop_is_full(
+    landmarks: np.ndarray, one: float, other: float, roll: float
+) -> None:
+    small, large = sorted((one, other))
+    assert 0 < resolution(small * landmarks) <= resolution(large * landmarks) <= 1
+    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    assert resolution(one * landmarks @ turn) == pytest.approx(resolution(one * landmarks))
+
+
+def test_a_face_fills_the_crop_that_shows_each_of_its_pixels_once(landmarks: np.ndarray) -> None:
+    window = crop_window(landmarks, CROP_SIZE)
+    scale = np.hypot(window[0, 0], window[1, 0])
+    assert resolution(landmarks / scale) == pytest.approx(1.0)
+    assert resolution(landmarks / scale / 2) == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="coincide"):
+        resolution(np.zeros((68, 2)))

@@ -1,0 +1,148 @@
+"""The three stages of MTCNN (Zhang et al., 2016) on one picture, with the networks of facenet-pytorch.
+
+facenet-pytorch's own search averages the whole picture anew for each size of face and each candidate, which takes
+longer than its networks. Here Pillow does it, from halved pictures where the size allows: half the time on frames
+of 1280 x 720 pixels, and no copy of them in floating point. Thresholds, steps and roundings are the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from facenet_pytorch import MTCNN
+from jaxtyping import Float
+from PIL import Image
+from torch import Tensor
+from torchvision.ops import nms
+
+# The first network looks at windows of 12 px, each step of the pyramid makes the picture this much smaller.
+_WINDOW = 12
+_STEP = 0.709
+_STRIDE = 2
+_SCORES = (0.6, 0.7, 0.7)
+# Boxes that share more than this are one face: within a size of the pyramid, and across sizes and in later stages.
+_SAME_IN_SIZE = 0.5
+_SAME = 0.7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidates:
+    """Boxes (left, top, right, bottom) in pixels, how sure each is (0..1), and the five points of each face."""
+
+    boxes: Float[Tensor, "faces 4"]
+    scores: Float[Tensor, "faces"]
+    points: Float[Tensor, "faces 5 2"]
+
+
+@torch.inference_mode()
+def search(picture: Image.Image, networks: MTCNN, *, min_face: float, wanted: float) -> Candidates:
+    """Find the faces of an RGB picture that are about `wanted` pixels or larger; boxes may cross its borders.
+
+    Args:
+        min_face: one of the sizes in pixels at which faces are looked for; the others are larger, in equal steps. Faces
+            that are wanted at less than this are not found.
+    """
+    steps = max(0, int(np.log(wanted / min_face) / -np.log(_STEP)))
+    boxes = _within(_proposed(picture, networks, min_face / _STEP**steps), picture)
+    if len(boxes):
+        shifts, scores = networks.rnet(_cut(picture, boxes, 24, networks))
+        kept = scores[:, 1] > _SCORES[1]
+        boxes, shifts, scores = boxes[kept], shifts[kept], scores[kept, 1]
+        kept = nms(boxes, scores, _SAME)
+        boxes = _within(_squared(_shifted(boxes[kept], shifts[kept], extent=1)), picture)
+    if not len(boxes):
+        return Candidates(boxes=torch.zeros(0, 4), scores=torch.zeros(0), points=torch.zeros(0, 5, 2))
+    shifts, places, scores = networks.onet(_cut(picture, boxes, 48, networks))
+    kept = scores[:, 1] > _SCORES[2]
+    boxes, shifts, places, scores = boxes[kept], shifts[kept], places[kept], scores[kept, 1]
+    extents = boxes[:, 2:] - boxes[:, :2] + 1
+    points = places.reshape(-1, 2, 5).transpose(1, 2) * extents[:, None] + boxes[:, None, :2] - 1
+    boxes = _shifted(boxes, shifts, extent=1)
+    kept = _outermost(boxes, scores)
+    return Candidates(boxes=boxes[kept].cpu(), scores=scores[kept].cpu(), points=points[kept].cpu())
+
+
+def _proposed(picture: Image.Image, networks: MTCNN, min_face: float) -> Tensor:
+    """The square boxes that the first network proposes, over all sizes of face."""
+    halved = [picture]
+    found = []
+    scale = _WINDOW / min_face
+    while min(picture.size) * scale >= _WINDOW:
+        # From a picture with at least twice as many pixels a side, the averages are as good and cheaper.
+        halvings = max(0, int(np.log2(1 / scale)) - 1)
+        while len(halved) <= halvings:
+            halved.append(halved[-1].reduce(2))
+        size = (int(picture.width * scale + 1), int(picture.height * scale + 1))
+        level = halved[halvings].resize(size, Image.Resampling.BOX)
+        shifts, scores = networks.pnet(_prepared([level], networks))
+        found.append(_windows(scores[0, 1], shifts[0], scale))
+        scale *= _STEP
+    if not found:
+        return torch.zeros(0, 4)
+    boxes, scores, shifts = (torch.cat(parts) for parts in zip(*found, strict=True))
+    kept = nms(boxes, scores, _SAME)
+    return _squared(_shifted(boxes[kept], shifts[kept], extent=0))
+
+
+def _windows(
+    scores: Float[Tensor, "rows columns"], shifts: Float[Tensor, "4 rows columns"], scale: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The windows of one size that may hold a face, in pixels of the picture: boxes, scores and shifts."""
+    rows, columns = torch.nonzero(scores >= _SCORES[0], as_tuple=True)
+    corners = _STRIDE * torch.stack([columns, rows], dim=1).float()
+    boxes = torch.cat([(corners + 1) / scale, (corners + _WINDOW) / scale], dim=1).floor()
+    scores, shifts = scores[rows, columns], shifts[:, rows, columns].T
+    kept = nms(boxes, scores, _SAME_IN_SIZE)
+    return boxes[kept], scores[kept], shifts[kept]
+
+
+def _shifted(boxes: Float[Tensor, "faces 4"], shifts: Float[Tensor, "faces 4"], *, extent: int) -> Tensor:
+    """Boxes moved by what a network says, in parts of their sides; a side is the difference and `extent` pixels."""
+    sides = boxes[:, 2:] - boxes[:, :2] + extent
+    return boxes + shifts * sides.repeat(1, 2)
+
+
+def _squared(boxes: Float[Tensor, "faces 4"]) -> Tensor:
+    sides = boxes[:, 2:] - boxes[:, :2]
+    side = sides.amax(dim=1, keepdim=True)
+    corner = boxes[:, :2] + sides / 2 - side / 2
+    return torch.cat([corner, corner + side], dim=1)
+
+
+def _pixels(boxes: Float[Tensor, "faces 4"], picture: Image.Image) -> np.ndarray:
+    """Whole pixels inside the picture; the boxes count pixels from 1, as in the networks' training."""
+    corners = boxes.trunc().int().cpu().numpy()
+    return np.hstack([np.maximum(corners[:, :2], 1) - 1, np.minimum(corners[:, 2:], picture.size)])
+
+
+def _within(boxes: Float[Tensor, "faces 4"], picture: Image.Image) -> Tensor:
+    """The boxes of which some of the picture is left."""
+    left, top, right, bottom = _pixels(boxes, picture).T
+    return boxes[torch.from_numpy((right > left) & (bottom > top)).to(boxes.device)]
+
+
+def _cut(picture: Image.Image, boxes: Float[Tensor, "faces 4"], side: int, networks: MTCNN) -> Tensor:
+    cut = [
+        picture.resize((side, side), Image.Resampling.BOX, box=tuple(box)) for box in _pixels(boxes, picture).tolist()
+    ]
+    return _prepared(cut, networks)
+
+
+def _prepared(pictures: Sequence[Image.Image], networks: MTCNN) -> Float[Tensor, "batch 3 height width"]:
+    """Pictures of one size as the networks take them."""
+    stacked = torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures]))
+    return (stacked.to(networks.device).permute(0, 3, 1, 2).float() - 127.5) / 128
+
+
+def _outermost(boxes: Float[Tensor, "faces 4"], scores: Float[Tensor, "faces"]) -> list[int]:
+    """Which boxes are left, surest first, when each box that lies mostly inside a surer one, or around it, goes."""
+    corners = boxes.double().cpu().numpy()
+    areas = np.prod(corners[:, 2:] - corners[:, :2] + 1, axis=1)
+    kept: list[int] = []
+    for place in np.argsort(-scores.cpu().numpy(), kind="stable").tolist():
+        common = np.minimum(corners[place, 2:], corners[kept, 2:]) - np.maximum(corners[place, :2], corners[kept, :2])
+        shared = np.prod(np.maximum(common + 1, 0), axis=1) / np.minimum(areas[place], areas[kept])
+        if not np.any(shared > _SAME):
+            kept.append(place)
+    return kept
