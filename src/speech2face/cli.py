@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         settings=str, seed=int, fold=json.loads, shards=[str], folder=Path, index=Path, status=Path,
     )  # fmt: skip
     command(gather_folds, "Put tables of all folds of a cross-validation together.", tables=[Path], output=Path)
+    command(gather_answers, "Put the answers of all folds of a cross-validation together.", tables=[Path], output=Path)
     command(
         train_decoder,
         "Train the face decoder.",
@@ -241,6 +242,12 @@ def gather_folds(*, tables: list[Path], output: Path) -> None:
     from speech2face.splits import gather
 
     gather.gather_folds(tables=tables, output=output)
+
+
+def gather_answers(*, tables: list[Path], output: Path) -> None:
+    from speech2face.answers import gather
+
+    gather.gather_answers(tables=tables, output=output)
 
 
 def train_decoder(*, settings: str, faces_settings: str, seed: int, index: Path, faces: Path, **files: Path) -> None:

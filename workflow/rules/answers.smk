@@ -35,11 +35,11 @@ rule answer:
 if CONFIG.splits.folds:
     # What every clip was tested with, whichever fold it is in.
     _GATHERED = {
-        "splits/index": DATA,
-        "reconstructions/test": RESULTS,
-        "answers/test": RESULTS,
+        "splits/index": (DATA, "folds"),
+        "reconstructions/test": (RESULTS, "folds"),
+        "answers/test": (RESULTS, "answers"),
     }
-    for table, place in _GATHERED.items():
+    for table, (place, kind) in _GATHERED.items():
 
         rule:
             name:
@@ -55,9 +55,12 @@ if CONFIG.splits.folds:
             resources:
                 mem_mb=2000,
             params:
-                code=code_hash("splits.gather"),
+                kind=kind,
+                code=code_hash(
+                    "answers.gather" if kind == "answers" else "splits.gather"
+                ),
             shell:
-                "{SPEECH2FACE} gather-folds --tables {input.tables} --output {output.table} 2> >(tee {log} >&2)"
+                "{SPEECH2FACE} gather-{params.kind} --tables {input.tables} --output {output.table} 2> >(tee {log} >&2)"
 
     ruleorder: gather_splits > split_clips
     ruleorder: gather_reconstructions > reconstruct

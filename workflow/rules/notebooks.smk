@@ -68,15 +68,15 @@ if unknown := set(CONFIG.figures.shown or []) - set(FIGURES):
     raise WorkflowError(
         f"There is no figure {min(unknown)!r}; figures.shown may name {', '.join(FIGURES)}."
     )
-# The truth, and more speech, are there for the talkers alone.
-_OF_TALKERS = {"talkers", "lengths", "consistency", "languages"}
+# The truth, and more speech, are there for the talkers alone; what is read of single people is not drawn of real ones.
+_OF_TALKERS = {"talkers", "lengths", "consistency", "languages", "failures"}
 # A variant is not compared with variants of its own.
 _OF_TRAINING = {"convergence"} if CONFIG.variant else set()
 if CONFIG.models or CONFIG.splits.folds:
     _OF_TRAINING = {"convergence", "learning_curves"}
 # Several folds have no one training split that probes of attributes could learn from.
 if CONFIG.splits.folds:
-    _OF_TRAINING |= {"attributes", "confusion", "confusion_upper", "failures"}
+    _OF_TRAINING |= {"attributes", "confusion", "confusion_upper"}
 FIGURES_OF_RUN = [
     name
     for name in FIGURES

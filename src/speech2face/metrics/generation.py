@@ -144,8 +144,6 @@ def measure(
     everyone = FaceSet.of_clips(guessed.faces, guessed.clips)
     if everyone.people < FEWEST_SPEAKERS:
         return measures
-    train = read_index(index, TRAIN)
-    train_faces = gather_arrays(train, faces, "embedding")
     pictures = [guessed.ways[way] for way in PICTURES.values() if way in guessed.ways]
     found: dict[str, dict[str, Measure]] = {}
     for way in (replace(other_clips(guessed), name=TRUE_FACES), *pictures):
@@ -154,10 +152,13 @@ def measure(
             found[way.name] = identity(shown, true, rng, settings.bootstrap)
             if way.name != TRUE_FACES:
                 found[way.name] |= _beside(shown, true, rng, settings.bootstrap)
-    strangers = _draw(train, train_faces, everyone.people, rng)
-    if strangers is not None:
-        found[TRAINING_FACES] = _beside(strangers, everyone, rng, settings.bootstrap)
+    train = read_index(index, TRAIN)
+    # Cross-validation has no one set of training speakers: each fold has its own.
     if train["speaker_id"].nunique() > 1:
+        train_faces = gather_arrays(train, faces, "embedding")
+        strangers = _draw(train, train_faces, everyone.people, rng)
+        if strangers is not None:
+            found[TRAINING_FACES] = _beside(strangers, everyone, rng, settings.bootstrap)
         classifier = fit_classifier(torch.from_numpy(train_faces), train["speaker_id"].tolist())
         for way in (guessed.true_faces, *pictures):
             shown, _ = _shown_and_true(way, guessed)

@@ -148,6 +148,12 @@ def test_small_worlds_leave_measures_out(tmp_path: Path, trained: int, tested: i
     assert "s2f.faces.detected" in found
 
 
+def test_without_one_training_split_there_are_no_strangers_and_no_classifier(tmp_path: Path) -> None:
+    found = measured(tmp_path, trained=0, tested=8)
+    assert found["f2f.generation.cosine"].value > 0.99
+    assert not [name for name in found if "training_faces" in name or "face_score" in name]
+
+
 def test_no_picture_with_a_face_is_no_crash(tmp_path: Path) -> None:
     found = measured(tmp_path, trained=8, tested=4, found=np.zeros(8, bool))
     assert found["s2f.faces.detected"].value == 0
