@@ -160,9 +160,15 @@ def test_asked_to_stop_it_stops_between_clips(serve, video, settings, tmp_path, 
     server = serve({"/a": Page(video)})
     rows = [listed(server, "/a", float(start), start + 1.0) for start in range(50)]
     slow = settings.model_copy(update={"bytes_per_second": 1e6})
-    # A session of its own: the signal goes to all of its processes, as from a terminal.
+    # A session of its own: the signal goes to all of its processes, as from a terminal. Where the tests themselves run
+    # in the background of a shell, an interrupt would be ignored.
     with subprocess.Popen(
-        command(tmp_path, slow, rows), cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command(tmp_path, slow, rows),
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         wait_for(lambda: len(list(Path(settings.folder).rglob("*.mkv"))) >= 2, seconds=60)
         os.killpg(process.pid, number)

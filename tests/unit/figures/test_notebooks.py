@@ -26,7 +26,7 @@ def read(name: str) -> nbformat.NotebookNode:
 
 
 def test_there_is_one_notebook_and_one_caption_a_figure() -> None:
-    rules = (ROOT / "workflow" / "rules" / "figures.smk").read_text()
+    rules = (ROOT / "workflow" / "rules" / "notebooks.smk").read_text()
     figures = set(re.findall(r'^    "(\w+)":', rules[rules.index("FIGURES = {") :], re.MULTILINE))
     assert figures == set(NAMES)
     assert {path.stem for path in (ROOT / "workflow" / "captions").glob("*.rst")} == figures

@@ -131,7 +131,11 @@ def run(tmp_path: Path) -> dict[str, Path]:
     index = pd.DataFrame(rows).assign(shard="00", row=range(len(rows)))
     index["clip_id"] = [f"{name}_{row}" for name, row in zip(index["speaker_id"], index["row"], strict=True)]
     faces = faces_of(index)
-    write_shard(tmp_path / "index.arrow", INDEX, index[INDEX.names].to_dict("records"))
+    write_shard(
+        tmp_path / "index.arrow",
+        INDEX,
+        index.reindex(columns=INDEX.names).astype(object).where(lambda known: known.notna(), None).to_dict("records"),
+    )
     field = array_field("embedding", faces.shape[1], pa.float32())
     write_shard(tmp_path / "faces" / "00.arrow", pa.schema([field]), ({"embedding": row} for row in faces))
     clips = index[index["split"] == "test"].reset_index(drop=True)

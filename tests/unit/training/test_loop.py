@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from speech2face.config import load_config
 from speech2face.interruption import Interrupted
 from speech2face.training.checkpoint import State
 from speech2face.training.errors import TrainingError
@@ -143,9 +144,11 @@ def test_the_command_line_tells_a_scheduler_to_try_again(monkeypatch, capsys):
 
     monkeypatch.setattr(train, "train_decoder", interrupted)
     settings = json.dumps({"size": 32, "landmarks": 0.1, "identity": 0.0, "training": SETTINGS.model_dump(mode="json")})
-    paths = ["index", "faces", "face-encoder", "weights", "config", "history", "checkpoint", "logs"]
+    faces = json.dumps(load_config([ROOT / "config" / "config.yaml"]).faces.model_dump(mode="json"))
+    paths = ["index", "faces", "weights", "config", "history", "checkpoint", "logs"]
     given = [part for name in paths for part in (f"--{name}", "x")]
-    assert cli.main(["train-decoder", "--settings", settings, "--seed", "1", *given]) == 75
+    told = ["--settings", settings, "--faces-settings", faces, "--seed", "1", *given]
+    assert cli.main(["train-decoder", *told]) == 75
     assert capsys.readouterr().err == "speech2face: saved\n"
 
 
