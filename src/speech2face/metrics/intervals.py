@@ -135,4 +135,5 @@ def _bca_ends(
     acceleration = (influence**3).sum() / (6 * size) if size > 0 else 0.0
     ends = bias + norm.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     low, high = np.quantile(resampled, norm.cdf(bias + ends / (1 - acceleration * ends)))
-    return float(low), float(high)
+    # Where nearly every resample lies on one side, as with ratios of few speakers, the interval is opened to the value.
+    return min(float(low), value), max(float(high), value)

@@ -103,3 +103,12 @@ def test_resamples_without_a_value_are_left_out_and_a_value_that_is_none_is_an_e
     assert statistic_of_speakers(of_the_first, 3, np.random.default_rng(0), 200).low == 1
     with pytest.raises(ValueError, match="must be a number"):
         statistic_of_speakers(lambda weights: float("nan"), 3, np.random.default_rng(0), 200)
+
+
+def test_an_interval_holds_its_value_even_where_every_resample_is_smaller():
+    def distinct(weights):
+        return float((weights > 0).mean())
+
+    found = statistic_of_speakers(distinct, 7, np.random.default_rng(0), 200)
+    assert found.value == found.high == 1.0
+    assert found.low <= found.value
