@@ -54,7 +54,8 @@ def upright(frame: VideoFrame, aspect: Fraction | None) -> UInt8[np.ndarray, "he
         wide = 1.0
     width = max(1, round(frame.width * wide))
     try:
-        picture = frame.to_ndarray(format="rgb24", width=width, height=frame.height)
+        # One thread: else each frame keeps one for each core, of 8 MB of memory each, for as long as it lives.
+        picture = frame.to_ndarray(format="rgb24", width=width, height=frame.height, threads=1)
     except MemoryError:
         raise
     except (av.FFmpegError, ValueError) as error:

@@ -52,6 +52,17 @@ def test_the_faces_are_those_of_the_reference(street: np.ndarray) -> None:
         assert ours.score == pytest.approx(theirs.score, abs=0.02)
 
 
+def test_only_smaller_faces_than_wanted_may_be_left_out(street: np.ndarray) -> None:
+    detector = FaceDetector(min_face=40.0, max_side=1280)
+    everyone = detector.detect([street])[0]
+    for wanted in (60.0, 100.0, 150.0, 300.0):
+        found = detector.detect([street], wanted=wanted)[0]
+        for face in everyone:
+            if face.size >= wanted:
+                assert min(np.linalg.norm(face.centre - other.centre) for other in found) < 0.1 * face.size
+    assert len(found) < len(everyone)
+
+
 def test_each_face_is_found_once_and_alone_as_in_company(street: np.ndarray, portrait: np.ndarray) -> None:
     detector = FaceDetector(min_face=40.0, max_side=1280)
     together = detector.detect([street, portrait, street])

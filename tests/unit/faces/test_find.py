@@ -80,6 +80,31 @@ def test_a_larger_face_wins_among_like_frames_until_it_fills_the_crop(portrait, 
     assert quality(1.0) - quality(0.5) < 0.2
 
 
+def test_what_one_frame_shows_hides_nothing_in_the_next(chooser, portrait):
+    """Frames are searched only for faces that matter, by the size of those in the frame before."""
+
+    def frame(*faces):
+        shown = Image.new("RGB", (1280, 960), (120, 130, 140))
+        for width, left in faces:
+            shown.paste(Image.fromarray(portrait).resize((width, round(width * 600 / 512))), (left, 0))
+        return np.asarray(shown)
+
+    def sizes(found):
+        return [[10 * round(face.size / 10) for face in faces] for faces in found]
+
+    large, small, both = frame((1100, 0)), frame((130, 1110)), frame((1100, 0), (130, 1110))
+    (one,), (other,) = (sizes(chooser.detect([picture]))[0] for picture in (large, small))
+    assert one > 8 * other
+    assert sizes(chooser.detect([large, small, large])) == [[one], [other], [one]]
+    # Beside the large face the small one does not matter, unless it is at the position.
+    assert [max(faces) for faces in sizes(chooser.detect([large, both]))] == [one, one]
+    (face,) = chooser.detect([small])[0]
+    place = tuple(face.centre / (1280, 960))
+    assert sorted(sizes(chooser.detect([both, both], place))[1]) == [other, one]
+    assert sorted(sizes(chooser.detect([large, both], place))[1]) == [other, one]
+    assert round(chooser.best([both], chooser.detect([both], place), [place]).detection.size, -1) == other
+
+
 def test_frames_without_a_face_are_passed_over(chooser):
     assert chooser.best([picture()] * 3, [[], [detection(30, 80)], []]).frame == 1
     with pytest.raises(Rejected) as rejected:

@@ -88,11 +88,12 @@ def test_lips_at_rest_do_not_talk_even_if_what_they_do_fits():
 
 def test_talking_at_the_same_times_is_not_enough():
     """Both mouths are busy in the same second and shut in the next, as are those who read the same sentence."""
-    times = np.arange(150) / 25.0
-    busy = np.sin(np.pi * times) > 0
-    sound = voice(1) * (np.sin(np.pi * np.arange(len(voice(1))) / SAMPLE_RATE) > 0)
-    heard, other = scores([syllables(1, 25.0) * busy, syllables(2, 25.0) * busy], sound.astype(np.int16))
-    assert heard > other + TALKING.margin
+    times, samples = np.arange(150) / 25.0, np.arange(round(SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
+    for one, two in ((1, 2), (3, 4), (5, 6), (7, 8)):
+        mouths = [(0.5 + syllables(seed, 25.0)) * (np.sin(np.pi * times) > 0) for seed in (one, two)]
+        sound = (voice(one) + 500 * np.sign(voice(one))) * (np.sin(np.pi * samples) > 0)
+        heard, other = scores(mouths, sound.astype(np.int16))
+        assert heard > TALKING.agreement and heard > other + TALKING.margin
 
 
 @pytest.mark.parametrize("sound", [np.zeros(0, np.int16), np.zeros(96000, np.int16), voice(1)[:200]])
