@@ -4,11 +4,10 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from speech2face.files import write_text
+from speech2face.sources.manifest import Row
 
-Row = dict[str, Any]
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from speech2face.config import Downloads
 from speech2face.downloads.disk import is_disk_full
@@ -19,10 +18,8 @@ from speech2face.downloads.worker import Worker
 from speech2face.interruption import Interrupted, Termination
 from speech2face.progress import progress
 from speech2face.shards import iter_rows, read_shard, write_shard
-from speech2face.sources.manifest import MANIFEST
+from speech2face.sources.manifest import MANIFEST, Row
 from speech2face.status import Reason
-
-Row = dict[str, Any]
 
 
 def download_clips(*, manifest: Path, output: Path, summary: Path, settings: Downloads, attempt: int) -> None:

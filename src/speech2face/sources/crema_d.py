@@ -5,7 +5,8 @@ from pathlib import Path
 
 from speech2face.config import CremaD
 from speech2face.sources.labels import read_age, read_ethnicity, read_sex
-from speech2face.sources.listing import Row, files_by_name, fingerprint_files, lacking
+from speech2face.sources.listing import files_by_name, fingerprint_files, lacking
+from speech2face.sources.manifest import Row
 from speech2face.sources.tables import Readers, read_columns, read_table
 
 _VIDEOS = "VideoFlash"

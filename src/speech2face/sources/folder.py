@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from speech2face.config import Folder
-from speech2face.sources.listing import Row, fingerprint_files, lacking, part_of
+from speech2face.sources.listing import fingerprint_files, lacking, part_of
+from speech2face.sources.manifest import Row
 from speech2face.sources.tables import read_clips
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from speech2face.config import Grid
-from speech2face.sources.listing import Row, fingerprint_files
+from speech2face.sources.listing import fingerprint_files
+from speech2face.sources.manifest import Row
 
 _TALKER = re.compile(r"s[1-9]\d*")
 _FEMALE = {4, 7, 11, 15, 16, 18, 20, 21, 22, 23, 24, 25, 29, 31, 33, 34}

@@ -10,10 +10,8 @@ from typing import Any, Protocol, cast
 from speech2face.config import Section
 from speech2face.consent.forgotten import without_forgotten
 from speech2face.shards import ShardWriter, shard_names, shard_of
-from speech2face.sources.manifest import MANIFEST
+from speech2face.sources.manifest import MANIFEST, Row
 from speech2face.status import Reason
-
-Row = dict[str, Any]
 
 _OPEN_AT_ONCE = 500
 """Shards that are written in one pass over the source: a process may commonly have 1,024 files open."""

@@ -5,7 +5,12 @@ of a recording, and beside it a picture of the person. Labels are optional and u
 of rights goes with each clip to the report.
 """
 
+from typing import Any
+
 import pyarrow as pa
+
+Row = dict[str, Any]
+"""A row of the manifest, or what is known of one: the columns that have a value."""
 
 LABEL_FIELDS = (
     pa.field("sex", pa.string()),

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from speech2face.config import Pairs
-from speech2face.sources.listing import Row, files_by_name, fingerprint_files, lacking, part_of
+from speech2face.sources.listing import files_by_name, fingerprint_files, lacking, part_of
+from speech2face.sources.manifest import Row
 from speech2face.sources.tables import read_clips
 
 _VOICES = {".aac", ".flac", ".m4a", ".mp3", ".mp4", ".ogg", ".opus", ".wav", ".webm"}

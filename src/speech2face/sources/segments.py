@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from speech2face.config import Segments
-from speech2face.sources.listing import Row, fingerprint_files, part_of
+from speech2face.sources.listing import fingerprint_files, part_of
+from speech2face.sources.manifest import Row
 from speech2face.sources.tables import CLIP_COLUMNS, Readers, read_columns, read_table
 
 _YOUTUBE = re.compile(

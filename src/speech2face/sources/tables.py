@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from speech2face.sources.labels import READERS
+from speech2face.sources.manifest import Row
 
-Row = dict[str, Any]
 Readers = Mapping[str, tuple[str, Callable[[str], Any]]]
 """For columns of a table: what each is called in the manifest, and how its words are read."""
 

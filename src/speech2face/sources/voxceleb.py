@@ -14,7 +14,8 @@ from pathlib import Path
 
 from speech2face.config import VoxCeleb
 from speech2face.sources.labels import read_age, read_name, read_sex
-from speech2face.sources.listing import Row, fingerprint_files, lacking
+from speech2face.sources.listing import fingerprint_files, lacking
+from speech2face.sources.manifest import Row
 from speech2face.sources.tables import Readers, read_columns, read_table
 
 _ENDINGS = {"mp4": ".mp4", "wav": ".wav", "aac": ".m4a"}
