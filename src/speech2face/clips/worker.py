@@ -1,14 +1,11 @@
 """The process that reads clips for `clips.reader`: one at a time, with little to lose.
 
-It runs FFmpeg and Pillow on files from strangers, so it may be killed, or kill itself, at any time. Messages on the
-connection are plain bytes and JSON: nothing that came from a file is ever unpickled.
+It runs FFmpeg and Pillow on files from strangers, so it may be killed, or kill itself, at any time.
 """
 
 import faulthandler
 import io
 import json
-import os
-import resource
 import signal
 import sys
 from collections.abc import Iterator
@@ -22,10 +19,10 @@ import numpy as np
 from speech2face.clips.media import read_media, read_sound
 from speech2face.clips.picture import read_picture
 from speech2face.config import Clips, parse
+from speech2face.guarded import connect, ready
 from speech2face.images import encode_jpeg
 from speech2face.status import Reason, Rejected
 
-_STATM = Path("/proc/self/statm")
 # How this process ends when a clip takes more memory than it may: what it holds then is best given up with it.
 OUT_OF_MEMORY = 3
 # How long after the reader should have killed this process it does so itself, since then the reader is gone.
@@ -76,10 +73,10 @@ def main() -> None:
     # An interrupt from the keyboard reaches this process too; it is for the one that started it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
-    with Connection(int(sys.argv[1])) as connection:
-        settings = parse(Clips, json.loads(connection.recv_bytes()), "settings")
-        _limit_memory(settings.memory_mb)
-        connection.send_bytes(b"ready")
+    connection, setup = connect()
+    with connection:
+        settings = parse(Clips, setup, "settings")
+        ready(connection, settings.memory_mb)
         while True:
             try:
                 task = Task(**json.loads(connection.recv_bytes()))
@@ -114,15 +111,6 @@ def _read(task: Task, data: bytes, settings: Clips) -> Reading:
         pictures, times = [read_picture(Path(task.picture), settings.max_pixels)], [0.0]
         media = read_sound(source, **stretch)
     return Reading(sound=media.sound, frames=[encode_jpeg(picture) for picture in pictures], times=times)
-
-
-def _limit_memory(megabytes: int) -> None:
-    """Let this process take so much more memory than it has; a failed allocation then becomes a MemoryError."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if _STATM.exists():
-        data_pages = int(_STATM.read_text().split()[5])
-        limit = data_pages * os.sysconf("SC_PAGE_SIZE") + megabytes * 2**20
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 if __name__ == "__main__":

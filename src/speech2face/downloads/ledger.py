@@ -48,7 +48,7 @@ class Ledger:
             try:
                 self._outcomes = json.loads(self._path.read_text(encoding="utf-8"))
                 for outcome in self._outcomes.values():
-                    _read(outcome)
+                    read_outcome(outcome)
             except (ValueError, TypeError, AttributeError) as error:
                 raise ValueError(
                     f"{self._path} is not a record of fetched clips ({error}); delete it, and these are fetched again."
@@ -63,7 +63,7 @@ class Ledger:
         values = self._outcomes.get(_key(start_s, end_s))
         if values is None:
             return None
-        outcome = _read(values)
+        outcome = read_outcome(values)
         return None if outcome.reason is None and not self.clip(start_s, end_s).is_file() else outcome
 
     def record(self, start_s: float, end_s: float, outcome: Outcome) -> None:
@@ -76,6 +76,7 @@ def _key(start_s: float, end_s: float) -> str:
     return f"{start_s:.3f}-{end_s:.3f}"
 
 
-def _read(values: dict[str, object]) -> Outcome:
+def read_outcome(values: dict[str, object]) -> Outcome:
+    """An outcome from its values in JSON."""
     outcome = Outcome(**values)  # type: ignore[arg-type]
     return outcome if outcome.reason is None else Outcome(**(values | {"reason": Reason(outcome.reason)}))  # type: ignore[arg-type]

@@ -128,7 +128,7 @@ def test_a_process_that_dies_or_hangs_is_replaced(serve, video, download, settin
         children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(os.getpid())], capture_output=True, text=True)
         for pid in map(int, children.stdout.split()):
             command = Path(f"/proc/{pid}/cmdline")
-            if command.exists() and b"multiprocessing.spawn" in command.read_bytes():
+            if command.exists() and b"speech2face.downloads.worker" in command.read_bytes():
                 # As if it had just been writing.
                 path = Ledger(Path(settings.folder), "/b").clip(1.0, 4.0)
                 path.parent.mkdir(parents=True)
