@@ -31,8 +31,8 @@ FIGURES = {
     "craniofacial": measured("craniofacial") | _MADE,
     "similarity": measured("similarity"),
     "retrieval": measured("retrieval"),
-    "retrieval_examples": _MADE,
-    "retrieval_gallery": _MADE,
+    "retrieval_examples": _MADE | _ANSWERS,
+    "retrieval_gallery": _MADE | _ANSWERS,
     "matching": measured("association"),
     "leakage": measured("leakage"),
     "lengths": measured("lengths")

@@ -7,6 +7,7 @@ import pandas as pd
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
+from speech2face.answers.table import Answers
 from speech2face.figures import style
 from speech2face.figures.people import describe, first_clips, is_invented, shorten, spread_evenly
 from speech2face.metrics.retrieval import centred_cosine
@@ -26,6 +27,17 @@ class Retrieval:
     """Rows of the gallery, the most similar first."""
     rank: int
     """Place of the speaker's own face, from 1."""
+
+
+def with_answers(reconstructions: pd.DataFrame, answers: Answers) -> pd.DataFrame:
+    """The reconstructions with the voices' answers as they are measured: those of folds without the folds' means.
+
+    Raises:
+        ValueError: the answers are to other clips.
+    """
+    if reconstructions["clip_id"].tolist() != answers.clips["clip_id"].tolist():
+        raise ValueError("Reconstructions and answers are not of the same clips: they are of two runs.")
+    return reconstructions.assign(voice_embedding=list(answers.ways["s2f"].embeddings))
 
 
 def retrieve(

@@ -200,8 +200,8 @@ def given(
         "triplet_gallery": {"reconstructions": reconstructions},
         "decoder_parts": {"reconstructions": reconstructions, "decoder": decoder},
         "retrieval": {"measures": measures},
-        "retrieval_examples": {"reconstructions": reconstructions},
-        "retrieval_gallery": {"reconstructions": reconstructions},
+        "retrieval_examples": {"reconstructions": reconstructions, "answers": str(tmp_path / "answers")},
+        "retrieval_gallery": {"reconstructions": reconstructions, "answers": str(tmp_path / "answers")},
         "attributes": {"measures": measures},
         "craniofacial": {"measures": str(tmp_path / "craniofacial.json"), "reconstructions": reconstructions},
         "failures": {

@@ -10,6 +10,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
+from speech2face.answers.table import Answer, read_answers, write_answers
 from speech2face.decoder.train import load_face_decoder
 from speech2face.figures import decoder_parts, retrieval_examples, style, talkers, triplets
 from speech2face.figures.people import spread_evenly
@@ -103,6 +104,17 @@ def test_examples_frame_the_true_face_and_print_its_rank(make_reconstructions: M
     assert ranks == [f"rank {answer.rank} of 9" for answer in found]
     assert style.INVENTED in words(figure)
     assert fits(figure)
+
+
+def test_examples_rank_by_the_answers_that_are_measured(make_reconstructions: Make, tmp_path: Path) -> None:
+    table = make_reconstructions(9)
+    faces = np.stack(table["face_embedding"].to_list())
+    write_answers(tmp_path / "answers", table, faces, [Answer.complete("s2f", faces)])
+    answers = read_answers(tmp_path / "answers")
+    figure = retrieval_examples.draw(retrieval_examples.with_answers(table, answers), count=9)
+    assert [text.splitlines()[-1] for text in words(figure) if "rank" in text] == ["rank 1 of 9"] * 9
+    with pytest.raises(ValueError, match="of two runs"):
+        retrieval_examples.with_answers(table.iloc[::-1], answers)
 
 
 @pytest.mark.parametrize("speakers", [1, 3])
