@@ -14,7 +14,8 @@ VIDEOS ?=
 PAIRS ?=
 # make figures VARIANT=name: another voice encoder on the same data, config/variants/name.yaml.
 VARIANT ?=
-FILES := $(VARIANT:%=config/variants/%.yaml) $(OVERLAY:%=config/overlays/%.yaml)
+# The variant comes last: it varies the run of the overlay, whose own voice encoder it replaces.
+FILES := $(OVERLAY:%=config/overlays/%.yaml) $(VARIANT:%=config/variants/%.yaml)
 CONFIGFILES := $(if $(VARIANT)$(OVERLAY),--configfile $(FILES))
 CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS),--config 'pairs={"folder": "$(PAIRS)"}')
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
@@ -55,7 +56,7 @@ BASE := results$(OVERLAY:%=/%)
 compare: $(READY) ## a table of the variants of the voice encoder
 	@$(SNAKEMAKE) --rerun-incomplete --quiet rules -- $(BASE)/metrics/summary.json
 	@for name in $(VARIANTS); do $(BIN)/snakemake --cores all --resources gpu=1 --rerun-incomplete --quiet rules \
-	    --configfile config/variants/$$name.yaml $(OVERLAY:%=config/overlays/%.yaml) $(CONFIG) \
+	    --configfile $(OVERLAY:%=config/overlays/%.yaml) config/variants/$$name.yaml $(CONFIG) \
 	    -- $(BASE)/variants/$$name/metrics/summary.json || exit 1; done
 	@$(BIN)/speech2face compare --runs $(BASE) $(VARIANTS:%=$(BASE)/variants/%) --table $(BASE)/comparison.csv
 	@cat $(BASE)/comparison.md

@@ -122,7 +122,7 @@ VARIANTS = sorted(path.stem for path in (ROOT / "config" / "variants").glob("*.y
 
 
 def variant(name: str) -> tuple[str, ...]:
-    return "--configfile", f"config/variants/{name}.yaml", "config/overlays/smoke.yaml"
+    return "--configfile", "config/overlays/smoke.yaml", f"config/variants/{name}.yaml"
 
 
 @pytest.mark.parametrize("name", VARIANTS)

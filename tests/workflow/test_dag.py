@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ SOURCES = {
     for path in sorted((ROOT / "config" / "overlays").glob("*.yaml"))
 }
 OVERLAYS = [overlay for overlay, source in SOURCES.items() if source == "talkers"]
+LAYERS = ("overlays/pairs.yaml", "variants/strong.yaml")
 # Of the folder of own videos, further down: it needs models.
 DATA_SETS = [overlay for overlay, source in SOURCES.items() if source not in ("talkers", "folder")]
 
@@ -76,10 +78,21 @@ def test_a_variant_is_trained_alike_as_a_run_and_beside_one(project):
         re.findall(
             r"train-encoder .*seconds_6.*", project.snakemake("-n", "-p", "--configfile", *files, "--", target).stdout
         )
-        for files in ([smoke], ["config/variants/seconds_6.yaml", smoke])
+        for files in ([smoke], [smoke, "config/variants/seconds_6.yaml"])
     ]
     assert commands[0] == commands[1]
     assert '"train_seconds": 6.0' in commands[0][0]
+
+
+@pytest.mark.parametrize("goal", ["figures", "compare"])
+def test_make_puts_a_variant_on_top_of_an_overlay(goal):
+    """The overlay of pairs has a voice encoder of its own; a variant that lay below it would be trained as that one."""
+    told = subprocess.run(
+        ["make", "-n", goal, "OVERLAY=pairs", "VARIANT=strong", "VARIANTS=strong"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.replace("$name", "strong")  # fmt: skip
+    assert "--configfile config/overlays/pairs.yaml config/variants/strong.yaml" in told
+    assert load_config([ROOT / "config" / name for name in ("config.yaml", *LAYERS)]).encoder.preset == "strong"
 
 
 def test_a_variant_is_not_compared_with_variants(project):
