@@ -13,12 +13,18 @@ from tests.unit.consent.conftest import SHARDS
 
 RESULTS, LIST = Path("results"), Path("forgotten.txt")
 # The phases as the project has them, each giving what was made beforehand.
+MANIFESTS = [f"talkers/{name}.manifest.arrow" for name in SHARDS]
+PHASES = ("clips", "faces", "voices")
 STEPS = [
-    ("list_source", [], [f"talkers/{name}.manifest.arrow" for name in SHARDS]),
-    ("cut_clips", [f"talkers/{name}.manifest.arrow" for name in SHARDS], [f"clips/{name}.arrow" for name in SHARDS]),
-    ("find_faces", [f"clips/{name}.arrow" for name in SHARDS], [f"faces/{name}.arrow" for name in SHARDS]),
+    ("list_source", [], MANIFESTS),
+    ("cut_clips", MANIFESTS, [f"clips/{name}.arrow" for name in SHARDS]),
+    (
+        "find_faces",
+        [*MANIFESTS, *(f"clips/{name}.arrow" for name in SHARDS)],
+        [f"faces/{name}.arrow" for name in SHARDS],
+    ),
     ("hear_voices", [f"clips/{name}.arrow" for name in SHARDS], [f"voices/{name}.arrow" for name in SHARDS]),
-    ("split_clips", [f"voices/{name}.arrow" for name in SHARDS], ["splits/index.arrow"]),
+    ("split_clips", [f"{phase}/{name}.arrow" for phase in PHASES for name in SHARDS], ["splits/index.arrow"]),
     (
         "train_encoder",
         ["splits/index.arrow", *(f"faces/{name}.arrow" for name in SHARDS)],
