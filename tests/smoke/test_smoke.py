@@ -132,7 +132,7 @@ def test_every_variant_trains_on_the_data_of_the_run(project, run, name):
     folder = run / "variants" / name
     made = project.snakemake(*variant(name), "--", f"results/smoke/variants/{name}/encoder/model.safetensors")
     assert "train_decoder" not in made.stderr
-    history = [json.loads(line) for line in (folder / "encoder" / "history.jsonl").read_text().splitlines()]
+    history = json.loads((folder / "encoder" / "history.json").read_text())
     # A variant has the last word: `paper` says how many epochs, the others take those of the run.
     config = load_config([ROOT / "config/config.yaml", *(ROOT / file for file in variant(name)[1:])])
     assert len(history) == config.encoder.training.epochs

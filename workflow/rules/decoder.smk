@@ -7,7 +7,7 @@ rule train_decoder:
     output:
         weights=f"{DATA}/{{fold}}decoder/model.safetensors",
         config=f"{DATA}/{{fold}}decoder/config.json",
-        history=f"{DATA}/{{fold}}decoder/history.jsonl",
+        history=f"{DATA}/{{fold}}decoder/history.json",
     log:
         f"{DATA_LOGS}/{{fold}}decoder/train.log",
     benchmark:

@@ -20,7 +20,7 @@ rule train_encoder:
     output:
         weights=f"{DATA}/{{of}}{{fold}}encoder/model.safetensors",
         config=f"{DATA}/{{of}}{{fold}}encoder/config.json",
-        history=f"{DATA}/{{of}}{{fold}}encoder/history.jsonl",
+        history=f"{DATA}/{{of}}{{fold}}encoder/history.json",
     log:
         f"{DATA_LOGS}/{{of}}{{fold}}encoder/train.log",
     benchmark:

@@ -15,7 +15,7 @@ FIGURES = {
     "system": _MADE
     | _ENCODER
     | _DECODER
-    | {"history": f"{RESULTS}/encoder/history.jsonl"},
+    | {"history": f"{RESULTS}/encoder/history.json"},
     "talkers": {
         "truth": expand(rules.make_talkers.output.truth, shard=SHARDS),
         "clips": rules.cut_clips.output.shard.format(shard=SHARDS[0]),
@@ -51,13 +51,13 @@ FIGURES = {
     "cartoons": _MADE,
     "features": measured("features") | _ANSWERS,
     "learning_curves": {
-        "decoder": f"{DATA}/decoder/history.jsonl",
-        "encoder": f"{RESULTS}/encoder/history.jsonl",
+        "decoder": f"{DATA}/decoder/history.json",
+        "encoder": f"{RESULTS}/encoder/history.json",
     },
     "convergence": measured("convergence")
     | {
         "histories": [
-            f"{folder}/encoder/history.jsonl" for folder in [RESULTS, *VARIANT_FOLDERS]
+            f"{folder}/encoder/history.json" for folder in [RESULTS, *VARIANT_FOLDERS]
         ],
         "variants": rules.hear_variants.output.variants,
     }

@@ -1,4 +1,5 @@
 from speech2face.talkers.head import MODEL_FILE
+from speech2face.talkers.population import world_of_shard
 
 
 # The head model that all talkers share, from the package's data: about a minute, once.
@@ -33,7 +34,10 @@ rule make_talkers:
     resources:
         mem_mb=1500,
     params:
-        settings=section("talkers"),
+        # Only what this shard shows: another talker must not make it anew.
+        settings=lambda wildcards: as_settings(
+            world_of_shard(CONFIG.talkers, int(wildcards.shard), len(SHARDS))
+        ),
         seed=CONFIG.seed,
         shards=len(SHARDS),
         code=code_hash("talkers.make"),

@@ -1,6 +1,8 @@
 """Config of the talkers' world. Every number here is invented unless its description names a source."""
 
-from pydantic import Field
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from speech2face.config.base import Section
 
@@ -53,6 +55,19 @@ class VoiceSpread(Section):
     speed_wpm: float = Field(ge=0, description="Rate between people, words a minute.")
 
 
+class GivenTraits(Section):
+    """What a talker is told to be; what is null stays as it was drawn."""
+
+    sex: Literal["female", "male"] | None = Field(default=None, description="Sex.")
+    age: float | None = Field(default=None, ge=12, le=90, description="Age in years; the head model knows 12 to 90.")
+    ethnicity: Literal["african", "asian", "caucasian"] | None = Field(
+        default=None, description="Pole of the head model that this talker is nearest to."
+    )
+    tract: float | None = Field(
+        default=None, ge=-4, le=4, description="Length of the vocal tract, standard deviations from others of the sex."
+    )
+
+
 class Talkers(Section):
     """The invented world: how many people, how many clips of each, and what couples voice and face."""
 
@@ -69,3 +84,22 @@ class Talkers(Section):
     noise_db: tuple[float, float] = Field(description="Range of the signal-to-noise ratio of a clip's sound, dB.")
     couplings: Couplings
     voice_spread: VoiceSpread
+    given: dict[str, GivenTraits] = Field(
+        description="Traits of single talkers by their name (t00017) that are given and not drawn: an intervention, "
+        "which changes what follows from them and leaves all else of the talker, and everybody else, as it was."
+    )
+
+    @model_validator(mode="after")
+    def _given_are_talkers(self) -> Self:
+        """A name that nobody has is a slip of the pen."""
+        if strangers := [name for name in self.given if name not in map(talker_id, range(self.count))]:
+            raise ValueError(
+                f"given names {strangers[0]!r}, which is no talker; they are {talker_id(0)} to "
+                f"{talker_id(self.count - 1)}."
+            )
+        return self
+
+
+def talker_id(number: int) -> str:
+    """The name of talker `number`."""
+    return f"t{number:05d}"

@@ -40,8 +40,8 @@ ENCODER = Panel(
 
 
 def read_history(path: Path) -> pd.DataFrame:
-    """The losses by epoch that training wrote, one JSON object a line."""
-    return pd.read_json(path, lines=True)
+    """The losses by epoch that training wrote, a JSON list of epochs."""
+    return pd.read_json(path)
 
 
 def best_epoch(history: pd.DataFrame) -> int:

@@ -12,13 +12,13 @@ import pyarrow as pa
 from speech2face.config import Talkers
 from speech2face.files import atomic_path
 from speech2face.progress import progress
-from speech2face.shards import shard_of, write_shard
+from speech2face.shards import write_shard
 from speech2face.sources.manifest import INVENTED, MANIFEST
 from speech2face.talkers.clip import encode_mp4
 from speech2face.talkers.head import Head, HeadModel
 from speech2face.talkers.lips import mouth_openness
 from speech2face.talkers.motion import sample_motion
-from speech2face.talkers.population import Talker, sample_talker, talker_id
+from speech2face.talkers.population import Talker, sample_talker, talkers_of_shard
 from speech2face.talkers.render import Renderer
 from speech2face.talkers.scene import sample_scene
 from speech2face.talkers.text import passage
@@ -39,11 +39,6 @@ TRUTH = pa.schema(
         pa.field("speed_wpm", pa.float64(), nullable=False),
     ]
 )
-
-
-def talkers_of_shard(count: int, shard: int, shards: int) -> list[int]:
-    """The numbers of the talkers whose clips lie in `shard`."""
-    return [number for number in range(count) if shard_of(talker_id(number), shards) == shard]
 
 
 def make_talkers(

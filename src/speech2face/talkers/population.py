@@ -10,6 +10,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from speech2face.config import Talkers
+from speech2face.config.talkers import GivenTraits, talker_id
+from speech2face.shards import shard_of
 from speech2face.talkers.appearance import Appearance, sample_appearance
 from speech2face.talkers.head import LOCAL_CHANGES, TRACT_CHANGES, HeadShape
 from speech2face.talkers.text import LANGUAGES
@@ -50,18 +52,35 @@ class Talker:
     voice: VoiceParameters
 
 
-def talker_id(number: int) -> str:
-    """The name of talker `number`."""
-    return f"t{number:05d}"
+def talkers_of_shard(count: int, shard: int, shards: int) -> list[int]:
+    """The numbers of the talkers whose clips lie in `shard`."""
+    return [number for number in range(count) if shard_of(talker_id(number), shards) == shard]
+
+
+def world_of_shard(world: Talkers, shard: int, shards: int) -> Talkers:
+    """The smallest world that has the same talkers in `shard`.
+
+    A change of the world that leaves this one as it was (more talkers, traits given to one) needs no new videos of
+    the shard.
+    """
+    numbers = talkers_of_shard(world.count, shard, shards) or [0]
+    names = [talker_id(number) for number in numbers]
+    given = {name: traits for name, traits in world.given.items() if name in names}
+    return world.model_copy(update={"count": numbers[-1] + 1, "given": given})
 
 
 def sample_talker(number: int, seed: int, world: Talkers) -> Talker:
-    """Draw talker `number` of the world that `seed` makes."""
+    """Draw talker `number` of the world that `seed` makes; traits that the world gives are drawn and not used."""
     rng = np.random.default_rng([seed, number])
-    sex = SEXES[rng.integers(len(SEXES))]
-    age = float(rng.uniform(*world.age_years))
-    ethnicity = ETHNICITIES[rng.integers(len(ETHNICITIES))]
-    tract = float(rng.normal())
+    given = world.given.get(talker_id(number), GivenTraits())
+    drawn_sex = SEXES[rng.integers(len(SEXES))]
+    drawn_age = float(rng.uniform(*world.age_years))
+    drawn_ethnicity = ETHNICITIES[rng.integers(len(ETHNICITIES))]
+    drawn_tract = float(rng.normal())
+    sex = given.sex or drawn_sex
+    age = drawn_age if given.age is None else given.age
+    ethnicity = given.ethnicity or drawn_ethnicity
+    tract = drawn_tract if given.tract is None else given.tract
     return Talker(
         talker_id=talker_id(number),
         sex=sex,

@@ -7,7 +7,7 @@ from types import TracebackType
 
 from torch.utils.tensorboard import SummaryWriter
 
-from speech2face.files import write_text
+from speech2face.files import write_json, write_text
 
 EVERY = 20
 """Steps between two lines of the log."""
@@ -58,5 +58,5 @@ def _lines(path: Path) -> list[str]:
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:
-    """The learning curve as JSON lines, an epoch each; without timings, which differ between runs of the same bytes."""
-    write_text(path, "".join(json.dumps(epoch) + "\n" for epoch in history))
+    """The learning curve as a list of epochs, which `dvc plots` reads; without timings, which no two runs share."""
+    write_json(path, history)

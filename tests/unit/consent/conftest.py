@@ -189,7 +189,7 @@ def _models_and_tests(run: MadeRun) -> None:
         for name in ("encoder", *(["decoder"] if home == run.folder else [])):
             (home / name).mkdir(parents=True)
             (home / name / "model.safetensors").write_bytes(noise(str(len(home.parts)), name, size=5000))
-            (home / name / "history.jsonl").write_text('{"epoch": 1}\n')
+            (home / name / "history.json").write_text('[{"epoch": 1}]')
             (home / name / "config.json").write_text("{}\n")
         rows = run.index[run.index["split"] == TEST].to_dict("records")
         own = [{name: row[name] for name in ("clip_id", "speaker_id", *ABOUT)} for row in rows]

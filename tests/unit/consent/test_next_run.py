@@ -28,7 +28,7 @@ STEPS = [
     (
         "train_encoder",
         ["splits/index.arrow", *(f"faces/{name}.arrow" for name in SHARDS)],
-        ["encoder/model.safetensors", "encoder/history.jsonl"],
+        ["encoder/model.safetensors", "encoder/history.json"],
     ),
     ("reconstruct", ["splits/index.arrow", "encoder/model.safetensors"], ["reconstructions/test.arrow"]),
     ("hear_trials", ["splits/index.arrow", "encoder/model.safetensors"], ["trials/lengths.arrow"]),

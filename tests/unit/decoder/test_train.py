@@ -97,7 +97,7 @@ def train(world, target, **changes):
         seed=1,
         files=files(target),
     )
-    return [json.loads(line) for line in (target / "history.jsonl").read_text().splitlines()]
+    return json.loads((target / "history.json").read_text())
 
 
 def test_it_learns_brightness_and_landmarks(world, tmp_path):

@@ -88,7 +88,7 @@ def train(world, target, *, loss, steps=12, **changes):
         seed=1,
         files=files(target),
     )
-    return [json.loads(line) for line in (target / "history.jsonl").read_text().splitlines()]
+    return json.loads((target / "history.json").read_text())
 
 
 @pytest.mark.parametrize(

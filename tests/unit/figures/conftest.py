@@ -173,7 +173,7 @@ def given(
     write_shard(tmp_path / "clips.arrow", clips_schema(load_config([CONFIG]).clips), clips)
     (tmp_path / "summary.json").write_text(json.dumps({name: m.as_dict() for name, m in summary.items()}))
     for name, history in histories.items():
-        (tmp_path / f"{name}.jsonl").write_text(history.to_json(orient="records", lines=True))
+        (tmp_path / f"{name}-history.json").write_text(history.to_json(orient="records"))
     write_features(tmp_path, made)
     settings = load_config([CONFIG]).metrics.model_copy(update={"bootstrap": 100})
     measured = {
@@ -208,10 +208,10 @@ def given(
             "measures": str(tmp_path / "failures.json"), "answers": str(tmp_path / "answers"),
             "reconstructions": reconstructions, **folders,
         },
-        "learning_curves": {name: str(tmp_path / f"{name}.jsonl") for name in histories},
+        "learning_curves": {name: str(tmp_path / f"{name}-history.json") for name in histories},
         "convergence": {
             "measures": str(tmp_path / "convergence.json"), "variants": str(tmp_path / "variants"),
-            "histories": [str(tmp_path / "encoder.jsonl")] * 2,
+            "histories": [str(tmp_path / "encoder-history.json")] * 2,
             "reconstructions": reconstructions, "decoder": decoder,
         },
     }  # fmt: skip

@@ -201,12 +201,12 @@ def test_the_notebook_draws_the_figure(
 ) -> None:
     write_shard(tmp_path / "test.arrow", schema(16), make_reconstructions(2).to_dict("records"))
     (tmp_path / "config.json").write_text(json.dumps(SMALL))
-    (tmp_path / "history.jsonl").write_text(histories["encoder"].to_json(orient="records", lines=True))
+    (tmp_path / "history.json").write_text(histories["encoder"].to_json(orient="records"))
     inputs = {
         "reconstructions": str(tmp_path / "test.arrow"),
         "encoder": ["not read", str(tmp_path / "config.json")],
         "decoder": [str(path) for path in face_decoder],
-        "history": str(tmp_path / "history.jsonl"),
+        "history": str(tmp_path / "history.json"),
     }
     execute("system", inputs, tmp_path)
     assert {path.suffix for path in tmp_path.glob("system.*")} == {".png", ".pdf", ".svg"}

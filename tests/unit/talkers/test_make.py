@@ -14,7 +14,8 @@ from speech2face.config import load_config
 from speech2face.shards import read_shard
 from speech2face.talkers.clip import encode_mp4
 from speech2face.talkers.head import MODEL_FILE, HeadModel
-from speech2face.talkers.make import add_noise, make_talkers, talkers_of_shard
+from speech2face.talkers.make import add_noise, make_talkers
+from speech2face.talkers.population import talkers_of_shard
 from tests.unit.clips.made_media import SETTINGS as CLIPS
 
 CONFIG = Path(__file__).parents[3] / "config" / "config.yaml"

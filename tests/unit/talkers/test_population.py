@@ -5,8 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speech2face.config import load_config
-from speech2face.talkers.population import ETHNICITIES, LANGUAGES_OF, phenotype_age, sample_talker
+from speech2face.config import ConfigError, Talkers, load_config, parse
+from speech2face.config.talkers import GivenTraits, talker_id
+from speech2face.shards import shard_of
+from speech2face.talkers.population import (
+    ETHNICITIES,
+    LANGUAGES_OF,
+    phenotype_age,
+    sample_talker,
+    talkers_of_shard,
+    world_of_shard,
+)
 from speech2face.talkers.text import LANGUAGES
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -93,3 +102,46 @@ def test_phenotype_age_meets_its_anchors():
     assert phenotype_age(25) == pytest.approx(2 / 3)
     assert phenotype_age(90) == pytest.approx(1)
     assert phenotype_age(18) < phenotype_age(19)
+
+
+def test_a_given_trait_changes_what_follows_from_it_and_nothing_else():
+    world = load_config([CONFIG / "config.yaml"]).talkers
+    told = world.model_copy(update={"given": {"t00017": GivenTraits(age=80.0, tract=2.0)}})
+    before, after = sample_talker(17, 7, world), sample_talker(17, 7, told)
+    assert (after.age, after.tract) == (80.0, 2.0)
+    assert (after.sex, after.ethnicity) == (before.sex, before.ethnicity)
+    assert after.shape.phenotypes["age"] == phenotype_age(80.0)
+    assert after.shape.phenotypes["weight"] == before.shape.phenotypes["weight"]
+    assert after.voice.speed_wpm < before.voice.speed_wpm
+    assert after.voice.formant_scale < before.voice.formant_scale
+    assert sample_talker(16, 7, told) == sample_talker(16, 7, world)
+
+
+def test_the_world_of_a_shard_is_what_the_shard_shows():
+    world = load_config([CONFIG / "config.yaml"]).talkers.model_copy(update={"count": 50})
+    told = world.model_copy(update={"count": 51, "given": {"t00017": GivenTraits(sex="male")}})
+    changed = set()
+    for shard in range(5):
+        part = world_of_shard(told, shard, 5)
+        numbers = talkers_of_shard(told.count, shard, 5)
+        assert talkers_of_shard(part.count, shard, 5) == numbers
+        assert set(part.given) == ({"t00017"} if 17 in numbers else set())
+        if part != world_of_shard(world, shard, 5):
+            changed |= set(numbers)
+    # The shards of the new talker and of the changed one, and no others.
+    assert {17, 50} <= changed
+    assert changed == {
+        n for n in range(51) if any(shard_of(talker_id(n), 5) == shard_of(talker_id(m), 5) for m in (17, 50))
+    }
+
+
+def test_a_shard_of_nobody_is_a_world_without_its_talkers():
+    world = load_config([CONFIG / "config.yaml"]).talkers.model_copy(update={"count": 2})
+    empty = next(shard for shard in range(50) if not talkers_of_shard(2, shard, 50))
+    assert not talkers_of_shard(world_of_shard(world, empty, 50).count, empty, 50)
+
+
+def test_traits_of_a_talker_who_is_not_there_are_one_clear_line():
+    values = load_config([CONFIG / "config.yaml"]).talkers.model_dump()
+    with pytest.raises(ConfigError, match="given names 't00999', which is no talker; they are t00000 to t00619"):
+        parse(Talkers, values | {"given": {"t00999": {"age": 30}}}, "talkers")

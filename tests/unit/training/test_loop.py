@@ -25,7 +25,7 @@ from tests.unit.training.toy import SEED, SETTINGS, Toy, files, train_toy
 
 def read(folder):
     """All results of a run, as bytes."""
-    return {name: (folder / name).read_bytes() for name in ("model.safetensors", "history.jsonl", "config.json")}
+    return {name: (folder / name).read_bytes() for name in ("model.safetensors", "history.json", "config.json")}
 
 
 def start(folder, processes=1, toy=None, **training):
@@ -52,7 +52,7 @@ def start(folder, processes=1, toy=None, **training):
 def test_training_learns_keeps_the_best_epoch_and_repeats_itself(tmp_path):
     settings = SETTINGS.model_copy(update={"epochs": 30, "learning_rate": 1e-2})
     objective = train_toy(tmp_path / "one", settings)
-    history = [json.loads(line) for line in (tmp_path / "one" / "history.jsonl").read_text().splitlines()]
+    history = json.loads((tmp_path / "one" / "history.json").read_text())
     losses = [epoch["calibration_loss"] for epoch in history]
     assert len(history) == 30
     assert min(losses) < 0.5 * losses[0]
@@ -166,7 +166,7 @@ def test_two_processes_learn_as_one_does(tmp_path):
         rows = [[json.loads(line) for line in path.read_text().splitlines()] for path in folder.glob("seen-*.jsonl")]
         assert len(rows) == count
         seen[count] = [sorted(row for part in parts for row in part) for parts in zip(*rows, strict=True)]
-        history[count] = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+        history[count] = json.loads((folder / "history.json").read_text())
     assert seen[1] == seen[2]
     assert len(history[1]) == 4
     for one, two in zip(history[1], history[2], strict=True):
@@ -243,7 +243,7 @@ def test_it_stops_when_nothing_gets_better(tmp_path):
             return float(self.calls)
 
     train_toy(tmp_path, SETTINGS.model_copy(update={"patience": 2}), Worse)
-    assert len((tmp_path / "history.jsonl").read_text().splitlines()) == 3
+    assert len(json.loads((tmp_path / "history.json").read_text())) == 3
 
 
 def test_gradients_are_clipped(tmp_path):

@@ -79,7 +79,7 @@ def files(folder: Path) -> Files:
     return Files(
         weights=folder / "model.safetensors",
         config=folder / "config.json",
-        history=folder / "history.jsonl",
+        history=folder / "history.json",
         checkpoint=folder / "checkpoint.safetensors",
         logs=folder / "logs",
     )
