@@ -31,6 +31,12 @@ include: "workflow/rules/report.smk"
 report: "workflow/report.rst"
 
 
+# What a run with more shards left would lie among the results for good.
+onstart:
+    for path in remove_other_shards(SHARD_FOLDERS, CONFIG.shards):
+        logger.info(f"Removed {path}: this run has {CONFIG.shards} shards.")
+
+
 localrules:
     all,
     phase_dataset,
@@ -61,11 +67,12 @@ rule phase_features:
         INDEX,
 
 
-# The face decoder and the voice encoder.
+# The face decoder, the voice encoder, and the variants of it that a figure compares.
 rule phase_models:
     input:
         model_files("decoder"),
         model_files("encoder"),
+        VARIANT_MODELS if "convergence" in FIGURES_OF_RUN else [],
 
 
 # Figures and the page that shows them.

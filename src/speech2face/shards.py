@@ -27,6 +27,23 @@ def shard_names(shards: int) -> list[str]:
     return [f"{number:0{width}d}" for number in range(shards)]
 
 
+def remove_other_shards(folders: Iterable[Path], shards: int) -> list[Path]:
+    """Remove from `folders`, and tell, what an earlier run with more shards left there: `<shard>.*` of no shard of now.
+
+    Such a file would be read by nothing and yet be taken for a result.
+    """
+    known = set(shard_names(shards))
+    others = [
+        path
+        for folder in folders
+        for path in sorted(folder.glob("*"))
+        if path.is_file() and (stem := path.name.partition(".")[0]).isdecimal() and stem not in known
+    ]
+    for path in others:
+        path.unlink()
+    return others
+
+
 def array_field(name: str, length: int, dtype: pa.DataType) -> pa.Field:
     """A nullable column whose every value is an array of `length` numbers."""
     return pa.field(name, pa.list_(dtype, length))

@@ -11,6 +11,7 @@ from speech2face.shards import (
     ShardWriter,
     array_field,
     read_shard,
+    remove_other_shards,
     shard_names,
     shard_of,
     write_shard,
@@ -74,3 +75,15 @@ def test_shard_is_one_of_the_named(video, shards):
 def test_shard_does_not_change_between_versions():
     # crc32("123456789") is the check value of the polynomial.
     assert shard_of("123456789", 2**32) == 0xCBF43926
+
+
+def test_shards_that_a_smaller_run_does_not_have_are_removed_and_nothing_else(tmp_path):
+    kept = ["00.arrow", "01.arrow", "01.truth.arrow", "head_model.npz", "summary.json", "1x.arrow"]
+    others = ["02.arrow", "02.truth.arrow", "11.tar"]
+    for name in kept + others:
+        (tmp_path / name).touch()
+    # A folder of files that were fetched, one for each shard: dear, and no result.
+    (tmp_path / "02").mkdir()
+    assert remove_other_shards([tmp_path, tmp_path / "nowhere"], 2) == [tmp_path / name for name in others]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*kept, "02"])
+    assert remove_other_shards([tmp_path], 2) == []

@@ -2,6 +2,7 @@
 import os
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
@@ -9,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 # Snakemake's own names (config, parse) live beside those of this file.
 from speech2face import config as configs
 from speech2face.provenance import code_hash
-from speech2face.shards import shard_names
+from speech2face.shards import remove_other_shards, shard_names
 
 try:
     CONFIG = configs.parse(configs.Config, config, "config")
@@ -22,6 +23,11 @@ SHARDS = shard_names(CONFIG.shards)
 # Logs and benchmarks of an overlay or a variant stay apart, as its results do.
 DATA_LOGS, LOGS = (folder.replace("results", "logs", 1) for folder in (DATA, RESULTS))
 DATA_BENCHMARKS, BENCHMARKS = f"{DATA}/benchmarks", f"{RESULTS}/benchmarks"
+SHARD_FOLDERS = [
+    Path(folder) / phase
+    for folder in (DATA, DATA_BENCHMARKS)
+    for phase in ("talkers", "sources", "downloads", "clips", "faces", "voices")
+]
 # Every rule runs the command line of the package in the Python that runs Snakemake.
 SPEECH2FACE = f"{sys.executable} -m speech2face.cli"
 

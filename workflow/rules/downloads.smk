@@ -1,6 +1,4 @@
 # What of a list of segments can still be had, fetched: the seconds of each clip, and the reason where there are none.
-from pathlib import Path
-
 from speech2face.downloads.summary import attempt_of
 
 if LISTED == "segments":

@@ -54,6 +54,11 @@ rule hear_trials:
 
 
 VARIANT_FOLDERS = [f"{DATA}/variants/{name}" for name in CONFIG.trials.variants]
+VARIANT_MODELS = expand(
+    "{folder}/encoder/{file}",
+    folder=VARIANT_FOLDERS,
+    file=["model.safetensors", "config.json"],
+)
 
 
 # What the run's voice encoder and its variants say of the test clips.
@@ -62,11 +67,7 @@ rule hear_variants:
         index=INDEX,
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
-        encoders=expand(
-            "{folder}/encoder/{file}",
-            folder=[RESULTS, *VARIANT_FOLDERS],
-            file=["model.safetensors", "config.json"],
-        ),
+        encoders=[*model_files("encoder")[:2], *VARIANT_MODELS],
     output:
         variants=f"{RESULTS}/trials/variants.arrow",
     log:
