@@ -1,6 +1,7 @@
 """Shared fixtures."""
 
 import contextlib
+import copy
 import json
 import shutil
 import subprocess
@@ -27,8 +28,14 @@ class Project:
         self.folder = folder
         for name in PROJECT:
             source = ROOT / name
-            copy = shutil.copytree if source.is_dir() else shutil.copy
-            copy(source, folder / name)
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+
+    def copy(self, folder: Path) -> "Project":
+        """The same, with all results and what Snakemake knows of them, in another folder."""
+        shutil.copytree(self.folder, folder)
+        other = copy.copy(self)
+        other.folder = folder
+        return other
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """Run Snakemake there; the output of a run that fails is shown."""

@@ -11,16 +11,20 @@ import pytest
 
 from speech2face.config import load_config
 from tests.conftest import ROOT, Project
+from tests.smoke.conftest import SMOKE
 
 pytestmark = pytest.mark.slow
 
-SMOKE = ("--configfile", "config/overlays/smoke.yaml")
+
+@pytest.fixture(scope="module")
+def project(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A finished smoke run that these tests may change."""
+    return finished.copy(tmp_path_factory.mktemp("smoke") / "project")
 
 
 @pytest.fixture(scope="module")
 def run(project: Project) -> Path:
-    """The results of a finished smoke run."""
-    project.snakemake(*SMOKE)
+    """Its results."""
     return project.folder / "results" / "smoke"
 
 
