@@ -21,7 +21,7 @@ CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS)
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: figures provenance test soak bench lint format environment schema compare pictures lock
+.PHONY: figures provenance repro pull push test soak bench lint format environment schema compare pictures lock
 .DELETE_ON_ERROR:
 
 figures: $(READY) ## every figure, and the page that shows them
@@ -34,6 +34,25 @@ provenance: $(READY)
 	@if [ -z "$$(find $(RESULTS)/workflow.html 2>/dev/null)" ] || \
 	    [ -n "$$(find $(RESULTS)/figures $(RESULTS)/metrics workflow -newer $(RESULTS)/workflow.html 2>/dev/null | head -n 1)" ]; \
 	    then $(SNAKEMAKE) --report $(RESULTS)/workflow.html --quiet all >/dev/null; fi
+
+# Versions (docs/versions.md). The stages call snakemake, which must be the one of this environment.
+DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
+
+repro: $(READY) ## the default run, what changed of it, as a new version for DVC
+	@$(DVC) repro
+	@$(SNAKEMAKE) --list-untracked --quiet all >results/.untracked
+	@$(BIN)/speech2face check-untracked --stages dvc.yaml --untracked results/.untracked
+
+pull: $(READY) ## the results of the version that is checked out, from the remote; nothing runs
+	@$(DVC) pull || { echo "make pull: not everything could be fetched. Which remote: $(BIN)/dvc remote list." \
+	    "How to name one: docs/versions.md. Or make the results here: make repro."; exit 1; }
+	@$(DVC) status --quiet || { echo "make pull: the results were fetched, but code or config are not those that" \
+	    "dvc.lock was written for ($(BIN)/dvc status names what differs). make repro brings them together."; exit 1; }
+	@$(SNAKEMAKE) --touch --quiet all
+
+push: $(READY) ## this version of the results to the remote
+	@$(DVC) push || { echo "make push: not everything was stored. Which remote: $(BIN)/dvc remote list." \
+	    "How to name one: docs/versions.md. Run it again: what is there is not sent twice."; exit 1; }
 
 test: $(READY) ## lint, types, unit, workflow and smoke tests
 	@$(BIN)/pytest

@@ -1,0 +1,185 @@
+"""Versions of a finished run: stored on real remotes, fetched into a fresh clone, and brought up to date."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from speech2face.config import merge
+from tests.conftest import ROOT, Project
+from tests.smoke import remotes
+
+pytestmark = pytest.mark.slow
+
+BIN = Path(sys.prefix) / "bin"
+ENVIRONMENT = os.environ | {
+    "PATH": f"{BIN}:{os.environ['PATH']}",
+    **{f"GIT_{who}_{what}": "tests@localhost" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
+
+
+class Clone(Project):
+    """A clone with the default config of the smoke run."""
+
+    def run(self, *command: str, check: bool = True) -> str:
+        done = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=600)
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return f"{done.returncode}\n{done.stdout}{done.stderr}"
+
+    def make(self, goal: str, check: bool = True) -> str:
+        """What people type, with the environment that runs the tests."""
+        return self.run("make", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/ready", goal, check=check)
+
+    def clone(self, folder: Path) -> "Clone":
+        other = Clone.__new__(Clone)
+        subprocess.run(["git", "clone", "-q", self.folder, folder], check=True)
+        shutil.copy(self.folder / ".dvc" / "config.local", folder / ".dvc" / "config.local")
+        other.folder = folder
+        return other
+
+    def change(self, values: dict) -> None:
+        """Put single values over those of the config file."""
+        path = self.folder / "config" / "config.yaml"
+        path.write_text(yaml.safe_dump(merge(yaml.safe_load(path.read_text()), values), sort_keys=False))
+
+    def remote(self, options: dict[str, str]) -> None:
+        """Name another store, as docs/versions.md says."""
+        for option, value in options.items():
+            self.run("dvc", "remote", "modify", "--local", "store", option, value)
+
+    def planned(self) -> set[str]:
+        """The rules that a run would start."""
+        told = self.snakemake("-n", "--quiet", "rules").stdout
+        return {name for name, _ in re.findall(r"^(\w+) +(\d+)$", told, re.MULTILINE)} - {"all", "total"}
+
+
+@pytest.fixture(scope="module")
+def original(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A repository whose default run is the finished smoke run, with its version recorded and stored nowhere yet."""
+    made = Clone(tmp_path_factory.mktemp("original"))
+    for name in ("dvc.yaml", ".dvcignore", ".gitignore", "Makefile"):
+        shutil.copy(ROOT / name, made.folder / name)
+    shutil.copytree(ROOT / "src", made.folder / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    (made.folder / ".dvc").mkdir()
+    for name in ("config", ".gitignore"):
+        shutil.copy(ROOT / ".dvc" / name, made.folder / ".dvc" / name)
+    made.change(yaml.safe_load((ROOT / "config" / "overlays" / "smoke.yaml").read_text()) | {"overlay": ""})
+    shutil.copytree(finished.folder / "results" / "smoke", made.folder / "results")
+    made.run("git", "init", "-q")
+    made.run("dvc", "config", "--local", "core.analytics", "false")
+    made.snakemake("--touch")
+    made.run("dvc", "commit", "--force")
+    made.run("git", "add", ".")
+    made.run("git", "commit", "-qm", "A finished run")
+    return made
+
+
+SERVERS = {"folder": remotes.local_folder, "s3": remotes.s3_server, "ssh": remotes.ssh_server}
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_fresh_clone_pulls_from_a_real_remote_and_has_nothing_to_do(original, tmp_path, kind):
+    if kind == "ssh" and not remotes.SSHD.exists():
+        pytest.skip("OpenSSH's server is not installed (Debian's package openssh-server)")
+    with SERVERS[kind](tmp_path) as options:
+        original.remote(options)
+        original.make("push")
+        clone = original.clone(tmp_path / "clone")
+        assert clone.planned() > {"make_talkers", "train_encoder"}
+        clone.make("pull")
+    assert "Nothing to be done" in clone.snakemake("-n").stdout
+    assert "up to date" in clone.run("dvc", "status")
+    for name in ("metrics/summary.json", "encoder/model.safetensors", "figures/triplets.png"):
+        mine, other = (folder / "results" / name for folder in (original.folder, clone.folder))
+        assert mine.read_bytes() == other.read_bytes(), name
+
+
+@pytest.fixture(scope="module")
+def pulled(original: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone with the results of its version."""
+    folder = tmp_path_factory.mktemp("pulled")
+    original.remote({"url": str(folder / "store")})
+    original.make("push")
+    clone = original.clone(folder / "clone")
+    clone.make("pull")
+    return clone
+
+
+@pytest.fixture
+def clone(pulled: Clone, tmp_path: Path) -> Clone:
+    """The same, to be changed."""
+    copy = pulled.copy(tmp_path / "clone")
+    assert isinstance(copy, Clone)
+    return copy
+
+
+def test_a_change_of_one_talker_makes_one_shard_anew_and_what_follows(clone):
+    clone.change({"talkers": {"given": {"t00003": {"age": 70.0}}}})
+    told = clone.snakemake("-n", "--quiet", "rules").stdout
+    for rule in ("make_talkers", "cut_clips", "find_faces", "hear_voices", "train_encoder", "write_report"):
+        found = re.search(rf"^{rule} +(\d+)$", told, re.MULTILINE)
+        assert found, rule
+        # The run's voice encoder and three variants.
+        assert found[1] == {"train_encoder": "4"}.get(rule, "1"), rule
+    assert "build_head_model" not in told
+
+
+def test_a_change_of_the_figures_leaves_data_and_models_alone(clone):
+    clone.change({"figures": {"triplets": 3}})
+    assert clone.planned() == {"draw_triplets", "write_report"}
+
+
+def test_repro_of_an_unchanged_tree_runs_nothing(clone):
+    told = clone.make("repro")
+    assert "Data and pipelines are up to date" in told
+    assert "Running stage" not in told
+
+
+def test_results_of_other_code_are_not_blessed(original, tmp_path):
+    """Touched, they would pass for what this code makes."""
+    original.remote({"url": str(tmp_path / "store")})
+    original.make("push")
+    clone = original.clone(tmp_path / "clone")
+    clone.change({"figures": {"triplets": 3}})
+    told = clone.make("pull", check=False)
+    assert told.startswith("2")
+    assert "code or config are not those that dvc.lock was written for" in told
+    assert "draw_triplets" in clone.planned()
+
+
+@pytest.mark.parametrize("goal", ["push", "pull"])
+def test_a_remote_that_does_not_answer_is_one_clear_sentence(original, tmp_path, goal):
+    clone = original.clone(tmp_path / "clone")
+    clone.remote({"url": "s3://speech2face/store", "endpointurl": "http://127.0.0.1:9", "read_timeout": "2",
+                  "connect_timeout": "2", "access_key_id": "a", "secret_access_key": "b"})  # fmt: skip
+    if goal == "push":
+        shutil.copytree(original.folder / ".dvc" / "cache", clone.folder / ".dvc" / "cache")
+    told = clone.make(goal, check=False)
+    assert told.startswith("2")
+    assert f"make {goal}: not everything" in told
+    assert "docs/versions.md" in told
+    assert not list((clone.folder / "results").rglob("*.arrow"))
+
+
+def test_what_no_rule_makes_is_named_before_it_is_stored(clone):
+    stranger = clone.folder / "results" / "clips" / "mine.arrow"
+    stranger.touch()
+    told = clone.make("repro", check=False)
+    assert told.startswith("2")
+    assert "No rule makes results/clips/mine.arrow" in told
+
+
+def test_a_shard_fewer_leaves_nothing_of_it(clone):
+    clone.change({"shards": 1, "talkers": {"count": 2, "clips_per_talker": 1}})
+    clone.run("dvc", "repro", "dataset")
+    for phase in ("talkers", "clips"):
+        assert not list((clone.folder / "results" / phase).glob("01.*")), phase
+        assert list((clone.folder / "results" / phase).glob("00.*")), phase
+    told = json.loads(clone.run("dvc", "ls", "--dvc-only", "--json", ".", "results/clips").partition("\n")[2])
+    assert [entry["path"] for entry in told] == ["00.arrow"]
