@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from speech2face import commands
+from speech2face.files import explain
 from speech2face.interruption import Interrupted
 
 
@@ -21,7 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"speech2face: {error}", file=sys.stderr)
         # EX_TEMPFAIL of sysexits.h: schedulers that requeue jobs by exit code take it for "try again".
         return os.EX_TEMPFAIL
-    except (ValueError, FileNotFoundError, RuntimeError) as error:
+    except OSError as error:
+        print(f"speech2face: {explain(error)}", file=sys.stderr)
+        return 1
+    except (ValueError, RuntimeError) as error:
         print(f"speech2face: {error}", file=sys.stderr)
         return 1
     return 0

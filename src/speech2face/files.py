@@ -1,35 +1,82 @@
 """Writing files so that a name, once it exists, stands for a whole file."""
 
 import contextlib
+import errno
 import json
 import os
-from collections.abc import Iterator
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, TypeGuard
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+_PART = re.compile(r"\..+\.\d+\.part")
 
 
 @contextlib.contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `target`; when the block ends well, make it `target` in one step.
+    """Yield a temporary path near `target`; when the block ends well, make it `target` in one step.
 
     The data is on the disk before the name appears (fsync of the file, rename, fsync of the folder), so that
     neither a crash nor a power cut leaves half a file under its final name. When the block fails, the
     temporary file is removed and `target` stays as it was.
+
+    The temporary file has a folder of its own beside `target` (`part_folder`), for what libraries put beside a file
+    that they write. A process that is killed leaves it; the next run of the workflow removes it.
+
+    Raises:
+        OSError: the disk is full or cannot be written; it names `target`, whatever library wrote.
     """
     target = Path(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    folder = part_folder(target, os.getpid())
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / target.name
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(target)
-        folder = os.open(target.parent, os.O_RDONLY)
+        opened = os.open(target.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(opened)
         finally:
-            os.close(folder)
+            os.close(opened)
+    except OSError as error:
+        if is_of_disk(error) and str(error.filename or folder).startswith(str(folder)):
+            error.filename = str(target)
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def part_folder(target: Path, process: int | str) -> Path:
+    """The folder in which the process of that number writes what becomes `target`; `*` for a pattern of all."""
+    return target.with_name(f".{target.name}.{process}.part")
+
+
+def is_part(name: str) -> bool:
+    """Whether a folder of that name is one in which a file is, or was, being written."""
+    return _PART.fullmatch(name) is not None
+
+
+def remove_parts(folder: Path, but: Callable[[Path], bool] = lambda folder: False) -> list[Path]:
+    """Remove, and tell, what processes that were killed while they wrote left anywhere below `folder`.
+
+    Only for folders in which nobody writes: it would be taken from under a living process.
+
+    Args:
+        but: whether a folder is left alone, with all that lies below it.
+    """
+    found = []
+    for home, names, _ in os.walk(folder):
+        parts = sorted(Path(home) / name for name in names if is_part(name))
+        for part in parts:
+            shutil.rmtree(part)
+        found += parts
+        names[:] = [name for name in names if not is_part(name) and not but(Path(home) / name)]
+    return found
 
 
 def write_text(target: Path, text: str) -> None:
@@ -41,3 +88,53 @@ def write_text(target: Path, text: str) -> None:
 def write_json(target: Path, value: object) -> None:
     """Write `value` as indented JSON with sorted keys, so that equal values give equal bytes."""
     write_text(target, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_tensors(
+    target: Path, tensors: Mapping[str, Any], save: Callable[..., None], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write `tensors` to `target` atomically.
+
+    Args:
+        save: `save_file` of safetensors for their kind. The file that it makes is for its owner alone, and it tells
+            what the system said in words; here it is as readable as every other, and an error is one of the system.
+
+    Raises:
+        OSError: the disk is full or cannot be written.
+    """
+    with atomic_path(target) as temporary:
+        temporary.touch()
+        mode = temporary.stat().st_mode
+        try:
+            save(dict(tensors), str(temporary), metadata)
+        except Exception as error:  # safetensors has no class of its own for errors of the system
+            number = re.search(r"\(os error (\d+)\)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+        temporary.chmod(mode)
+
+
+def is_of_disk(error: BaseException) -> TypeGuard[OSError]:
+    """Whether an error says that a disk is full or may not be written, for this user or at all."""
+    return isinstance(error, OSError) and error.errno in _FULL | _REFUSED
+
+
+def explain(error: OSError) -> str:
+    """What an error of the system means for the user, and how to mend it."""
+    where = f"{error.filename}" if error.filename is not None else "a file"
+    mended = "then run the same command again: what was finished is kept, and no file is there by half."
+    if error.errno == errno.EFBIG:
+        return f"{where} would be larger than a file may be here. Raise the limit (`ulimit -f`), {mended}"
+    if error.errno == errno.EDQUOT:
+        return f"There is no room for {where}: your quota is used up. Delete something, or ask for more, {mended}"
+    if error.errno == errno.ENOSPC:
+        return f"There is no room for {where}: the disk is full. Make room, {mended}"
+    if error.errno == errno.EROFS:
+        return (
+            f"{where} cannot be written: it lies on a file system that is mounted for reading only. "
+            f"Mount it for writing, or work in a copy elsewhere, {mended}"
+        )
+    if error.errno in _REFUSED and error.filename is not None:
+        return f"{where} is not yours to read or write ({error.strerror}). Change its owner or mode, {mended}"
+    return str(error)

@@ -7,7 +7,7 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from speech2face.files import atomic_path, write_json
+from speech2face.files import write_json, write_tensors
 
 
 class ModelError(ValueError):
@@ -17,8 +17,7 @@ class ModelError(ValueError):
 def save_model(model: nn.Module, weights: Path, config: Path, description: dict[str, Any]) -> None:
     """Write weights and description atomically."""
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    with atomic_path(weights) as temporary:
-        save_file(tensors, str(temporary))
+    write_tensors(weights, tensors, save_file)
     write_json(config, description)
 
 

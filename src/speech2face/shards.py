@@ -4,6 +4,7 @@ A shard is one file of one phase; a row is one clip. Large arrays are fixed-size
 looked at in place, without reading the rest.
 """
 
+import contextlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -57,14 +58,20 @@ class ShardWriter:
     """
 
     def __init__(self, path: Path, schema: pa.Schema, batch_rows: int = 32) -> None:
-        self._atomic = atomic_path(path)
+        self._path = path
         self._schema = schema
         self._batch_rows = batch_rows
         self._rows: list[Mapping[str, Any]] = []
         self._writer: pa.ipc.RecordBatchFileWriter
+        self._opened: contextlib.ExitStack
 
     def __enter__(self) -> "ShardWriter":
-        self._writer = pa.ipc.new_file(str(self._atomic.__enter__()), self._schema)
+        with contextlib.ExitStack() as stack:
+            temporary = stack.enter_context(atomic_path(self._path))
+            self._writer = stack.enter_context(pa.ipc.new_file(str(temporary), self._schema))
+            # Last rows first, then the end of the file, then its name: what fails leaves none of those that follow.
+            stack.push(self._finish)
+            self._opened = stack.pop_all()
         return self
 
     def append(self, row: Mapping[str, Any]) -> None:
@@ -82,12 +89,13 @@ class ShardWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if kind is None:
-                self._flush()
-        finally:
-            self._writer.close()
-            self._atomic.__exit__(kind, error, trace)
+        self._opened.__exit__(kind, error, trace)
+
+    def _finish(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._flush()
 
 
 def _column(values: Sequence[Any], field: pa.Field) -> pa.Array:

@@ -59,6 +59,14 @@ def test_failure_while_writing_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_rows_that_fail_at_the_end_leave_nothing(tmp_path):
+    """The last rows are turned into columns when the block ends; without them the file would look whole."""
+    with pytest.raises(TypeError), ShardWriter(tmp_path / "s.arrow", SCHEMA, batch_rows=2) as writer:
+        for row in (*rows(2), {"clip_id": "c2", "frames": [["no", "bytes"]]}):
+            writer.append(row)
+    assert not list(tmp_path.iterdir())
+
+
 def test_cut_file_is_refused_by_name(tmp_path):
     path = tmp_path / "s.arrow"
     write_shard(path, SCHEMA, rows(40))

@@ -21,6 +21,7 @@ from speech2face.consent.rewrite import (
 from speech2face.consent.runs import ASIDE, INDEX, Held, Run, is_manifest, logs_of
 from speech2face.consent.search import files_naming
 from speech2face.downloads.ledger import Ledger
+from speech2face.files import remove_parts
 
 _FOLDERS = {"answers", "metrics", "figures", "report"}
 """Folders of what mixes people: the face of the nearest voice is another's answer, a figure shows whom it likes."""
@@ -40,7 +41,9 @@ def remove(held: Held, downloads: Sequence[Path]) -> Iterator[str]:
     record_learned(run, held.speaker)
     mixed = _made_of_all(run)
     yield f"deleted, to be made again from the others: {_delete(mixed)} answers, measures, figures and pages"
-    yield f"deleted: {_delete(_traces(held))} logs, executed notebooks and half-written files"
+    # Whoever's they are: nobody can look into them, and they are of no use.
+    halves = remove_parts(run.folder, run.inner.__contains__)
+    yield f"deleted: {_delete(_traces(held)) + len(halves)} logs, executed notebooks and half-written files"
     yield f"deleted: {_delete_downloads(held, downloads)} downloaded clips"
     for path in run.files():
         if path.name == INDEX:
@@ -98,11 +101,11 @@ def _made_of_all(run: Run) -> list[Path]:
 
 
 def _traces(held: Held) -> list[Path]:
-    """Notebooks with pictures in them, logs that name the person, and what killed jobs left, whoever's it was."""
+    """Notebooks with pictures in them, and logs that name the person."""
     logs = held.run.logs()
     notebooks = [path for path in logs if path.suffix == ".ipynb"]
     naming = files_naming((path for path in logs if path.suffix != ".ipynb"), held.words)
-    return [*notebooks, *naming, *held.run.leftovers()]
+    return [*notebooks, *naming]
 
 
 def _delete_downloads(held: Held, downloads: Sequence[Path]) -> int:

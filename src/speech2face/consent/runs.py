@@ -1,7 +1,6 @@
 """The runs below a folder of results, and what each of them holds of a person."""
 
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from speech2face.consent.rewrite import CLIP, SPEAKER, belongs
+from speech2face.files import is_part
 from speech2face.shards import read_shard
 
 INDEX, ASIDE = "index.arrow", "index.forgetting.arrow"
 """The index of a run, and its name while the shards that it points into are written again."""
 _COLUMNS = (CLIP, "archive", "video", "picture", "origin")
 _DATA = {"sources", "talkers", "clips"}
-_TEMPORARY = re.compile(r"\..+\.\d+\.part")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +30,8 @@ class Run:
     inner: tuple[Path, ...]
 
     def files(self) -> list[Path]:
-        """Every file of the run, in the order of the names."""
-        return files_below(self.folder, self.inner)
+        """Every file of the run, in the order of the names, but for half-written ones."""
+        return [path for path in files_below(self.folder, self.inner) if not is_part(path.parent.name)]
 
     def shards(self) -> list[Path]:
         """The Arrow files that say of each row whose it is."""
@@ -41,7 +40,7 @@ class Run:
 
     def leftovers(self) -> list[Path]:
         """Half-written files that a killed job left; they may hold anybody."""
-        return [path for path in self.files() if _TEMPORARY.fullmatch(path.name)]
+        return [path for path in files_below(self.folder, self.inner) if is_part(path.parent.name)]
 
     def logs(self) -> list[Path]:
         """The logs of the run, beside the results."""

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from speech2face.consent.rewrite import CLIP, SPEAKER
+from speech2face.files import is_part
 from speech2face.shards import read_shard
 
 _TELLING = 5
@@ -50,9 +51,11 @@ class _Word:
 
 
 def _names(path: Path, exact: frozenset[str], anywhere: list[_Word]) -> bool:
-    if any(not exact.isdisjoint(ids) for ids in _ids(path)):
+    # Half a file is in no format.
+    whole = not is_part(path.parent.name)
+    if whole and any(not exact.isdisjoint(ids) for ids in _ids(path)):
         return True
-    if path.suffix in _TEXTS:
+    if whole and path.suffix in _TEXTS:
         return any(word.stands_in(text) for text in _TEXTS[path.suffix](path) for word in anywhere)
     # A file without a byte cannot be mapped.
     if not path.stat().st_size:

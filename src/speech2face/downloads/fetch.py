@@ -1,6 +1,7 @@
 """Fetching clips of videos, one after the other, in this process."""
 
 import contextlib
+import shutil
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -13,7 +14,7 @@ from speech2face.downloads.cut import Cut, cut
 from speech2face.downloads.ledger import Outcome
 from speech2face.downloads.pace import Pace
 from speech2face.downloads.remote import RemoteFile
-from speech2face.files import atomic_path
+from speech2face.files import atomic_path, part_folder
 from speech2face.status import Reason, Rejected
 
 _OF_CLIP = {Reason.TOO_SHORT, Reason.DAMAGED}
@@ -48,6 +49,9 @@ class Fetcher:
             piece = self._video.cut(start_s, end_s)
         except Rejected as rejection:
             return Outcome.rejected(rejection)
+        # What a run that was killed left of this clip. Others, which may be at work, have other clips.
+        for part in path.parent.glob(part_folder(path, "*").name):
+            shutil.rmtree(part)
         with atomic_path(path) as temporary:
             temporary.write_bytes(piece.data)
         return Outcome(begins_s=piece.begins_s, megabytes=round(self._pace.megabytes, 3))

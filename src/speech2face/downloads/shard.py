@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speech2face.config import Downloads
-from speech2face.downloads.disk import is_disk_full
 from speech2face.downloads.ledger import Ledger, Outcome
 from speech2face.downloads.summary import Summary
 from speech2face.downloads.worker import Worker
@@ -33,7 +32,8 @@ def download_clips(*, manifest: Path, output: Path, summary: Path, settings: Dow
 
     Raises:
         Interrupted: asked to stop, or the service does not answer; what was fetched is kept.
-        RuntimeError: yt-dlp is not installed, or the disk is full.
+        RuntimeError: yt-dlp is not installed.
+        OSError: the disk is full or cannot be written; what was fetched is kept.
     """
     if importlib.util.find_spec("yt_dlp") is None:
         raise RuntimeError("Downloads need yt-dlp, which is not installed: pip install 'speech2face[download]'.")
@@ -54,13 +54,6 @@ def download_clips(*, manifest: Path, output: Path, summary: Path, settings: Dow
             raise Interrupted(_stopped("it was interrupted", done, len(clips))) from None
         except _TooQuiet as error:
             raise Interrupted(_stopped(str(error), done, len(clips))) from None
-        except OSError as error:
-            if not is_disk_full(error):
-                raise
-            raise RuntimeError(
-                f"The disk of {settings.folder} is full ({error.strerror}); make room and run again. Nothing is lost, "
-                "and no file is there by half."
-            ) from error
     write_shard(output, MANIFEST, _found(clips))
     counted = Counter(clip.outcome.reason for clip in clips)
     Summary(

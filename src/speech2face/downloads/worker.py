@@ -5,12 +5,14 @@ A container is parsed by C code that no Python timeout can stop, and comes from 
 
 import json
 import os
+import shutil
 import signal
 from dataclasses import asdict
 from pathlib import Path
 
 from speech2face.config import Downloads, parse
 from speech2face.downloads.ledger import Outcome, read_outcome
+from speech2face.files import part_folder
 from speech2face.guarded import GuardedProcess, connect, ready
 from speech2face.status import Reason
 
@@ -47,7 +49,7 @@ class Worker(GuardedProcess):
             self._stop()
             return Outcome(reason=Reason.CRASHED, detail=Reason.CRASHED.meaning)
         if "errno" in answer:
-            raise OSError(answer["errno"], os.strerror(answer["errno"]))
+            raise OSError(answer["errno"], os.strerror(answer["errno"]), str(path))
         return read_outcome(answer)
 
     def _stop(self) -> None:
@@ -55,7 +57,7 @@ class Worker(GuardedProcess):
         process = self._process
         super()._stop()
         if process is not None:
-            self._path.with_name(f".{self._path.name}.{process.pid}.part").unlink(missing_ok=True)
+            shutil.rmtree(part_folder(self._path, process.pid), ignore_errors=True)
 
 
 def main() -> None:

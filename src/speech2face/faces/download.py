@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from speech2face.files import is_of_disk
 from speech2face.progress import progress
 
 _BLOCK = 1 << 16
@@ -62,6 +63,7 @@ def download(
     Raises:
         DownloadError: the address is not allowed, the server refuses, the file is too large, or five tries in a row
             brought nothing.
+        OSError: the disk is full or cannot be written.
     """
     _check(address)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -114,6 +116,8 @@ def _fetch(address: str, part: Path, *, limit: int, timeout: float) -> None:
         _judge(error, address, part)
         return
     except (OSError, http.client.HTTPException) as error:
+        if is_of_disk(error):
+            raise OSError(error.errno, error.strerror, str(part)) from error
         raise _Interrupted(str(getattr(error, "reason", error)) or type(error).__name__) from error
     if whole is not None and (size := part.stat().st_size) < whole:
         raise _Interrupted(f"the connection ended after {size} of {whole} bytes")

@@ -17,7 +17,7 @@ from speech2face.config import WeightsSource
 from speech2face.faces.download import download
 from speech2face.faces.encoders import PRETRAINED
 from speech2face.faces.pretrained import WeightsError, file_sha256
-from speech2face.files import atomic_path, write_json
+from speech2face.files import write_json, write_tensors
 
 _MOST_BYTES = 1 << 30
 """The largest of the published files, VGG-Face, has 580 million."""
@@ -54,8 +54,7 @@ def fetch_weights(*, encoder: str, source: WeightsSource, weights: Path, config:
         raise WeightsError(
             f"{released} does not hold the weights of {encoder} ({error}): docs/face-encoders.md says which files do."
         ) from None
-    with atomic_path(weights) as temporary:
-        safetensors.torch.save_file(network.state_dict(), str(temporary))
+    write_tensors(weights, network.state_dict(), safetensors.torch.save_file)
     told = {"encoder": encoder, "source": source.file or source.address, "source_sha256": source.sha256}
     write_json(config, told | {"sha256": file_sha256(weights)})
     if not source.file:

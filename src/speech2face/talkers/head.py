@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from speech2face.files import atomic_path
+from speech2face.files import write_tensors
 
 from . import mesh
 
@@ -174,8 +174,7 @@ class HeadModel:
         """
         path = cache / MODEL_FILE
         if not path.exists():
-            with atomic_path(path) as temporary:
-                save_file(_complete(mesh.build(LOCAL_FILES)), temporary, metadata={"format": _FORMAT})
+            write_tensors(path, _complete(mesh.build(LOCAL_FILES)), save_file, {"format": _FORMAT})
         with safe_open(path, framework="numpy") as file:
             if (file.metadata() or {}).get("format") != _FORMAT:
                 raise ValueError(f"{path} holds no head model of this version; delete it and it is built anew.")

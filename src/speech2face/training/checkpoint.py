@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from speech2face.files import atomic_path
+from speech2face.files import write_tensors
 from speech2face.training.errors import TrainingError
 
 
@@ -54,8 +54,7 @@ def save_checkpoint(
     for number, values in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser/{number}/{name}": value for name, value in values.items()}
     metadata = {"state": json.dumps(asdict(state)), "identity": json.dumps(identity, sort_keys=True)}
-    with atomic_path(path) as temporary:
-        save_file({name: value.detach().contiguous() for name, value in tensors.items()}, str(temporary), metadata)
+    write_tensors(path, {name: value.detach().contiguous() for name, value in tensors.items()}, save_file, metadata)
 
 
 def load_checkpoint(

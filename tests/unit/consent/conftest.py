@@ -20,6 +20,7 @@ from speech2face.answers.table import Answer, write_answers
 from speech2face.clips.cut import schema as clips_schema
 from speech2face.config import Splits, load_config
 from speech2face.faces.find import schema as faces_schema
+from speech2face.files import part_folder
 from speech2face.reconstructions.reconstruct import schema as reconstructions_schema
 from speech2face.shards import shard_names, shard_of, write_shard
 from speech2face.sources.manifest import ABOUT, MANIFEST
@@ -230,7 +231,8 @@ def _made_of_all(run: MadeRun, logs: Path) -> None:
     (logs / "encoder").mkdir()
     (logs / "encoder" / "steps.jsonl").write_text('{"step": 20}\n')
     (logs / "clips.log").write_text(f"About {run.index['clip_id'].iloc[0]}: all is well.\n")
-    killed = run.folder / "clips" / ".00.arrow.4711.part"
+    killed = part_folder(run.folder / "clips" / "00.arrow", 4711) / "00.arrow"
+    killed.parent.mkdir()
     killed.write_bytes(everyone)
 
 

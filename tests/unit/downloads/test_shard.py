@@ -14,6 +14,7 @@ import pytest
 from speech2face.downloads.ledger import Ledger
 from speech2face.downloads.shard import download_clips
 from speech2face.downloads.summary import Summary, attempt_of, in_words, summarise_downloads
+from speech2face.files import part_folder
 from speech2face.interruption import Interrupted
 from speech2face.shards import read_shard, write_shard
 from speech2face.sources.listing import part_of
@@ -122,6 +123,8 @@ def test_a_service_that_does_not_answer_gets_a_rest(serve, video, download, sett
 def test_a_process_that_dies_or_hangs_is_replaced(serve, video, download, settings):
     server = serve({"/a": Page(video), "/b": Page(video, stall_s=60.0), "/c": Page(video, stall_s=60.0)})
     killed = []
+    # As left by a run all processes of which were killed.
+    part_folder(Ledger(Path(settings.folder), "/a").clip(1.0, 4.0), 4711).mkdir(parents=True)
 
     def kill_the_first_that_stalls():
         wait_for(lambda: server.count("/b", ranges=True) > 0)
@@ -131,8 +134,8 @@ def test_a_process_that_dies_or_hangs_is_replaced(serve, video, download, settin
             if command.exists() and b"speech2face.downloads.worker" in command.read_bytes():
                 # As if it had just been writing.
                 path = Ledger(Path(settings.folder), "/b").clip(1.0, 4.0)
-                path.parent.mkdir(parents=True)
-                path.with_name(f".{path.name}.{pid}.part").touch()
+                part_folder(path, pid).mkdir(parents=True)
+                (part_folder(path, pid) / path.name).touch()
                 os.kill(pid, signal.SIGKILL)
                 killed.append(pid)
 
@@ -170,7 +173,7 @@ def test_asked_to_stop_it_stops_between_clips(serve, video, settings, tmp_path, 
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
-        wait_for(lambda: len(list(Path(settings.folder).rglob("*.mkv"))) >= 2, seconds=60)
+        wait_for(lambda: len(list(Path(settings.folder).glob("*/*/*.mkv"))) >= 2, seconds=60)
         os.killpg(process.pid, number)
         told = process.communicate(timeout=60)[1]
     assert process.returncode == os.EX_TEMPFAIL, told
@@ -199,7 +202,8 @@ def test_a_full_disk_is_one_clear_sentence(serve, video, settings, tmp_path, ran
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
     )
     assert done.returncode == 1
-    assert f"The disk of {settings.folder} is full" in done.stderr
+    assert "speech2face: " in done.stderr
+    assert ".mkv would be larger than a file may be here." in done.stderr
     assert "Traceback" not in done.stderr
     assert not [path for path in Path(settings.folder).rglob("*") if path.is_file()]
     assert not (tmp_path / "out.arrow").exists()

@@ -12,6 +12,7 @@ import time
 import pytest
 import torch
 from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from speech2face.config import load_config
 from speech2face.interruption import Interrupted
@@ -100,6 +101,9 @@ def test_killed_at_five_moments_it_ends_with_the_same_bytes(tmp_path):
     assert "goes on from" in error
     assert read(folder) == read(tmp_path / "whole")
     assert not list(folder.glob("checkpoint*"))
+    # TensorBoard shows every epoch once, however often its steps were taken.
+    shown = EventAccumulator(str(folder / "logs" / "tensorboard")).Reload()
+    assert [event.step for event in shown.Scalars("calibration_loss")] == [6, 12, 18, 24]
 
 
 def _wait_for_step(folder, step, process):
