@@ -25,15 +25,17 @@ SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CON
 .DELETE_ON_ERROR:
 
 figures: $(READY) ## every figure, and the page that shows them
-	@$(SNAKEMAKE) --rerun-incomplete
+	@$(SNAKEMAKE)
 	@$(MAKE) --no-print-directory provenance
 	@echo "Figures: $(RESULTS)/figures   Report: $(RESULTS)/report.html"
 
-# Snakemake's own report: how each file was made, and how long it took. Written again when a figure is newer.
+# Snakemake's own report: how each file was made, and how long it took. Written again when a figure is newer; under
+# another name first, for half a report is newer than all figures too.
 provenance: $(READY)
 	@if [ -z "$$(find $(RESULTS)/workflow.html 2>/dev/null)" ] || \
 	    [ -n "$$(find $(RESULTS)/figures $(RESULTS)/metrics workflow -newer $(RESULTS)/workflow.html 2>/dev/null | head -n 1)" ]; \
-	    then $(SNAKEMAKE) --report $(RESULTS)/workflow.html --quiet all >/dev/null; fi
+	    then $(SNAKEMAKE) --report $(RESULTS)/.workflow.html --quiet all >/dev/null && \
+	    mv $(RESULTS)/.workflow.html $(RESULTS)/workflow.html; fi
 
 # Versions (docs/versions.md). The stages call snakemake, which must be the one of this environment.
 DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
@@ -73,8 +75,8 @@ schema: $(READY) ## regenerate the JSON schema of the config
 VARIANTS ?= $(basename $(notdir $(wildcard config/variants/*.yaml)))
 BASE := results$(OVERLAY:%=/%)
 compare: $(READY) ## a table of the variants of the voice encoder
-	@$(SNAKEMAKE) --rerun-incomplete --quiet rules -- $(BASE)/metrics/summary.json
-	@for name in $(VARIANTS); do $(BIN)/snakemake --cores all --resources gpu=1 --rerun-incomplete --quiet rules \
+	@$(SNAKEMAKE) --quiet rules -- $(BASE)/metrics/summary.json
+	@for name in $(VARIANTS); do $(BIN)/snakemake --cores all --resources gpu=1 --quiet rules \
 	    --configfile $(OVERLAY:%=config/overlays/%.yaml) config/variants/$$name.yaml $(CONFIG) \
 	    -- $(BASE)/variants/$$name/metrics/summary.json || exit 1; done
 	@$(BIN)/speech2face compare --runs $(BASE) $(VARIANTS:%=$(BASE)/variants/%) --table $(BASE)/comparison.csv

@@ -9,6 +9,7 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/workspace.smk"
 include: "workflow/rules/talkers.smk"
 include: "workflow/rules/sources.smk"
 include: "workflow/rules/downloads.smk"
@@ -29,12 +30,6 @@ include: "workflow/rules/report.smk"
 
 
 report: "workflow/report.rst"
-
-
-# What a run with more shards left would lie among the results for good.
-onstart:
-    for path in remove_other_shards(SHARD_FOLDERS, CONFIG.shards):
-        logger.info(f"Removed {path}: this run has {CONFIG.shards} shards.")
 
 
 localrules:

@@ -1,5 +1,4 @@
 # What every rule shares: the checked config, names of shards, and what makes a rule notice that code changed.
-import os
 import json
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 # Snakemake's own names (config, parse) live beside those of this file.
 from speech2face import config as configs
 from speech2face.provenance import code_hash
-from speech2face.shards import remove_other_shards, shard_names
+from speech2face.shards import shard_names
 
 try:
     CONFIG = configs.parse(configs.Config, config, "config")
@@ -23,11 +22,6 @@ SHARDS = shard_names(CONFIG.shards)
 # Logs and benchmarks of an overlay or a variant stay apart, as its results do.
 DATA_LOGS, LOGS = (folder.replace("results", "logs", 1) for folder in (DATA, RESULTS))
 DATA_BENCHMARKS, BENCHMARKS = f"{DATA}/benchmarks", f"{RESULTS}/benchmarks"
-SHARD_FOLDERS = [
-    Path(folder) / phase
-    for folder in (DATA, DATA_BENCHMARKS)
-    for phase in ("talkers", "sources", "downloads", "clips", "faces", "voices")
-]
 # Every rule runs the command line of the package in the Python that runs Snakemake.
 SPEECH2FACE = f"{sys.executable} -m speech2face.cli"
 
@@ -61,7 +55,7 @@ def of_run(name, folder):
     files = SimpleNamespace(
         weights=f"{folder}/model.safetensors", config=f"{folder}/config.json"
     )
-    if CONFIG.models and not os.path.exists(files.weights):
+    if CONFIG.models and not Path(files.weights).exists():
         raise WorkflowError(
             f"There is no trained {name} at {files.weights}. Run `make figures` first, or name the folder of "
             f"another run in the config field 'models' (now '{CONFIG.models}')."

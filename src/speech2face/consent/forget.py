@@ -1,6 +1,7 @@
 """Forgetting a person: the list first, then every run; models are named, or deleted when asked; then a last look."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from speech2face.consent.forgotten import add_forgotten, digest, read_forgotten
@@ -8,6 +9,7 @@ from speech2face.consent.learned import learned_from
 from speech2face.consent.remove import delete_models, remove
 from speech2face.consent.runs import Held, files_below, find_runs, logs_of, survey
 from speech2face.consent.search import files_naming, telling
+from speech2face.workspace import alone, is_home
 
 _SHOWN = 5
 """Files that a line names at most."""
@@ -29,7 +31,11 @@ def forget(
         ValueError: no run holds the speaker or ever did, and nothing was touched; or a shard cannot be read.
         RuntimeError: the workflow is at work, and nothing was touched; or something of the speaker is left.
     """
-    _refuse_while_running(results)
+    with _alone(results):
+        _forget(speaker, results, forgotten, downloads, delete)
+
+
+def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Path], delete: bool) -> None:
     held = [survey(run, speaker) for run in find_runs(results)]
     holding = [part for part in held if part.shards]
     known = digest(speaker) in read_forgotten(forgotten)
@@ -64,12 +70,13 @@ def check(speaker: str, *, results: Path) -> None:
     _refuse_leftovers(results, held, speaker)
 
 
-def _refuse_while_running(results: Path) -> None:
-    for folder in results.absolute().parents:
-        if any((folder / ".snakemake" / "locks").glob("*")):
-            raise RuntimeError(
-                f"The workflow is at work in {folder}; wait for its end or, if it was killed, run `snakemake --unlock`."
-            )
+@contextlib.contextmanager
+def _alone(results: Path) -> Iterator[None]:
+    """Inside the block no run of the workflow is at work there, nor can one begin."""
+    with contextlib.ExitStack() as stack:
+        for folder in filter(is_home, results.absolute().parents):
+            stack.enter_context(alone(folder))
+        yield
 
 
 def _tell_models(held: Sequence[Held], speaker: str, delete: bool) -> None:
@@ -92,7 +99,7 @@ def _refuse_leftovers(results: Path, held: Sequence[Held], speaker: str) -> None
     """Look for the person's ids in every file of every run, in its logs, and in what lies between the runs."""
     left = files_naming(files_below(results, tuple(part.run.folder for part in held)), {speaker})
     for part in held:
-        left += files_naming(part.run.files() + part.run.logs(), part.words)
+        left += files_naming(part.run.files() + part.run.leftovers() + part.run.logs(), part.words)
     if left:
         raise RuntimeError(
             f"{speaker} is still named in {_some(left)}; run this again, or look at them and delete them."

@@ -18,6 +18,7 @@ from speech2face.sources.manifest import MANIFEST
 from speech2face.splits.share import read_index
 from speech2face.status import Reason, Status
 from speech2face.voices.hear import SCHEMA as VOICES
+from speech2face.workspace import Busy, alone
 from tests.conftest import ROOT
 from tests.unit.consent.conftest import PEOPLE, SHARDS, MadeRun, make_run, noise, secrets
 
@@ -178,13 +179,11 @@ def test_the_command_says_what_it_did_by_its_exit_code(run, capsys):
 
 
 def test_while_the_workflow_is_at_work_nothing_is_touched(run):
-    locks = run.project / ".snakemake" / "locks"
-    locks.mkdir(parents=True)
-    (locks / "0.output.lock").write_text("results/x")
-    before = run.files()
-    with pytest.raises(RuntimeError, match="snakemake --unlock"):
-        forget(run.someone("train"), results=RESULTS, forgotten=LIST)
-    assert run.files() == before
+    with alone(run.project):
+        before = run.files()
+        with pytest.raises(Busy, match="Somebody else is at work in"):
+            forget(run.someone("train"), results=RESULTS, forgotten=LIST)
+        assert run.files() == before
 
 
 def test_a_damaged_shard_is_told_before_anything_is_touched(run):
@@ -287,7 +286,7 @@ def test_a_kill_at_any_time_leaves_no_wrong_rows_and_the_next_time_completes(fin
 
     replace, unlink, killed = Path.replace, Path.unlink, 0
     # Every change is a rename or a deletion.
-    for step in range(1, 500, 3):
+    for step in range(1, 500, 2):
         steps = 0
         again = MadeRun(project=tmp_path / str(step), folder=tmp_path / str(step) / "results", people=run.people)
         shutil.copytree(finished.project, again.project)

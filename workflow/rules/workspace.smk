@@ -1,0 +1,45 @@
+# What happens before the first job; not for a dry run, nor in the processes of the jobs.
+from speech2face import workspace
+from speech2face.shards import remove_other_shards
+
+# Folders with a file a shard.
+SHARD_FOLDERS = [
+    Path(folder) / phase
+    for folder in (DATA, DATA_BENCHMARKS)
+    for phase in ("talkers", "sources", "downloads", "clips", "faces", "voices")
+]
+
+if workflow.is_main_process:
+    try:
+        workspace.check_home(Path())
+    except RuntimeError as error:
+        raise WorkflowError(str(error))
+
+
+onstart:
+    gpus = workflow.global_resources.get("gpu")
+    processes = max(
+        CONFIG.decoder.training.processes, CONFIG.encoder.training.processes
+    )
+    # Snakemake would say so only when it comes to the training. None at all: on a cluster, training on CPUs is asked for.
+    if gpus is not None and 0 < gpus.value < processes and not CONFIG.models:
+        raise WorkflowError(
+            f"training.processes is {processes}, a GPU or a share of the CPU each, and this run may use {gpus.value}: "
+            f"add --resources gpu={processes}, or lower it."
+        )
+    try:
+        for line in workspace.begin(
+            Path(),
+            results=DATA,
+            logs=DATA_LOGS,
+            writes=(
+                [CONFIG.faces.weights_folder] if CONFIG.faces.weight_files else []
+            ),
+            reads=[CONFIG.models] if CONFIG.models else [],
+        ):
+            logger.info(line)
+    except RuntimeError as error:
+        raise WorkflowError(str(error))
+    # What a run with more shards left would lie among the results for good.
+    for path in remove_other_shards(SHARD_FOLDERS, CONFIG.shards):
+        logger.info(f"Removed {path}: this run has {CONFIG.shards} shards.")
