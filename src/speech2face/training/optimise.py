@@ -1,6 +1,7 @@
 """Optimiser, learning rate, precision and device of a training run."""
 
 import math
+import os
 
 import torch
 from torch import nn
@@ -8,6 +9,9 @@ from torch import nn
 from speech2face.config import Training
 from speech2face.precision import fast_autocast, fast_precision
 from speech2face.training.errors import TrainingError
+
+_NO_GPU = ("", "-1", "NoDevFiles")
+"""What schedulers and people write into CUDA_VISIBLE_DEVICES to keep a process from every GPU."""
 
 
 def prepare(seed: int, threads: int) -> None:
@@ -21,8 +25,25 @@ def prepare(seed: int, threads: int) -> None:
 
 
 def device() -> torch.device:
-    """This process's GPU where there is one, else the CPU."""
-    return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
+    """This process's GPU where there is one, else the CPU.
+
+    Raises:
+        RuntimeError: whoever started the process gave it a GPU, and PyTorch cannot use it.
+    """
+    if torch.cuda.is_available():
+        return torch.device("cuda", torch.cuda.current_device())
+    given = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    if given not in _NO_GPU:
+        try:
+            torch.cuda.init()
+            why = "it finds none"
+        except (RuntimeError, AssertionError) as error:
+            why = str(error).partition("\n")[0]
+        raise RuntimeError(
+            f"This process was given the GPU {given} (CUDA_VISIBLE_DEVICES), which PyTorch cannot use: {why} "
+            "See whether `nvidia-smi` lists it, or set CUDA_VISIBLE_DEVICES= (to nothing) to work on the CPU."
+        )
+    return torch.device("cpu")
 
 
 def build_optimiser(network: nn.Module, settings: Training) -> torch.optim.Optimizer:

@@ -11,9 +11,20 @@ from torch.nn.parallel import DistributedDataParallel
 
 
 def join() -> None:
-    """Join the group that `torchrun` made, if this process is part of one, and take this process's GPU."""
+    """Join the group that `torchrun` made, if this process is part of one, and take this process's GPU.
+
+    Raises:
+        RuntimeError: there are fewer GPUs than processes.
+    """
     if "WORLD_SIZE" in os.environ and not dist.is_initialized():
         if torch.cuda.is_available():
+            here, gpus = int(os.environ["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
+            if here > gpus:
+                given = os.environ.get("CUDA_VISIBLE_DEVICES")
+                raise RuntimeError(
+                    f"training.processes asks for {here} GPUs on this machine, which has {gpus} for this job"
+                    f"{f' (CUDA_VISIBLE_DEVICES={given})' if given is not None else ''}: lower it, or ask for more."
+                )
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
 

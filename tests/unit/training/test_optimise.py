@@ -1,9 +1,13 @@
-"""Precision of a training run: what is asked for, or a clear error."""
+"""Precision and device of a training run: what is asked for, or a clear error."""
+
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
 
-from speech2face.training import optimise
+from speech2face.training import optimise, processes
 from speech2face.training.errors import TrainingError
 from tests.unit.training.toy import SETTINGS
 
@@ -42,3 +46,30 @@ def test_bf16_without_hardware_is_refused(hardware):
     hardware(torch.float32)
     with pytest.raises(TrainingError, match=r"bf16, which this machine only emulates.* set it to auto or fp32"):
         multiplied_in(SETTINGS.model_copy(update={"precision": "bf16"}))
+
+
+def test_a_gpu_that_was_given_and_cannot_be_used_is_a_clear_error():
+    """Rather than weeks on a CPU. No machine has so many."""
+    code = "from speech2face.training.optimise import device; print(device())"
+    for given, found in (("7777", None), ("", "cpu"), ("-1", "cpu")):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"CUDA_VISIBLE_DEVICES": given},
+            capture_output=True,
+            text=True,
+        )
+        if found is None:
+            assert "given the GPU 7777 (CUDA_VISIBLE_DEVICES), which PyTorch cannot use: " in done.stderr
+            assert "or set CUDA_VISIBLE_DEVICES= (to nothing) to work on the CPU." in done.stderr
+        else:
+            assert done.stdout == f"{found}\n", done.stderr
+
+
+def test_more_processes_than_gpus_is_a_clear_error(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    for name, value in {"WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2, "LOCAL_RANK": 1, "CUDA_VISIBLE_DEVICES": 0}.items():
+        monkeypatch.setenv(name, str(value))
+    wanted = r"asks for 2 GPUs on this machine, which has 1 for this job \(CUDA_VISIBLE_DEVICES=0\): lower it"
+    with pytest.raises(RuntimeError, match=wanted):
+        processes.join()
