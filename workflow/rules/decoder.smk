@@ -27,8 +27,9 @@ rule train_decoder:
         seed=CONFIG.seed,
         code=code_hash("decoder.train"),
     shell:
-        "{sys.executable} {params.command} train-decoder --settings {params.settings:q}"
+        # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.
+        "trap : TERM; {sys.executable} {params.command} train-decoder --settings {params.settings:q}"
         " --faces-settings {params.faces_settings:q} --seed {params.seed}"
         " --index {input.index} --faces {params.faces}"
         " --weights {output.weights} --config {output.config} --history {output.history}"
-        " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(tee {log} >&2)"
+        " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(trap '' TERM; tee {log} >&2)"

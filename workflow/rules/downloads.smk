@@ -28,9 +28,10 @@ if LISTED == "segments":
             ),
             code=code_hash("downloads.shard"),
         shell:
-            "{SPEECH2FACE} download-clips --settings {params.settings:q} --attempt {params.attempt}"
+            # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.
+            "trap : TERM; {SPEECH2FACE} download-clips --settings {params.settings:q} --attempt {params.attempt}"
             " --manifest {input.manifest} --output {output.manifest} --summary {output.summary}"
-            " 2> >(tee {log} >&2)"
+            " 2> >(trap '' TERM; tee {log} >&2)"
 
     # How much of the list is left.
     rule summarise_downloads:

@@ -43,8 +43,9 @@ rule train_encoder:
         seed=CONFIG.seed,
         code=code_hash("encoder.train"),
     shell:
-        "{sys.executable} {params.command} train-encoder --settings {params.settings:q}"
+        # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.
+        "trap : TERM; {sys.executable} {params.command} train-encoder --settings {params.settings:q}"
         " --faces-settings {params.faces_settings:q} --seed {params.seed} --index {input.index}"
         " --clips {params.clips} --faces {params.faces} --decoder {input.decoder}"
         " --weights {output.weights} --config {output.config} --history {output.history}"
-        " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(tee {log} >&2)"
+        " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(trap '' TERM; tee {log} >&2)"
