@@ -18,6 +18,8 @@ rule answer:
         f"{LOGS}/{{fold}}answers/answer.log",
     benchmark:
         f"{BENCHMARKS}/{{fold}}answers/answer.tsv"
+    group:
+        "answers"
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,

@@ -20,6 +20,8 @@ rule cut_clips:
         f"{DATA_LOGS}/clips/{{shard}}.log",
     benchmark:
         f"{DATA_BENCHMARKS}/clips/{{shard}}.tsv"
+    group:
+        "shards"
     resources:
         mem_mb=1000,
     params:

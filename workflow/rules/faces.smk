@@ -10,6 +10,8 @@ rule find_faces:
         f"{DATA_LOGS}/faces/{{shard}}.log",
     benchmark:
         f"{DATA_BENCHMARKS}/faces/{{shard}}.tsv"
+    group:
+        "shards"
     resources:
         mem_mb=2000,
     params:

@@ -27,6 +27,8 @@ for figure, figure_inputs in FIGURES.items():
             text=f"{LOGS}/figures/{figure}.log",
         benchmark:
             f"{BENCHMARKS}/figures/{figure}.tsv"
+        group:
+            "figures"
         resources:
             mem_mb=1500,
         params:

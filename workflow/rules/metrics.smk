@@ -39,6 +39,8 @@ for family, family_inputs in FAMILIES.items():
             f"{LOGS}/metrics/{family}.log",
         benchmark:
             f"{BENCHMARKS}/metrics/{family}.tsv"
+        group:
+            "figures"
         resources:
             mem_mb=2000,
         params:
@@ -63,6 +65,8 @@ rule collect_metrics:
         f"{LOGS}/metrics/collect.log",
     benchmark:
         f"{BENCHMARKS}/metrics/collect.tsv"
+    group:
+        "figures"
     resources:
         mem_mb=500,
     params:

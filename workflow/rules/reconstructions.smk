@@ -13,6 +13,8 @@ rule reconstruct:
         f"{LOGS}/{{fold}}reconstructions/reconstruct.log",
     benchmark:
         f"{BENCHMARKS}/{{fold}}reconstructions/reconstruct.tsv"
+    group:
+        "answers"
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,

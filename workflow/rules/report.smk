@@ -13,6 +13,8 @@ rule write_report:
         f"{LOGS}/report/write.log",
     benchmark:
         f"{BENCHMARKS}/report/write.tsv"
+    group:
+        "figures"
     resources:
         mem_mb=1000,
     params:

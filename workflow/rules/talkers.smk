@@ -31,6 +31,8 @@ rule make_talkers:
         f"{DATA_LOGS}/talkers/{{shard}}.log",
     benchmark:
         f"{DATA_BENCHMARKS}/talkers/{{shard}}.tsv"
+    group:
+        "shards"
     resources:
         mem_mb=1500,
     params:

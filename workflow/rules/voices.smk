@@ -8,6 +8,8 @@ rule hear_voices:
         f"{DATA_LOGS}/voices/{{shard}}.log",
     benchmark:
         f"{DATA_BENCHMARKS}/voices/{{shard}}.tsv"
+    group:
+        "shards"
     resources:
         mem_mb=1500,
     params:
