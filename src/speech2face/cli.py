@@ -139,7 +139,11 @@ def _parser() -> argparse.ArgumentParser:
         "Measure one family of figures.",
         family=str, given=str, settings=str, seed=int, output=Path,
     )  # fmt: skip
-    command(commands.collect_metrics, "Put all measures in one file.", families=[Path], summary=Path, table=Path)
+    command(
+        commands.collect_metrics,
+        "Put all measures in one file.",
+        families=[Path], summary=Path, table=Path, headline=Path,
+    )  # fmt: skip
     command(
         commands.write_report,
         "Write the page with every figure, and the verdicts on the paper's claims.",

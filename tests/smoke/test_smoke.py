@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from speech2face.config import load_config
+from speech2face.metrics.collect import HEADLINE
 from tests.conftest import ROOT, Project
 from tests.smoke.conftest import SMOKE
 
@@ -60,6 +61,8 @@ def test_every_family_of_measures_is_in_the_summary_with_its_own_file(run):
     del families["summary"]
     assert summary == {name: measure for family in families.values() for name, measure in family.items()}
     assert {"retrieval", "association", "leakage", "craniofacial", "convergence"} <= families.keys()
+    headline = json.loads((run / "report" / "headline.json").read_text())
+    assert headline == {short: summary[name]["value"] for short, name in HEADLINE.items()}
     assert all(families.values()), [name for name, family in families.items() if not family]
 
 

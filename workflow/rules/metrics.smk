@@ -61,6 +61,8 @@ rule collect_metrics:
     output:
         summary=f"{METRICS}/summary.json",
         table=f"{METRICS}/summary.csv",
+        # No family of measures, so not beside them.
+        headline=f"{RESULTS}/report/headline.json",
     log:
         f"{LOGS}/metrics/collect.log",
     benchmark:
@@ -73,4 +75,4 @@ rule collect_metrics:
         code=code_hash("metrics.collect"),
     shell:
         "{SPEECH2FACE} collect-metrics --families {input.families} --summary {output.summary}"
-        " --table {output.table} 2> >(tee {log} >&2)"
+        " --table {output.table} --headline {output.headline} 2> >(tee {log} >&2)"
