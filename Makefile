@@ -50,7 +50,8 @@ pull: $(READY) ## the results of the version that is checked out, from the remot
 	    "How to name one: docs/versions.md. Or make the results here: make repro."; exit 1; }
 	@$(DVC) status --quiet || { echo "make pull: the results were fetched, but code or config are not those that" \
 	    "dvc.lock was written for ($(BIN)/dvc status names what differs). make repro brings them together."; exit 1; }
-	@$(SNAKEMAKE) --touch --quiet all
+	@# All of them: Snakemake sees a change of the config only of files that it has a record of.
+	@$(SNAKEMAKE) --touch --forceall --quiet all
 
 push: $(READY) ## this version of the results to the remote
 	@$(DVC) push || { echo "make push: not everything was stored. Which remote: $(BIN)/dvc remote list." \
