@@ -135,6 +135,11 @@ def _parser() -> argparse.ArgumentParser:
         **common, names=[str], encoders=[Path], output=Path,
     )  # fmt: skip
     command(
+        commands.meet_panel,
+        "Draw, picture and record one shard of people who are in no video.",
+        kind=str, world=str, settings=str, faces_settings=str, seed=int, shard=int, head_model=Path, output=Path,
+    )  # fmt: skip
+    command(
         commands.measure,
         "Measure one family of figures.",
         family=str, given=str, settings=str, seed=int, output=Path,

@@ -178,6 +178,17 @@ def hear_variants(**options: object) -> None:
     hear.hear_variants(**options)  # type: ignore[arg-type]
 
 
+def meet_panel(*, world: str, settings: str, faces_settings: str, **options: object) -> None:
+    from speech2face.panel import meet
+
+    meet.meet_panel(
+        world=_section(configs.Talkers, world),
+        settings=_section(configs.Panel, settings),
+        faces_settings=_section(configs.Faces, faces_settings),
+        **options,  # type: ignore[arg-type]
+    )
+
+
 def measure(*, given: str, settings: str, **options: object) -> None:
     from speech2face.metrics import measure
 

@@ -13,12 +13,14 @@ import yaml
 from pydantic import Field, ValidationError
 
 from speech2face.config.base import Section
+from speech2face.config.doubt import Calibration, Panel
 from speech2face.config.learning import Decoder, Encoder, Figures, Loss, Metrics, Reconstructions, Training, Trials
 from speech2face.config.media import Clips, Faces, PretrainedFaces, Splits, Talking, VggFace, Voices, WeightsSource
 from speech2face.config.sources import CremaD, Downloads, Folder, Grid, Pairs, Segments, VoxCeleb
 from speech2face.config.talkers import Couplings, Talkers, VoiceSpread
 
 __all__ = [
+    "Calibration",
     "Clips",
     "Config",
     "ConfigError",
@@ -34,6 +36,7 @@ __all__ = [
     "Loss",
     "Metrics",
     "Pairs",
+    "Panel",
     "PretrainedFaces",
     "Reconstructions",
     "Section",
@@ -100,6 +103,8 @@ class Config(Section):
     encoder: Encoder
     reconstructions: Reconstructions
     trials: Trials
+    panel: Panel
+    calibration: Calibration
     metrics: Metrics
     figures: Figures
 

@@ -1,0 +1,73 @@
+"""The table of the panel: one row a person, with a face, the truth, and recordings."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Float
+
+from speech2face.faces.landmarks import LANDMARKS
+from speech2face.shards import array_field, read_shard
+from speech2face.sources.manifest import ABOUT_FIELDS
+from speech2face.status import STATUS_FIELDS
+
+VOICE, LANGUAGE, SETTING = "voice", "voice_language", "voice_setting"
+"""Recordings: in the usual voice; of the audit people also in another language, and in another setting."""
+
+# What the talkers' world alone knows of a person, as in the table of the truth.
+TRUTH_FIELDS = tuple(
+    pa.field(name, pa.float64()) for name in ("tract", "pitch_hz", "formant_scale", "roughness", "breath", "speed_wpm")
+)
+
+
+def schema(dimension: int) -> pa.Schema:
+    """The columns, for face embeddings of a length."""
+    sound = {"meaning": "16 kHz mono PCM16"}
+    return pa.schema(
+        [
+            *STATUS_FIELDS,
+            pa.field("speaker_id", pa.string(), nullable=False),
+            *ABOUT_FIELDS,
+            *TRUTH_FIELDS,
+            array_field("landmarks", 2 * LANDMARKS, pa.float32()),
+            array_field("face_embedding", dimension, pa.float32()),
+            pa.field("crop", pa.binary(), metadata={"meaning": "JPEG, eyes level and at fixed positions"}),
+            pa.field(VOICE, pa.binary(), metadata=sound),
+            pa.field(LANGUAGE, pa.binary(), metadata=sound | {"spoken": "in the language other_language"}),
+            pa.field("other_language", pa.string()),
+            pa.field(SETTING, pa.binary(), metadata=sound),
+        ]
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelPeople:
+    """Those of a set whose face was found: `about` has a row a person, without pictures and recordings."""
+
+    about: pd.DataFrame
+    embedding: Float[np.ndarray, "people dimension"]
+    landmarks: Float[np.ndarray, "people 68 2"]
+    table: pa.Table
+
+    def sound(self, recording: str, person: int) -> np.ndarray:
+        """A recording of a person, int16 at 16 kHz."""
+        return np.frombuffer(self.table.column(recording)[person].as_buffer(), np.int16)
+
+
+def read_panel(shards: list[Path]) -> PanelPeople:
+    """The people of the shards, in the order of their ids."""
+    whole = pa.concat_tables([read_shard(path) for path in sorted(shards)])
+    good = np.flatnonzero(pc.equal(whole["status"], "ok").to_numpy())
+    order = np.argsort(np.array(whole["speaker_id"].to_pylist())[good], kind="stable")
+    table = whole.take(pa.array(good[order]))
+    arrays = {name: np.stack(table.column(name).to_pylist()) for name in ("landmarks", "face_embedding")}
+    names = ["speaker_id", *(field.name for field in (*ABOUT_FIELDS, *TRUTH_FIELDS)), "other_language"]
+    return PanelPeople(
+        about=table.select(names).to_pandas(),
+        embedding=arrays["face_embedding"].astype(np.float32),
+        landmarks=arrays["landmarks"].astype(np.float64).reshape(len(table), LANDMARKS, 2),
+        table=table,
+    )

@@ -1,0 +1,41 @@
+# Talkers who are in no video, for calibrating what is promised of an answer and for checking it.
+from speech2face.panel.meet import world_of_panel
+
+PANEL = {
+    kind: (
+        [
+            f"{DATA}/panel/{kind}/{shard}.arrow"
+            for shard in shard_names(CONFIG.panel.shards)
+        ]
+        if CONFIG.source == "talkers"
+        else []
+    )
+    for kind in ("calibration", "audit")
+}
+
+
+# A picture, its face, and recordings of the people of one shard.
+rule meet_panel:
+    input:
+        model=rules.build_head_model.output.model,
+        face_weights=FACE_WEIGHTS,
+    output:
+        shard=f"{DATA}/panel/{{kind}}/{{shard}}.arrow",
+    log:
+        f"{DATA_LOGS}/panel/{{kind}}/{{shard}}.log",
+    benchmark:
+        f"{DATA_BENCHMARKS}/panel/{{kind}}/{{shard}}.tsv"
+    wildcard_constraints:
+        kind="calibration|audit",
+    resources:
+        mem_mb=2000,
+    params:
+        world=as_settings(world_of_panel(CONFIG.talkers)),
+        settings=section("panel"),
+        faces_settings=FACES_SETTINGS,
+        seed=CONFIG.seed,
+        code=code_hash("panel.meet"),
+    shell:
+        "{SPEECH2FACE} meet-panel --kind {wildcards.kind} --world {params.world:q} --settings {params.settings:q}"
+        " --faces-settings {params.faces_settings:q} --seed {params.seed} --shard {wildcards.shard}"
+        " --head-model {input.model} --output {output.shard} 2> >(tee {log} >&2)"
