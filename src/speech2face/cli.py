@@ -140,6 +140,28 @@ def _parser() -> argparse.ArgumentParser:
         kind=str, world=str, settings=str, faces_settings=str, seed=int, shard=int, head_model=Path, output=Path,
     )  # fmt: skip
     command(
+        commands.hear_people,
+        "Hear the people to calibrate on, or those to check with.",
+        kind=str, settings=str, seed=int, panel=[Path], index=Path, clips=Path, faces=Path, encoders=[Path],
+        output=Path,
+    )  # fmt: skip
+    command(
+        commands.calibrate,
+        "Fit what an answer may promise.",
+        settings=str, seed=int, heard=Path, decoder=[Path], weights=Path, config=Path,
+    )  # fmt: skip
+    command(
+        commands.check_coverage,
+        "Count how often what is promised holds.",
+        heard=Path, calibration=[Path], output=Path,
+    )  # fmt: skip
+    command(
+        commands.pack_bundle,
+        "Put models, calibration and figures of a run into one folder.",
+        source=str, limits=str, voices=str, index=Path, heard=[Path], encoders=[Path], decoder=[Path],
+        calibration=[Path], coverage=Path, config=Path,
+    )  # fmt: skip
+    command(
         commands.measure,
         "Measure one family of figures.",
         family=str, given=str, settings=str, seed=int, output=Path,
@@ -163,6 +185,16 @@ def _parser() -> argparse.ArgumentParser:
         stages=Path, untracked=Path,
     )  # fmt: skip
     # Typed by people, not by rules.
+    sub = command(commands.face, "Answer voices: a face, and how sure that is (docs/inference.md).")
+    sub.add_argument("voices", type=Path, nargs="+", metavar="VOICE", help="an audio or video file, or a folder")
+    sub.add_argument("-o", "--output", type=Path, required=True, help="folder for the answer, or for one of each file")
+    sub.add_argument("--start", type=float, default=0.0, help="seconds into the recording (%(default)s)")
+    sub.add_argument("--all", dest="everything", action="store_true", help="hear all, not the first 6 s of speech")
+    _add_model(sub)
+    sub.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="where the networks run (%(default)s)")
+    sub = command(commands.export, "Write voice encoder and face decoder for other programs (docs/inference.md).")
+    sub.add_argument("--onnx", type=Path, required=True, help="folder for the ONNX files")
+    _add_model(sub)
     sub = command(
         commands.forget, "Remove a person from every run, and say which models learned from them (docs/consent.md)."
     )
@@ -179,6 +211,10 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--delete-models", action="store_true", help="delete the models that learned from the person")
     how.add_argument("--check", action="store_true", help="change nothing; look whether anything is left")
     return parser
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=Path, default=Path("results/bundle"), help="folder of the bundle (%(default)s)")
 
 
 # The commands import their phase when they run: the command line answers at once, and a damaged

@@ -189,6 +189,46 @@ def meet_panel(*, world: str, settings: str, faces_settings: str, **options: obj
     )
 
 
+def hear_people(*, settings: str, **options: object) -> None:
+    from speech2face.calibration import hear
+
+    hear.hear_people(settings=_section(configs.Calibration, settings), **options)  # type: ignore[arg-type]
+
+
+def calibrate(*, settings: str, **options: object) -> None:
+    from speech2face.calibration import calibrate as phase
+
+    phase.calibrate(settings=_section(configs.Calibration, settings), **options)  # type: ignore[arg-type]
+
+
+def check_coverage(**options: object) -> None:
+    from speech2face.calibration import coverage
+
+    coverage.check_coverage(**options)  # type: ignore[arg-type]
+
+
+def pack_bundle(*, limits: str, voices: str, **options: object) -> None:
+    from speech2face.bundle import pack
+
+    pack.pack_bundle(
+        limits=_section(configs.Clips, limits),
+        voices=_section(configs.Voices, voices),
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def face(*, model: Path, **options: object) -> None:
+    from speech2face.inference import many
+
+    many.answer_recordings(bundle=model, **options)  # type: ignore[arg-type]
+
+
+def export(*, model: Path, onnx: Path) -> None:
+    from speech2face.bundle import onnx as exporting
+
+    exporting.export_onnx(model, onnx)
+
+
 def measure(*, given: str, settings: str, **options: object) -> None:
     from speech2face.metrics import measure
 

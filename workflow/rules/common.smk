@@ -95,6 +95,6 @@ def as_json(inputs, **more):
 
 wildcard_constraints:
     shard=r"\d+",
-    # Where a voice encoder belongs: the folder of a variant below that of the data, or that folder itself.
-    of=r"(variants/[a-z0-9_-]+/)?",
+    # Where a voice encoder belongs: the folder of the data, or a variant below it; further ones of an ensemble lie below.
+    of=r"(variants/[a-z0-9_-]+/)?(ensemble/\d+/)?",
     fold=r"(folds/\d+/)?",

@@ -3,13 +3,20 @@ OF_RUN = f"variants/{CONFIG.variant}/" if CONFIG.variant else ""
 
 def encoder_config(wildcards):
     """The config section of the run's voice encoder, or of the variant that `of` names, put on top of the run's."""
-    if wildcards.of == OF_RUN:
+    of = wildcards.of.partition("ensemble/")[0]
+    if of == OF_RUN:
         return CONFIG.encoder
-    variant = Path("config/variants") / f"{Path(wildcards.of).name}.yaml"
+    variant = Path("config/variants") / f"{Path(of).name}.yaml"
     return configs.with_overlay(config, variant).encoder
 
 
-# A voice encoder, from the voices of the training speakers and their face embeddings: the run's, or a variant's.
+def encoder_seed(wildcards):
+    """The seed of the run; of a further voice encoder of the ensemble, another."""
+    number = wildcards.of.partition("ensemble/")[2].rstrip("/")
+    return CONFIG.seed + int(number or 0)
+
+
+# A voice encoder, from the voices of the training speakers and their face embeddings: the run's, a variant's, or one more of either.
 rule train_encoder:
     input:
         index=rules.split_clips.output.index,
@@ -40,7 +47,7 @@ rule train_encoder:
         logs=f"{DATA_LOGS}/{{of}}{{fold}}encoder",
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
-        seed=CONFIG.seed,
+        seed=encoder_seed,
         code=code_hash("encoder.train"),
     shell:
         # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.

@@ -117,7 +117,7 @@ class Answer:
         return draw_sheet(self)
 
     def save(self, folder: str | Path) -> None:
-        """Write sheet.png, face.png, others_1.png to others_8.png, doubt.png and answer.json, each of them whole or not.
+        """Write sheet.png, face.png, others_1.png to others_8.png, doubt.png and answer.json, each whole or not at all.
 
         Every picture says in its metadata that it was generated, is no likeness, and by which model.
 

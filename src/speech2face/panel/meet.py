@@ -69,7 +69,7 @@ def meet_panel(
             pictures = [_picture(model, renderer, talker, rng) for talker, rng in zip(talkers, rngs, strict=True)]
             for talker, rng, face in zip(talkers, rngs, _faces(finder, pictures, faces_settings, talkers), strict=True):
                 recordings = _record(talker, rng, synthesiser, world, settings, shifted=kind == "audit")
-                writer.append(_about(talker) | face | recordings)
+                writer.append({**_about(talker), **face, **recordings})
 
 
 def _picture(model: HeadModel, renderer: Renderer, talker: Talker, rng: np.random.Generator) -> np.ndarray:

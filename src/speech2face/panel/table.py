@@ -65,8 +65,10 @@ def read_panel(shards: list[Path]) -> PanelPeople:
     table = whole.take(pa.array(good[order]))
     arrays = {name: np.stack(table.column(name).to_pylist()) for name in ("landmarks", "face_embedding")}
     names = ["speaker_id", *(field.name for field in (*ABOUT_FIELDS, *TRUTH_FIELDS)), "other_language"]
+    about = table.select(names).to_pandas()
     return PanelPeople(
-        about=table.select(names).to_pandas(),
+        # A label that nobody has would be NaN, which is neither a string nor missing.
+        about=about.astype(object).where(about.notna(), None),
         embedding=arrays["face_embedding"].astype(np.float32),
         landmarks=arrays["landmarks"].astype(np.float64).reshape(len(table), LANDMARKS, 2),
         table=table,

@@ -1,0 +1,76 @@
+"""Voice encoder and face decoder of a bundle as ONNX files, for programs without PyTorch."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from speech2face.files import atomic_path, write_json
+from speech2face.inference.model import load_model
+from speech2face.voices.samples import SAMPLE_RATE
+
+TOLERANCE = 1e-3
+"""Greatest difference to PyTorch's results, absolute, with which an export counts as right."""
+_SECONDS = 6
+_OPSET = 20
+
+
+class ExportError(RuntimeError):
+    """A network that cannot be exported, or comes out as another."""
+
+
+def export_onnx(bundle: Path, folder: Path) -> None:
+    """Write voice_encoder_1.onnx (and one for each further encoder of the ensemble), face_decoder.onnx and onnx.json.
+
+    The voice encoders take sound, float32 [1, 96000] in -1..1 at 16 kHz, and give face embeddings [1, d], whose mean is
+    the ensemble's; the decoder takes embeddings [1, d] and gives pictures [1, 3, height, width] in 0..1. Each file is
+    run by ONNX Runtime before it gets its name.
+
+    Raises:
+        ModelError: the bundle cannot be loaded.
+        ExportError: packages are missing, a network cannot be exported, or its results differ.
+    """
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime
+        import onnxscript  # noqa: F401
+    except ImportError as error:
+        raise ExportError(f"Exporting needs the package {error.name}: pip install 'speech2face[onnx]'.") from None
+    with load_model(bundle) as model:
+        chance = torch.Generator().manual_seed(0)
+        wave = 0.1 * torch.randn(1, _SECONDS * SAMPLE_RATE, generator=chance)
+        embedding = model.decoder.mean + model.decoder.spread * torch.randn(
+            1, len(model.decoder.mean), generator=chance
+        )
+        networks: dict[str, tuple[nn.Module, torch.Tensor]] = {
+            f"voice_encoder_{number}": (encoder, wave) for number, encoder in enumerate(model.ear.encoders, 1)
+        }
+        networks["face_decoder"] = (model.decoder, embedding)
+        report: dict[str, Any] = {"model": model.id, "world": model.world, "opset": _OPSET, "largest_difference": {}}
+        for name, (network, example) in networks.items():
+            with atomic_path(folder / f"{name}.onnx") as temporary:
+                _export(name, network, example, temporary)
+                session = onnxruntime.InferenceSession(str(temporary), providers=["CPUExecutionProvider"])
+                found = session.run(None, {session.get_inputs()[0].name: example.numpy()})[0]
+                with torch.inference_mode():
+                    difference = float(np.abs(found - network(example).numpy()).max())
+                if not difference <= TOLERANCE:
+                    raise ExportError(f"{name} differs by {difference:.2g} after the export, more than {TOLERANCE:g}.")
+            report["largest_difference"][name] = difference
+        write_json(folder / "onnx.json", report)
+        for name, difference in report["largest_difference"].items():
+            print(f"{folder / name}.onnx: differs from PyTorch by {difference:.1e} at most")
+
+
+def _export(name: str, network: nn.Module, example: torch.Tensor, path: Path) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                network, (example,), str(path), dynamo=True, opset_version=_OPSET, external_data=False, verbose=False
+            )
+    except Exception as error:  # the exporter has a dozen error classes of its own
+        raise ExportError(f"{name} cannot be exported to ONNX ({type(error).__name__}: {error}).") from error

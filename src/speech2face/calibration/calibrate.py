@@ -1,0 +1,64 @@
+"""The calibration phase: everything that is fitted after the models, in one file beside its description."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+from speech2face.calibration.doubt import fit_doubt
+from speech2face.calibration.fit import fit_calibration, read_heard
+from speech2face.calibration.hear import USUAL
+from speech2face.calibration.model import CalibrationModel, FaceDistribution
+from speech2face.config import Calibration
+from speech2face.decoder.train import decode, load_face_decoder
+from speech2face.files import atomic_path, write_json
+from speech2face.training.optimise import prepare
+
+# The length that most answers rest on.
+_SECONDS = 6.0
+
+
+def calibrate(
+    *,
+    settings: Calibration,
+    seed: int,
+    heard: Path,
+    decoder: Sequence[Path],
+    weights: Path,
+    config: Path,
+) -> None:
+    """Fit the calibration.
+
+    Args:
+        heard: of the calibration people, see `hear.hear_people`.
+        decoder: weights and config.
+        weights, config: what is written.
+
+    Raises:
+        ValueError: there are too few people for what the settings promise.
+    """
+    prepare(seed, settings.threads)
+    fitted = fit_calibration(heard, settings, seed)
+    model = CalibrationModel(fitted.tensors, fitted.description)
+    length = int(np.argmin(np.abs(np.array(model.lengths) - _SECONDS)))
+    people = read_heard(heard, USUAL, model.lengths[length])
+    some = slice(0, settings.pixel_people)
+    # What a fit to others guessed of them, as it will be with people who come later.
+    faces = [
+        FaceDistribution(mean=mean, covariance=fitted.tensors[f"{length}.face.covariance"])
+        for mean in fitted.tensors[f"{length}.face.guessed"][some]
+    ]
+    network = load_face_decoder(*decoder)
+    tensors = fitted.tensors | fit_doubt(
+        model, faces, people.faces[some], lambda embeddings: decode(network, torch.from_numpy(embeddings)), seed
+    )
+    kept = {
+        name: np.ascontiguousarray(value, np.float32)
+        for name, value in tensors.items()
+        if not name.endswith("face.guessed")
+    }
+    with atomic_path(weights) as temporary:
+        save_file(kept, str(temporary))
+    write_json(config, fitted.description)

@@ -1,0 +1,73 @@
+"""Split and cross-conformal prediction: from scores of people with a known truth to what holds for the next one.
+
+The guarantee is for people who are exchangeable with those of the calibration: one recording each, drawn alike
+(Vovk, Gammerman and Shafer, *Algorithmic Learning in a Random World*, 2005; Angelopoulos and Bates, *Conformal
+Prediction: A Gentle Introduction*, 2023).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+
+def upper_quantile(scores: Float[np.ndarray, "people"], share: float) -> float:
+    """What the next person's score exceeds with a probability of at most 1 - `share`; infinite for too few."""
+    people = len(scores)
+    rank = int(np.ceil((people + 1) * share))
+    return float(np.sort(scores)[rank - 1]) if rank <= people else float("inf")
+
+
+def lower_quantile(scores: Float[np.ndarray, "people"], share: float) -> float:
+    """The score that the next person's falls below with a probability of at most `share`."""
+    return -upper_quantile(-scores, 1 - share)
+
+
+def p_value(score: float, calibration: Float[np.ndarray, "people"]) -> float:
+    """The share of people, the one at hand among them, who are at least as odd; `calibration` is sorted upwards."""
+    as_odd = len(calibration) - np.searchsorted(calibration, score, side="left")
+    return float((as_odd + 1) / (len(calibration) + 1))
+
+
+def wilson(hits: int, people: int, deviations: float = 1.96) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927)."""
+    if people == 0:
+        return 0.0, 1.0
+    share, square = hits / people, deviations**2 / people
+    middle = (share + square / 2) / (1 + square)
+    half = deviations * np.sqrt(share * (1 - share) / people + square / people / 4) / (1 + square)
+    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
+
+
+def smallest_factor(risks: Callable[[float], Float[np.ndarray, "people"]], level: float, most: float = 64.0) -> float:
+    """Conformal risk control (Angelopoulos et al. 2024): the least factor that keeps the expected risk at `level`.
+
+    Args:
+        risks: of each calibration person at a factor, in 0..1; must not rise with the factor.
+        most: where the search ends.
+
+    Raises:
+        ValueError: there are too few people for the level, or `most` does not reach it.
+    """
+
+    def holds(factor: float) -> bool:
+        values = risks(factor)
+        return float((values.sum() + 1) / (len(values) + 1)) <= level
+
+    if not holds(most):
+        raise ValueError(
+            f"A risk of {level:g} cannot be promised: too few people to calibrate on, or errors that no factor covers."
+        )
+    low, high = 0.0, most
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
+
+
+def folds_of(people: int, folds: int, seed: int) -> list[Bool[np.ndarray, "people"]]:
+    """Masks of the people in each fold, of nearly equal size."""
+    order = np.random.default_rng(seed).permutation(people)
+    number = np.empty(people, int)
+    number[order] = np.arange(people) % folds
+    return [number == fold for fold in range(min(folds, people))]

@@ -1,0 +1,31 @@
+# One folder with all that is needed to answer a voice, and its model card.
+rule pack_bundle:
+    input:
+        index=INDEX,
+        heard=expand(rules.hear_people.output.heard, kind=["calibration", "audit"]),
+        encoders=ENSEMBLE,
+        decoder=model_files("decoder")[:2],
+        calibration=[rules.calibrate.output.weights, rules.calibrate.output.config],
+        coverage=rules.check_coverage.output.coverage,
+    output:
+        voice_encoder=f"{RESULTS}/bundle/voice_encoder.safetensors",
+        face_decoder=f"{RESULTS}/bundle/face_decoder.safetensors",
+        calibration=f"{RESULTS}/bundle/calibration.safetensors",
+        card=f"{RESULTS}/bundle/README.md",
+        config=f"{RESULTS}/bundle/config.json",
+    log:
+        f"{LOGS}/bundle/pack.log",
+    benchmark:
+        f"{BENCHMARKS}/bundle/pack.tsv"
+    resources:
+        mem_mb=2000,
+    params:
+        source=CONFIG.source,
+        limits=section("clips"),
+        voices=section("voices"),
+        code=code_hash("bundle.pack"),
+    shell:
+        "{SPEECH2FACE} pack-bundle --source {params.source} --limits {params.limits:q} --voices {params.voices:q}"
+        " --index {input.index} --heard {input.heard} --encoders {input.encoders} --decoder {input.decoder}"
+        " --calibration {input.calibration} --coverage {input.coverage} --config {output.config}"
+        " 2> >(tee {log} >&2)"
