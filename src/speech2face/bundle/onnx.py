@@ -1,12 +1,15 @@
 """Voice encoder and face decoder of a bundle as ONNX files, for programs without PyTorch."""
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from speech2face.files import atomic_path, write_json
 from speech2face.inference.model import load_model
@@ -45,7 +48,7 @@ def export_onnx(bundle: Path, folder: Path) -> None:
         embedding = model.decoder.mean + model.decoder.spread * torch.randn(
             1, len(model.decoder.mean), generator=chance
         )
-        networks: dict[str, tuple[nn.Module, torch.Tensor]] = {
+        networks: dict[str, tuple[nn.Module, Tensor]] = {
             f"voice_encoder_{number}": (encoder, wave) for number, encoder in enumerate(model.ear.encoders, 1)
         }
         networks["face_decoder"] = (model.decoder, embedding)
@@ -65,12 +68,42 @@ def export_onnx(bundle: Path, folder: Path) -> None:
             print(f"{folder / name}.onnx: differs from PyTorch by {difference:.1e} at most")
 
 
-def _export(name: str, network: nn.Module, example: torch.Tensor, path: Path) -> None:
+def _export(name: str, network: nn.Module, example: Tensor, path: Path) -> None:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _solving_by(eliminate):
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 network, (example,), str(path), dynamo=True, opset_version=_OPSET, external_data=False, verbose=False
             )
     except Exception as error:  # the exporter has a dozen error classes of its own
         raise ExportError(f"{name} cannot be exported to ONNX ({type(error).__name__}: {error}).") from error
+
+
+@contextlib.contextmanager
+def _solving_by(solve: Any) -> Iterator[None]:
+    """Inside, systems of equations are solved by another function: ONNX has no operator for them."""
+    usual = torch.linalg.solve
+    torch.linalg.solve = solve
+    try:
+        yield
+    finally:
+        torch.linalg.solve = usual
+
+
+def eliminate(
+    system: Float[Tensor, "batch rows rows"], right: Float[Tensor, "batch rows values"]
+) -> Float[Tensor, "batch rows values"]:
+    """Solve systems of equations by Gauss-Jordan elimination with partial pivots, in operators that ONNX has."""
+    rows = torch.cat([system, right], dim=2)
+    count = system.shape[1]
+    place = torch.arange(count, device=rows.device)
+    for step in range(count):
+        # The pivot: the largest number of the column in a row that has not been one yet.
+        size = torch.where(place < step, -1.0, rows[:, :, step].abs())
+        pivot = size.argmax(dim=1)[:, None, None]
+        chosen = rows.gather(1, pivot.expand(-1, 1, rows.shape[2]))
+        swapped = torch.where(place[None, :, None] == pivot, rows[:, step : step + 1], rows)
+        unit = chosen / chosen[:, :, step : step + 1]
+        cleared = swapped - swapped[:, :, step : step + 1] * unit
+        rows = torch.where(place[None, :, None] == step, unit, cleared)
+    return rows[:, :, count:]

@@ -52,9 +52,9 @@ class Ridge:
         losses, scales = [], []
         for penalty in PENALTIES:
             kept = self._singular**2 / (self._singular**2 + penalty * people)
-            # The mean, too, takes 1/n of each person's own value.
-            leverage = np.minimum((self._left**2) @ kept + 1 / people, 0.999)
-            residual = (targets - centre - self._left @ (kept[:, None] * along)) / (1 - leverage)[:, None]
+            # How much of a person's own value is not in the prediction; the mean, too, takes 1/n of it.
+            free = np.maximum(1 - 1 / people - (self._left**2) @ kept, 1e-9)
+            residual = (targets - centre - self._left @ (kept[:, None] * along)) / free[:, None]
             losses.append(residual**2)
             scales.append(kept / self._singular)
         scale = np.stack(scales)[_largest_not_worse(np.stack(losses))].T

@@ -8,7 +8,7 @@ from speech2face.calibration.hear import USUAL, schema
 from speech2face.metrics.craniofacial import RATIOS
 from speech2face.shards import write_shard
 
-DIMENSION, FEATURES, SOUND = 12, 16, 9
+DIMENSION, FEATURES, SOUND = 12, 32, 120
 
 
 def write_people(path: Path, *, people: int, seed: int, coupling: float = 1.0, seconds=(1.0, 6.0), odd: float = 0.0):

@@ -1,0 +1,65 @@
+"""A whole bundle of tiny untrained networks and a calibration of made people."""
+
+from pathlib import Path
+
+import torch
+
+from speech2face.bundle.pack import pack_bundle
+from speech2face.calibration.calibrate import calibrate
+from speech2face.calibration.coverage import check_coverage
+from speech2face.config import load_config
+from speech2face.decoder.cole import ColeFaceDecoder
+from speech2face.encoder.presets import build_voice_encoder
+from speech2face.models import save_model
+from speech2face.shards import write_shard
+from speech2face.splits.share import INDEX
+from tests.conftest import ROOT
+from tests.unit.calibration.made_people import DIMENSION, FEATURES, write_people
+
+CONFIG = load_config([ROOT / "config" / "config.yaml"])
+ENCODER = {
+    "dimension": DIMENSION, "mels": 20, "channels": FEATURES // 2, "batch_norm": True, "dropout": 0.0
+}  # fmt: skip
+DECODER = {"dimension": DIMENSION, "size": 32, "landmarks": 68}
+
+
+def make_bundle(folder: Path, *, encoders: int = 2, **more: float) -> Path:
+    """Write all that a run would and pack it; returns the bundle's folder.
+
+    Args:
+        more: for `write_people`.
+    """
+    torch.manual_seed(0)
+    weights = []
+    for number in range(encoders):
+        weights += [folder / f"encoder_{number}.safetensors", folder / f"encoder_{number}.json"]
+        description = {"preset": "small", "arguments": ENCODER}
+        save_model(build_voice_encoder("small", ENCODER), *weights[-2:], description)
+    decoder = [folder / "decoder.safetensors", folder / "decoder.json"]
+    save_model(ColeFaceDecoder(**DECODER), *decoder, {"arguments": DECODER})
+    heard = [folder / "calibration.arrow", folder / "audit.arrow"]
+    for seed, path in enumerate(heard):
+        write_people(path, people=200, seed=seed, **more)
+    calibration = [folder / "fitted.safetensors", folder / "fitted.json"]
+    settings = CONFIG.calibration.model_copy(update={"lengths": (1.0, 6.0), "pixel_people": 30, "threads": 1})
+    calibrate(settings=settings, seed=1, heard=heard[0], decoder=decoder, weights=calibration[0], config=calibration[1])
+    check_coverage(heard=heard[1], calibration=calibration, output=folder / "coverage.json")
+    rows = [
+        {"clip_id": f"p{n}_0", "speaker_id": f"p{n}", "split": "train", "shard": "00", "row": n}
+        | {"sex": "female", "age": 20.0 + n, "language": "de", "origin": "made people", "licence": "none"}
+        for n in range(12)
+    ]
+    write_shard(folder / "index.arrow", INDEX, rows)
+    pack_bundle(
+        source="folder",
+        limits=CONFIG.clips,
+        voices=CONFIG.voices,
+        index=folder / "index.arrow",
+        heard=heard,
+        encoders=weights,
+        decoder=decoder,
+        calibration=calibration,
+        coverage=folder / "coverage.json",
+        config=folder / "bundle" / "config.json",
+    )
+    return folder / "bundle"
