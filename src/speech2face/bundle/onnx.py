@@ -19,6 +19,7 @@ TOLERANCE = 1e-3
 """Greatest difference to PyTorch's results, absolute, with which an export counts as right."""
 _SECONDS = 6
 _OPSET = 20
+_STEPS = 60
 
 
 class ExportError(RuntimeError):
@@ -70,7 +71,7 @@ def export_onnx(bundle: Path, folder: Path) -> None:
 
 def _export(name: str, network: nn.Module, example: Tensor, path: Path) -> None:
     try:
-        with warnings.catch_warnings(), _solving_by(eliminate):
+        with warnings.catch_warnings(), _solving_by(solve_by_products):
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 network, (example,), str(path), dynamo=True, opset_version=_OPSET, external_data=False, verbose=False
@@ -90,20 +91,18 @@ def _solving_by(solve: Any) -> Iterator[None]:
         torch.linalg.solve = usual
 
 
-def eliminate(
+def solve_by_products(
     system: Float[Tensor, "batch rows rows"], right: Float[Tensor, "batch rows values"]
 ) -> Float[Tensor, "batch rows values"]:
-    """Solve systems of equations by Gauss-Jordan elimination with partial pivots, in operators that ONNX has."""
-    rows = torch.cat([system, right], dim=2)
-    count = system.shape[1]
-    place = torch.arange(count, device=rows.device)
-    for step in range(count):
-        # The pivot: the largest number of the column in a row that has not been one yet.
-        size = torch.where(place < step, -1.0, rows[:, :, step].abs())
-        pivot = size.argmax(dim=1)[:, None, None]
-        chosen = rows.gather(1, pivot.expand(-1, 1, rows.shape[2]))
-        swapped = torch.where(place[None, :, None] == pivot, rows[:, step : step + 1], rows)
-        unit = chosen / chosen[:, :, step : step + 1]
-        cleared = swapped - swapped[:, :, step : step + 1] * unit
-        rows = torch.where(place[None, :, None] == step, unit, cleared)
-    return rows[:, :, count:]
+    """Solve systems of equations by matrix products alone (the iteration of Schulz 1933), for double precision.
+
+    From this start it converges for every regular matrix, and doubles the digits in each step once it has any: a
+    condition of 10^8 takes 60 steps.
+    """
+    size = system.abs()
+    start = system.transpose(1, 2) / (size.sum(dim=1).amax(dim=1) * size.sum(dim=2).amax(dim=1))[:, None, None]
+    twice = 2 * torch.eye(system.shape[1], dtype=system.dtype, device=system.device)
+    inverse = start
+    for _ in range(_STEPS):
+        inverse = inverse @ (twice - system @ inverse)
+    return inverse @ right

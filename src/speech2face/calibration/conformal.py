@@ -55,9 +55,7 @@ def smallest_factor(risks: Callable[[float], Float[np.ndarray, "people"]], level
         return float((values.sum() + 1) / (len(values) + 1)) <= level
 
     if not holds(most):
-        raise ValueError(
-            f"A risk of {level:g} cannot be promised: too few people to calibrate on, or errors that no factor covers."
-        )
+        raise ValueError(f"A risk of {level:g} cannot be promised with {len(risks(most))} people: calibrate on more.")
     low, high = 0.0, most
     for _ in range(40):
         middle = (low + high) / 2

@@ -73,8 +73,9 @@ def _kernel(
     across = points[:, :, None, 0] - controls[:, None, :, 0]
     down = points[:, :, None, 1] - controls[:, None, :, 1]
     squared = torch.addcmul(across.square(), down, down)
-    # At r = 0 the kernel and its gradient are zero, but the logarithm alone is not finite.
-    return 0.5 * squared * (squared + torch.finfo(squared.dtype).tiny).log()
+    # At r = 0 the kernel and its gradient are zero, but the logarithm alone is not finite. The smallest number of single
+    # precision, in double as well: ONNX rounds constants to it.
+    return 0.5 * squared * (squared + torch.finfo(torch.float32).tiny).log()
 
 
 def boundary_points() -> Float[Tensor, "boundary 2"]:

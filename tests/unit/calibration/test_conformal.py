@@ -65,7 +65,7 @@ def test_risk_of_the_next_person_is_controlled():
 
 
 def test_risk_that_cannot_be_promised_is_an_error():
-    with pytest.raises(ValueError, match="cannot be promised"):
+    with pytest.raises(ValueError, match="cannot be promised with 5 people"):
         smallest_factor(lambda value: np.zeros(5), 0.1)
 
 

@@ -36,7 +36,11 @@ def make_bundle(folder: Path, *, encoders: int = 2, **more: float) -> Path:
         description = {"preset": "small", "arguments": ENCODER}
         save_model(build_voice_encoder("small", ENCODER), *weights[-2:], description)
     decoder = [folder / "decoder.safetensors", folder / "decoder.json"]
-    save_model(ColeFaceDecoder(**DECODER), *decoder, {"arguments": DECODER})
+    network = ColeFaceDecoder(**DECODER)
+    # Points of a face lie apart, and move a little.
+    network.mean_landmarks.copy_(torch.rand(68, 2) * 0.6 + 0.2)
+    network.landmark_spread.fill_(0.02)
+    save_model(network, *decoder, {"arguments": DECODER})
     heard = [folder / "calibration.arrow", folder / "audit.arrow"]
     for seed, path in enumerate(heard):
         write_people(path, people=200, seed=seed, **more)
