@@ -42,6 +42,12 @@ def in_namespace(
         f"cd {shlex.quote(str(cwd))} && {shlex.join(command)}",
         f"code=$?; {after}; exit $code",
     ]
-    done = subprocess.run([*_UNSHARE, "bash", "-c", "\n".join(lines)], capture_output=True, text=True, timeout=timeout)
-    assert done.returncode not in (0, 99), done.stdout + done.stderr
-    return done.stdout + done.stderr
+    done = subprocess.run(
+        [*_UNSHARE, "bash", "-c", "\n".join(lines)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+    )
+    assert done.returncode not in (0, 99), done.stdout
+    return done.stdout

@@ -29,18 +29,34 @@ class Busy(RuntimeError):
     """Somebody else is at work there; the message says who and what to do."""
 
 
-def check_home(home: Path) -> None:
+def check_home(home: Path, *written: str) -> list[str]:
     """See whether Snakemake can keep its records below `home`, which it needs even for a plan.
 
+    Args:
+        written: folders that only a run needs to write.
+
+    Returns:
+        A sentence for each of those that it could not.
+
     Raises:
-        RuntimeError: it cannot.
+        RuntimeError: there can be no plan.
     """
     for folder in (home, home / ".snakemake"):
-        if folder.exists() and not os.access(folder, os.W_OK):
+        if _is_shut(folder):
             raise RuntimeError(
                 f"{folder.absolute()} cannot be written, and Snakemake keeps its records there: mount it for writing, "
                 "change its owner or mode, or work in a copy elsewhere."
             )
+    return [
+        f"{folder} cannot be written: before a job can run, mount it for writing, or change its owner or mode."
+        for folder in written
+        if _is_shut(home / folder)
+    ]
+
+
+def _is_shut(folder: Path) -> bool:
+    """Whether a folder is there and may not be written, for this user or at all."""
+    return folder.exists() and not os.access(folder, os.W_OK)
 
 
 def begin(home: Path, *, results: str, logs: str, writes: Sequence[str] = (), reads: Sequence[str] = ()) -> list[str]:
@@ -65,7 +81,7 @@ def begin(home: Path, *, results: str, logs: str, writes: Sequence[str] = (), re
             _held.enter_context(_lock(_lock_of(home, own), own, shared=False))
         for other in reads:
             _held.enter_context(_lock(_lock_of(home, other), other, shared=True))
-        for folder in (results, logs, *writes):
+        for folder in (".snakemake", results, logs, *writes):
             _check_writable(home / folder)
     except OSError as error:
         raise RuntimeError(explain(error)) from error

@@ -122,7 +122,7 @@ def in_python(code: str, home: Path) -> list[str]:
     return [
         sys.executable,
         "-c",
-        f"import pathlib, speech2face.workspace as w; home = pathlib.Path({str(home)!r}); {code}",
+        f"import pathlib, sys, speech2face.workspace as w; home = pathlib.Path({str(home)!r}); {code}",
     ]
 
 
@@ -141,9 +141,17 @@ def test_a_folder_that_cannot_be_written_is_one_clear_sentence(tmp_path, folder)
 
 
 def test_a_home_that_cannot_be_written_is_one_clear_sentence(tmp_path):
-    check_home(tmp_path)
+    assert check_home(tmp_path, "results") == []
     told = in_namespace(in_python("w.check_home(home)", tmp_path), read_only=[tmp_path], cwd=ROOT)
     assert f"RuntimeError: {tmp_path} cannot be written, and Snakemake keeps its records there" in told
+    (tmp_path / "results").mkdir()
+    (tmp_path / "logs").mkdir()
+    command = in_python("sys.exit(str(w.check_home(home, 'results', 'logs')))", tmp_path)
+    told = in_namespace(command, read_only=[tmp_path / "results"], cwd=ROOT)
+    assert (
+        told
+        == "['results cannot be written: before a job can run, mount it for writing, or change its owner or mode.']\n"
+    )
 
 
 def test_without_locks_a_run_goes_on_and_says_so(tmp_path, monkeypatch):

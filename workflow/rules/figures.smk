@@ -44,4 +44,5 @@ for figure, figure_inputs in FIGURES.items():
         shell:
             "{sys.executable} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
             " --execution-timeout {params.timeout} -r given {params.given:q} -r stem {params.stem:q}"
-            " 2> {log.text}"
+            # What a kernel says is for the log; the error that ends it is for the user.
+            " 2> {log.text} || {{ tail -n 3 {log.text} >&2; exit 1; }}"

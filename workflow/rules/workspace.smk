@@ -1,4 +1,6 @@
 # What happens before the first job; not for a dry run, nor in the processes of the jobs.
+import logging
+
 from speech2face import workspace
 from speech2face.shards import remove_other_shards
 
@@ -10,8 +12,12 @@ SHARD_FOLDERS = [
 ]
 
 if workflow.is_main_process:
+    # On a full disk, else, every line of Snakemake's own log would be a traceback, and what is wrong stand among them.
+    logging.raiseExceptions = False
     try:
-        workspace.check_home(Path())
+        # Snakemake itself only says that outputs are protected.
+        for line in workspace.check_home(Path(), DATA, DATA_LOGS):
+            logger.warning(line)
     except RuntimeError as error:
         raise WorkflowError(str(error))
 
