@@ -21,7 +21,7 @@ CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS)
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: figures provenance repro pull push test soak bench lint format environment schema compare pictures lock
+.PHONY: figures provenance repro untracked pull push test soak bench lint format environment schema compare pictures lock
 .DELETE_ON_ERROR:
 
 figures: $(READY) ## every figure, and the page that shows them
@@ -42,6 +42,9 @@ DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
 
 repro: $(READY) ## the default run, what changed of it, as a new version for DVC
 	@$(DVC) repro
+	@$(MAKE) --no-print-directory untracked
+
+untracked: $(READY) ## whether everything among the versioned results is made by a rule
 	@$(SNAKEMAKE) --list-untracked --quiet all >results/.untracked
 	@$(BIN)/speech2face check-untracked --stages dvc.yaml --untracked results/.untracked
 

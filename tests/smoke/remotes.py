@@ -14,12 +14,6 @@ SSHD = Path("/usr/sbin/sshd")
 
 
 @contextlib.contextmanager
-def local_folder(folder: Path) -> Iterator[dict[str, str]]:
-    """A folder beside the clones."""
-    yield {"url": str(folder / "store")}
-
-
-@contextlib.contextmanager
 def s3_server(folder: Path) -> Iterator[dict[str, str]]:
     """A server that speaks S3's protocol, with one bucket."""
     import boto3

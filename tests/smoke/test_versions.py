@@ -80,7 +80,16 @@ def original(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Clo
     return made
 
 
-SERVERS = {"folder": remotes.local_folder, "s3": remotes.s3_server, "ssh": remotes.ssh_server}
+def has_all_of(clone: Clone, original: Clone) -> bool:
+    """Whether a clone has the results of the original, and nothing to do."""
+    assert "Nothing to be done" in clone.snakemake("-n").stdout
+    for name in ("metrics/summary.json", "encoder/model.safetensors", "figures/triplets.png"):
+        mine, other = (folder / "results" / name for folder in (original.folder, clone.folder))
+        assert mine.read_bytes() == other.read_bytes(), name
+    return "up to date" in clone.run("dvc", "status")
+
+
+SERVERS = {"s3": remotes.s3_server, "ssh": remotes.ssh_server}
 
 
 @pytest.mark.parametrize("kind", SERVERS)
@@ -91,13 +100,8 @@ def test_a_fresh_clone_pulls_from_a_real_remote_and_has_nothing_to_do(original, 
         original.remote(options)
         original.make("push")
         clone = original.clone(tmp_path / "clone")
-        assert clone.planned() > {"make_talkers", "train_encoder"}
         clone.make("pull")
-    assert "Nothing to be done" in clone.snakemake("-n").stdout
-    assert "up to date" in clone.run("dvc", "status")
-    for name in ("metrics/summary.json", "encoder/model.safetensors", "figures/triplets.png"):
-        mine, other = (folder / "results" / name for folder in (original.folder, clone.folder))
-        assert mine.read_bytes() == other.read_bytes(), name
+    assert has_all_of(clone, original)
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +113,10 @@ def pulled(original: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     clone = original.clone(folder / "clone")
     clone.make("pull")
     return clone
+
+
+def test_a_fresh_clone_pulls_from_a_folder_and_has_nothing_to_do(original, pulled):
+    assert has_all_of(pulled, original)
 
 
 @pytest.fixture
@@ -132,7 +140,9 @@ def test_a_change_of_one_talker_makes_one_shard_anew_and_what_follows(clone):
 
 def test_a_change_of_the_figures_leaves_data_and_models_alone(clone):
     clone.change({"figures": {"triplets": 3}})
-    assert clone.planned() == {"draw_triplets", "write_report"}
+    planned = clone.planned()
+    assert {"draw_triplets", "write_report"} <= planned
+    assert all(name.startswith("draw_") for name in planned - {"write_report"})
 
 
 def test_repro_of_an_unchanged_tree_runs_nothing(clone):
@@ -150,14 +160,14 @@ def test_results_of_other_code_are_not_blessed(original, tmp_path):
     told = clone.make("pull", check=False)
     assert told.startswith("2")
     assert "code or config are not those that dvc.lock was written for" in told
-    assert "draw_triplets" in clone.planned()
+    assert {"draw_triplets", "make_talkers"} <= clone.planned()
 
 
 @pytest.mark.parametrize("goal", ["push", "pull"])
 def test_a_remote_that_does_not_answer_is_one_clear_sentence(original, tmp_path, goal):
     clone = original.clone(tmp_path / "clone")
-    clone.remote({"url": "s3://speech2face/store", "endpointurl": "http://127.0.0.1:9", "read_timeout": "2",
-                  "connect_timeout": "2", "access_key_id": "a", "secret_access_key": "b"})  # fmt: skip
+    # Nothing listens there, and what is not answered is not asked a second time.
+    clone.remote({"url": "ssh://nobody@127.0.0.1:9/store", "timeout": "1", "password": "none"})
     if goal == "push":
         shutil.copytree(original.folder / ".dvc" / "cache", clone.folder / ".dvc" / "cache")
     told = clone.make(goal, check=False)
@@ -168,9 +178,9 @@ def test_a_remote_that_does_not_answer_is_one_clear_sentence(original, tmp_path,
 
 
 def test_what_no_rule_makes_is_named_before_it_is_stored(clone):
-    stranger = clone.folder / "results" / "clips" / "mine.arrow"
-    stranger.touch()
-    told = clone.make("repro", check=False)
+    clone.make("untracked")
+    (clone.folder / "results" / "clips" / "mine.arrow").touch()
+    told = clone.make("untracked", check=False)
     assert told.startswith("2")
     assert "No rule makes results/clips/mine.arrow" in told
 

@@ -32,9 +32,10 @@ for figure, figure_inputs in FIGURES.items():
         resources:
             mem_mb=1500,
         params:
-            # Notebooks get paths and settings as one JSON parameter.
-            given=lambda wildcards, input: as_json(
-                input,
+            # Notebooks get paths and settings as one JSON parameter. Not made of `input`: Snakemake takes no notice of
+            # a change of what it derives itself.
+            given=as_json(
+                figure_inputs,
                 settings=CONFIG.figures.model_dump(mode="json")
                 | {"invented": CONFIG.source == "talkers"},
             ),
