@@ -29,13 +29,13 @@ def test_a_run_is_few_jobs_that_ask_for_what_they_use(project, profile):
     config = ["--config", "shards=45", 'decoder={"training": {"processes": 2}}']
     options = ["--workflow-profile", profile, "--cores", "8", "--resources", "gpu=4", *config]
     plan = project.snakemake("-n", *options).stdout
+    counts = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", plan, re.MULTILINE)}
+    numerous = {rule for rule, count in counts.items() if count >= 45 or rule.startswith(("draw_", "measure_"))}
     alone = re.findall(r"^rule (\w+):", plan, re.MULTILINE)
-    encoders = ["train_encoder"] * 4
-    assert sorted(alone) == [
-        "all", "build_head_model", "hear_trials", "hear_variants", "speak_trials", "split_clips", "train_decoder",
-        *encoders,
-    ]  # fmt: skip
-    assert sorted(re.findall(r"Group job (\w+)", plan)) == ["answers", "figures", "shards", "shards", "shards"]
+    groups = re.findall(r"Group job (\w+)", plan)
+    assert not numerous & set(alone)
+    assert groups.count("figures") == groups.count("answers") == 1
+    assert len(alone) + len(groups) < 30, (alone, groups)
     asked = {"threads: 4", "gpu=2"}
     assert asked_for(plan, "train_decoder") == (asked | {"nodes=1", "runtime=720"} if profile == "slurm" else asked)
 

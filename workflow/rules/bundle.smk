@@ -17,6 +17,8 @@ rule pack_bundle:
         f"{LOGS}/bundle/pack.log",
     benchmark:
         f"{BENCHMARKS}/bundle/pack.tsv"
+    group:
+        "bundle"
     resources:
         mem_mb=2000,
     params:

@@ -56,6 +56,8 @@ rule calibrate:
         f"{LOGS}/calibration/calibrate.log",
     benchmark:
         f"{BENCHMARKS}/calibration/calibrate.tsv"
+    group:
+        "bundle"
     threads: CONFIG.calibration.threads
     resources:
         mem_mb=4000,
@@ -81,6 +83,8 @@ rule check_coverage:
         f"{LOGS}/calibration/coverage.log",
     benchmark:
         f"{BENCHMARKS}/calibration/coverage.tsv"
+    group:
+        "bundle"
     resources:
         mem_mb=2000,
     params:

@@ -27,6 +27,8 @@ rule meet_panel:
         f"{DATA_BENCHMARKS}/panel/{{kind}}/{{shard}}.tsv"
     wildcard_constraints:
         kind="calibration|audit",
+    group:
+        "shards"
     resources:
         mem_mb=2000,
     params:
