@@ -28,6 +28,9 @@ _POINTS_PER_EDGE = 4
 # are missed by about 1e-5 sides.
 SMOOTHING = 1e-6
 
+# A squared distance as good as none; not added to others, which a compiler would take for adding zero.
+_SQUARED_ZERO = 1e-30
+
 # Cells of the lattice along each side.
 _CELLS = 64
 
@@ -73,9 +76,8 @@ def _kernel(
     across = points[:, :, None, 0] - controls[:, None, :, 0]
     down = points[:, :, None, 1] - controls[:, None, :, 1]
     squared = torch.addcmul(across.square(), down, down)
-    # At r = 0 the kernel and its gradient are zero, but the logarithm alone is not finite. The smallest number of single
-    # precision, in double as well: ONNX rounds constants to it.
-    return 0.5 * squared * (squared + torch.finfo(torch.float32).tiny).log()
+    # At r = 0 the kernel and its gradient are zero, but the logarithm alone is not finite.
+    return 0.5 * squared * squared.clamp_min(_SQUARED_ZERO).log()
 
 
 def boundary_points() -> Float[Tensor, "boundary 2"]:
