@@ -40,6 +40,25 @@ def test_every_overlay_plans(project, overlay):
     }
 
 
+def test_a_bundle_takes_people_without_videos_and_more_encoders(project):
+    variant = ("--configfile", "config/variants/l1.yaml", "--config", 'calibration={"ensemble": 2}')
+    told = project.snakemake("-n", "-p", *variant, "--", "results/variants/l1/bundle/config.json").stdout
+    jobs = re.findall(r"train-encoder .*--seed (\d+) .*--weights results/variants/l1/(\S*)encoder/", told)
+    assert sorted(jobs) == [("2019", ""), ("2020", "ensemble/1/"), ("2021", "ensemble/2/")]
+    # All of them with the loss of the variant.
+    assert told.count('"kind": "l1"') >= 3
+    assert told.count("rule meet_panel:") == 2 * 4
+    assert "rule draw_" not in told
+
+
+def test_folds_have_no_bundle(project, tmp_path):
+    given = ["--config", f"pairs={json.dumps(MAKERS['pairs'](tmp_path))}"]
+    files = ("--configfile", "config/overlays/pairs.yaml")
+    done = project.snakemake("-n", *files, *given, "--", "results/pairs/bundle/config.json", check=False)
+    assert done.returncode != 0
+    assert "splits.folds trains several" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("overlay", DATA_SETS)
 def test_every_data_set_plans(project, overlay, tmp_path):
     source = SOURCES[overlay]

@@ -3,7 +3,7 @@ rule pack_bundle:
     input:
         index=INDEX,
         heard=expand(rules.hear_people.output.heard, kind=["calibration", "audit"]),
-        encoders=ENSEMBLE,
+        encoders=ensemble,
         decoder=model_files("decoder")[:2],
         calibration=[rules.calibrate.output.weights, rules.calibrate.output.config],
         coverage=rules.check_coverage.output.coverage,

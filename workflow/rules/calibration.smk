@@ -1,15 +1,19 @@
-# The run's voice encoder and the further ones of the ensemble: weights, config, weights, config, ...
-ENSEMBLE = [
-    path.format(fold="")
-    for folder in (
-        MODELS["encoder"],
-        *(
-            of_run("encoder", f"{RESULTS}/ensemble/{number}")
-            for number in range(1, CONFIG.calibration.ensemble + 1)
-        ),
-    )
-    for path in (folder.weights, folder.config)
-]
+def ensemble(wildcards):
+    """The run's voice encoder and the further ones: weights, config, weights, config, ..."""
+    if CONFIG.models or CONFIG.splits.folds:
+        why = (
+            "splits.folds trains several (set it to null)"
+            if CONFIG.splits.folds
+            else f"this one uses those in {CONFIG.models} (make the bundle of that run)"
+        )
+        raise WorkflowError(f"A bundle is made of the models of one run, and {why}.")
+    numbers = range(1, CONFIG.calibration.ensemble + 1)
+    more = [of_run("encoder", f"{RESULTS}/ensemble/{number}") for number in numbers]
+    return [
+        path.format(fold="")
+        for files in (MODELS["encoder"], *more)
+        for path in (files.weights, files.config)
+    ]
 
 
 # What is heard of people whom the models never met: some to calibrate on, others to check with.
@@ -19,7 +23,7 @@ rule hear_people:
         index=INDEX,
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
-        encoders=ENSEMBLE,
+        encoders=ensemble,
     output:
         heard=f"{RESULTS}/calibration/{{kind}}.arrow",
     log:

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from speech2face.calibration.conformal import wilson
 from speech2face.calibration.fit import Listeners, read_heard, target_values
 from speech2face.calibration.hear import USUAL
-from speech2face.calibration.model import CalibrationModel, Voice
+from speech2face.calibration.model import TWO_SPEAKERS, CalibrationModel, Voice
 from speech2face.files import write_json
 from speech2face.metrics.attributes import labels_of
 from speech2face.shards import read_shard
@@ -58,8 +58,26 @@ def check_coverage(*, heard: Path, calibration: list[Path], output: Path) -> Non
                 condition: Checked(model, read_heard(heard, condition), description["nothing"]).table()
                 for condition in sorted(set(rows["condition"]) - {USUAL})
             },
+            "two_people": _turns(model, people),
         },
     )
+
+
+def _turns(model: CalibrationModel, people: Listeners) -> dict[str, Any]:
+    """How often one person is taken for two, and how often two are told apart who speak for 3 s each."""
+    if people.windows is None or not model.tells_turns:
+        return {}
+    half = people.windows.shape[1] // 2
+    others = np.roll(people.windows, 1, axis=0)
+    both = np.concatenate([people.windows[:, :half], others[:, half:]], axis=1)
+    two = np.array([model.one_speaker(windows) <= TWO_SPEAKERS for windows in both])
+    sex = people.about["sex"].to_numpy()
+    same = sex == np.roll(sex, 1)
+    return {
+        "one": share(np.array([model.one_speaker(windows) <= TWO_SPEAKERS for windows in people.windows])),
+        "two_of_one_sex": share(two[same]),
+        "two_of_different_sex": share(two[~same]),
+    }
 
 
 def _groups(about: pd.DataFrame) -> dict[str, pd.Series]:

@@ -10,8 +10,10 @@ from jaxtyping import Bool, Float
 
 from speech2face.calibration.conformal import folds_of
 from speech2face.calibration.hear import USUAL
+from speech2face.calibration.listening import WINDOWS
 from speech2face.calibration.model import RESAMPLES, FaceDistribution, oddness
 from speech2face.calibration.ridge import Linear, Ridge
+from speech2face.calibration.turns import fit_turns
 from speech2face.config import Calibration
 from speech2face.metrics.craniofacial import RATIOS
 from speech2face.shards import read_shard
@@ -67,6 +69,8 @@ class Listeners:
     disagreement: Float[np.ndarray, "people"]
     features: Float[np.ndarray, "people features"]
     sound: Float[np.ndarray, "people statistics"]
+    windows: Float[np.ndarray, "people windows features"] | None
+    """None at lengths that are not cut into windows."""
 
     @property
     def inputs(self) -> Float[np.ndarray, "people inputs"]:
@@ -86,11 +90,13 @@ def read_heard(path: Path, condition: str = USUAL, seconds: float | None = None)
         return np.stack(rows[name].to_list()).astype(np.float64)
 
     names = ("ratios", "features", "sound")
+    cut = len(rows) > 0 and rows["windows"].notna().all()
     return Listeners(
-        about=rows.drop(columns=["face_embedding", "voice_embedding", *names]),
+        about=rows.drop(columns=["face_embedding", "voice_embedding", "windows", *names]),
         faces=stacked("face_embedding"),
         embedding=stacked("voice_embedding"),
         disagreement=rows["disagreement"].to_numpy(float),
+        windows=stacked("windows").reshape(len(rows), WINDOWS, -1) if cut else None,
         **{name: stacked(name) for name in names},
     )
 
@@ -121,6 +127,8 @@ def fit_calibration(heard: Path, settings: Calibration, seed: int) -> Fitted:
         parts |= _fit_sex(people, sexes, folds) if sexes else {}
         parts |= _fit_outside(people, folds)
         tensors |= {f"{place}.{name}": value for name, value in parts.items()}
+        if people.windows is not None:
+            tensors |= {f"turns.{name}": value for name, value in fit_turns(people.windows).items()}
     values = target_values(longest, list(targets))
     description = {
         "lengths": list(by_length),

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import torch
 
-from speech2face.calibration.listening import Ear
+from speech2face.calibration.listening import WINDOW_SECONDS, WINDOWS, Ear
 from speech2face.calibration.shifts import through_telephone, with_noise
 from speech2face.config import Calibration
 from speech2face.data import gather_arrays, mapped_arrays, mapped_values
@@ -28,6 +28,8 @@ from speech2face.voices.samples import SAMPLE_RATE, unit_samples
 
 USUAL = "voice"
 """The condition of a recording that nothing was done to; the others are shifts."""
+# Samples of a recording whose quarters are heard.
+_WHOLE = round(WINDOWS * WINDOW_SECONDS * SAMPLE_RATE)
 OTHER_RECORDINGS = {"language": LANGUAGE, "setting": SETTING}
 """Shifts that only the panel has, since a person must speak anew for them."""
 
@@ -104,6 +106,8 @@ def schema(dimension: int, sizes: dict[str, int]) -> pa.Schema:
             pa.field("disagreement", pa.float64(), nullable=False),
             array_field("features", sizes["features"], pa.float32()),
             array_field("sound", sizes["sound"], pa.float32()),
+            # Of the quarters of the usual voice at 6 s; null otherwise.
+            array_field("windows", WINDOWS * sizes["features"], pa.float32()),
         ]
     )
 
@@ -163,6 +167,7 @@ def _rows(people: People, ratios: np.ndarray, ear: Ear, batch: int) -> Iterator[
     for group in progress(groups, what="listening", unit="recording", total=len(people.takes), size=len):
         wave = np.stack([unit_samples(take.read()[: take.samples]) for take in group])
         heard = ear.hear(torch.from_numpy(wave))
+        quarters = ear.windows(torch.from_numpy(wave)).flatten(1).numpy() if wave.shape[1] == _WHOLE else None
         for place, take in enumerate(group):
             yield {str(name): about[take.person][name] for name in ("speaker_id", *ABOUT)} | {
                 "condition": take.condition,
@@ -173,4 +178,5 @@ def _rows(people: People, ratios: np.ndarray, ear: Ear, batch: int) -> Iterator[
                 "disagreement": float(heard.disagreement[place]),
                 "features": heard.features[place].numpy(),
                 "sound": heard.sound[place].numpy(),
+                "windows": None if quarters is None or take.condition != USUAL else quarters[place],
             }

@@ -15,6 +15,9 @@ from speech2face.encoder.networks import VoiceEncoder
 
 _MELS = 40
 
+WINDOWS, WINDOW_SECONDS = 4, 1.5
+"""How many parts of a recording of 6 s are heard to tell whether one person speaks in all, and how long each is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
@@ -61,6 +64,13 @@ class Ear:
             features=torch.cat([seen.flatten(1) for seen in self._seen], dim=1).cpu(),
             sound=self._statistics(wave).cpu(),
         )
+
+    @torch.inference_mode()
+    def windows(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch windows features"]:
+        """What the first encoder's last layer sees of each quarter of sound of 6 s."""
+        self._seen.clear()
+        self.encoders[0](wave.to(self.device).reshape(len(wave) * WINDOWS, -1))
+        return torch.cat([seen.flatten(1) for seen in self._seen], dim=1).reshape(len(wave), WINDOWS, -1).cpu()
 
     def _statistics(self, wave: Tensor) -> Tensor:
         bands = self._mel(wave)

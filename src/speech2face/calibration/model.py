@@ -14,7 +14,10 @@ import numpy as np
 from jaxtyping import Float
 
 from speech2face.calibration.conformal import lower_quantile, p_value, upper_quantile
+from speech2face.calibration.turns import turn_scores
 
+TWO_SPEAKERS = 0.005
+"""Share of single people whose voice is taken for those of two."""
 RESAMPLES = 200
 """Bootstrap resamples of the people that the line of the information is fitted to."""
 
@@ -183,6 +186,16 @@ class CalibrationModel:
             self._at(length, "outside.rest"),
         )[0]
         return p_value(score, self._at(length, "outside.scores"))
+
+    @property
+    def tells_turns(self) -> bool:
+        """Whether `one_speaker` was fitted: some calibration people spoke for 6 s."""
+        return "turns.axes" in self._tensors
+
+    def one_speaker(self, windows: Float[np.ndarray, "windows features"]) -> float:
+        """The conformal p-value of one person having spoken in all windows (see `turns`)."""
+        score = turn_scores(windows[None].astype(np.float64), self.tensor("turns.axes"))[0]
+        return p_value(score, self.tensor("turns.scores"))
 
     def _share(self, coverage: float | None) -> float:
         return self.coverage if coverage is None else coverage

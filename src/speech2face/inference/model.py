@@ -16,8 +16,8 @@ from safetensors.torch import load_file
 
 from speech2face.bundle.files import CALIBRATION, FACE_DECODER, VOICE_ENCODER, read_config
 from speech2face.calibration.doubt import OTHERS, pixel_spread
-from speech2face.calibration.listening import Ear
-from speech2face.calibration.model import CalibrationModel, Voice
+from speech2face.calibration.listening import WINDOW_SECONDS, WINDOWS, Ear
+from speech2face.calibration.model import TWO_SPEAKERS, CalibrationModel, Voice
 from speech2face.config import Clips, parse
 from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.encoder.networks import VoiceEncoder
@@ -148,6 +148,14 @@ class Model:
             segments=len(stretches),
         )
         voice = self._listen(stretches, min(heard.seconds, heard.speech_seconds / _USUAL_SPEECH))
+        p = self.calibration.outside(voice)
+        outside = Outside(flagged=p <= self.calibration.outside_limit, p=p)
+        # What the turns of two people sound like is known of voices that the model knows.
+        if not outside.flagged and self._are_two(stretches):
+            raise NotAVoice(
+                Refusal.TWO_PEOPLE,
+                "Two people seem to speak in this recording: cut it, or say with the start where one speaks alone.",
+            )
         face = self.calibration.face(voice)
         drawn = face.sample(OTHERS, self._chance(stretches))
         embeddings = self.calibration.embeddings(np.concatenate([face.mean[None], drawn])).astype(np.float32)
@@ -156,7 +164,6 @@ class Model:
         doubt = (spread * float(self.calibration.tensor("doubt.factor")[0])).clamp(0, 1).numpy()
         picture, *others = (pictures * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
         told = self.calibration.information(voice)
-        p = self.calibration.outside(voice)
         description = self.config["calibration"]
         information = Information(
             bits=told.value,
@@ -164,7 +171,6 @@ class Model:
             high=told.high,
             says_little=told.low <= 0 or told.value < description["little_bits"],
         )
-        outside = Outside(flagged=p <= self.calibration.outside_limit, p=p)
         intervals = {name: self._interval(name, voice) for name in self.calibration.targets}
         sex = None
         if self.calibration.sexes:
@@ -210,6 +216,14 @@ class Model:
             sound=fused("sound"),
             seconds=seconds,
         )
+
+    def _are_two(self, stretches: Sequence[Stretch]) -> bool:
+        """Whether two people take turns within the first stretch, if it is long enough to tell."""
+        sound = stretches[0].sound
+        if not self.calibration.tells_turns or len(sound) < WINDOWS * WINDOW_SECONDS * SAMPLE_RATE:
+            return False
+        windows = self.ear.windows(torch.from_numpy(unit_samples(sound))[None])[0].numpy()
+        return self.calibration.one_speaker(windows) <= TWO_SPEAKERS
 
     def _chance(self, stretches: Sequence[Stretch]) -> np.random.Generator:
         """Chance that depends on the bundle and the sound alone."""

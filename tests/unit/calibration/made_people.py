@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from speech2face.calibration.hear import USUAL, schema
+from speech2face.calibration.listening import WINDOWS
 from speech2face.metrics.craniofacial import RATIOS
 from speech2face.shards import write_shard
 
@@ -43,6 +44,9 @@ def write_people(path: Path, *, people: int, seed: int, coupling: float = 1.0, s
                     "disagreement": float(np.exp(0.2 * rng.normal())),
                     "features": heard @ voice + 0.3 * rng.normal(size=FEATURES) + odd,
                     "sound": rng.normal(size=SOUND) + odd,
+                    "windows": (heard @ voice + rng.normal(size=(WINDOWS, FEATURES)) + odd).reshape(-1)
+                    if length == 6.0
+                    else None,
                 }
             )
     write_shard(path, schema(DIMENSION, {"features": FEATURES, "sound": SOUND}), rows)
