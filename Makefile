@@ -21,7 +21,8 @@ CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS)
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: figures bundle provenance repro untracked pull push test soak bench lint format environment schema compare pictures lock
+.PHONY: figures provenance repro untracked pull push bundle app test soak bench lint format environment schema compare \
+    pictures lock
 .DELETE_ON_ERROR:
 
 figures: $(READY) ## every figure, and the page that shows them
@@ -89,6 +90,11 @@ compare: $(READY) ## a table of the variants of the voice encoder
 	    -- $(BASE)/variants/$$name/metrics/summary.json || exit 1; done
 	@$(BIN)/speech2face compare --runs $(BASE) $(VARIANTS:%=$(BASE)/variants/%) --table $(BASE)/comparison.csv
 	@cat $(BASE)/comparison.md
+
+# make app PORT=8000: at another port of this machine.
+PORT ?=
+app: bundle ## a page to try the model on, in a browser on this machine (docs/app.md)
+	@$(BIN)/speech2face app --model $(RESULTS)/bundle $(PORT:%=--port %)
 
 bench: $(READY) ## every benchmark that needs no data; the last line of each is JSON
 	@for name in training_speed ingestion; do $(BIN)/python benchmarks/$$name.py || exit 1; done

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from speech2face import commands
+from speech2face.app.limits import PORT
 from speech2face.files import explain
 from speech2face.interruption import Interrupted
 
@@ -192,6 +193,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--all", dest="everything", action="store_true", help="hear all, not the first 6 s of speech")
     _add_model(sub)
     sub.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="where the networks run (%(default)s)")
+    sub = command(commands.app, "Show a page to try a model on, in a browser on this machine (docs/app.md).")
+    _add_model(sub)
+    sub.add_argument("--port", type=int, default=PORT, help="of this machine, for itself alone (%(default)s)")
     sub = command(commands.export, "Write voice encoder and face decoder for other programs (docs/inference.md).")
     sub.add_argument("--onnx", type=Path, required=True, help="folder for the ONNX files")
     _add_model(sub)

@@ -223,6 +223,12 @@ def face(*, model: Path, **options: object) -> None:
     many.answer_recordings(bundle=model, **options)  # type: ignore[arg-type]
 
 
+def app(*, model: Path, port: int) -> None:
+    from speech2face.app import serve
+
+    serve.serve_bundle(model, port)
+
+
 def export(*, model: Path, onnx: Path) -> None:
     from speech2face.bundle import onnx as exporting
 
