@@ -66,7 +66,7 @@ push: $(READY) ## this version of the results to the remote
 	    "How to name one: docs/versions.md. Run it again: what is there is not sent twice."; exit 1; }
 
 test: $(READY) ## lint, types, unit, workflow and smoke tests
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 soak: $(READY) ## the long counts of the tests (damaged files, say) in full; the last lines are what came of them
 	@$(BIN)/pytest --soak

@@ -22,10 +22,12 @@ PROJECT = ("Snakefile", "config", "workflow", "notebooks", "profiles")
 
 
 class Project:
-    """A copy of everything that a run reads, in a folder of its own."""
+    """A copy of everything that a run reads, in a folder of its own: made there, unless it is there already."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        if (folder / "Snakefile").exists():
+            return
         for name in PROJECT:
             source = ROOT / name
             (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
@@ -64,12 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the tests with long counts alone, and in full")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        # Tests of one file share fixtures, and those of the whole pipeline one finished run: they stay together.
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder if folder == "smoke" else str(item.path)))
     if config.getoption("--soak"):
         items[:] = [item for item in items if "soak" in getattr(item, "fixturenames", ())]
 
