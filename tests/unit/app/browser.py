@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
+PATIENCE_SECONDS = 300
+"""Machines are shared: how long an answer takes says nothing about the page."""
 JSON = {"Content-Type": "application/json"}
 
 
@@ -31,7 +33,7 @@ class Browser:
         self.config: dict = {}
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         own = {"Cookie": f"speech2face={self.cookie}"} if self.cookie else {}
         connection.request(method, path, body, own | (headers or {}))
         response = connection.getresponse()
@@ -70,7 +72,7 @@ class Browser:
 
     def events(self) -> Iterator[dict]:
         """What the server tells this tab, as it comes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         headers = {"Cookie": f"speech2face={self.cookie}"}
         connection.request("GET", f"/gradio_api/queue/data?session_hash={self.tab}", headers=headers)
         response = connection.getresponse()

@@ -31,7 +31,7 @@ class Server:
 
     def end(self, how: int = signal.SIGTERM) -> int:
         self.process.send_signal(how)
-        return self.process.wait(60)
+        return self.process.wait(300)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from PIL import Image
 
 from speech2face.app.limits import BROKEN, BUSY, GONE, MAX_MB, STRANGER, TOO_LARGE, WAITING
 from speech2face.inference.save import NOTICE
-from tests.unit.app.browser import JSON, Browser, downloads
+from tests.unit.app.browser import JSON, PATIENCE_SECONDS, Browser, downloads
 from tests.unit.app.sounds import tone, wav
 from tests.unit.app.stand_in import BREAKS_AT, DOUBT, SLOW_AT, shade_of
 
@@ -93,19 +93,19 @@ def test_every_user_is_answered_and_sees_no_other_ones_recording(server, soak):
         def use(number: int) -> None:
             browser = Browser(server.port)
             browser.open()
-            together.wait(60)
+            together.wait(PATIENCE_SECONDS)
             paths[number] = path = sent(browser, wav(sounds[number]))
             page = browser.answer(path)
             others = sorted({f"stand-in-{shade_of(sound):03d}" for sound in sounds})
             seen = [model for model in others if model in page]
             tally.check(seen == [f"stand-in-{shade_of(sounds[number]):03d}"], f"user {number} sees {seen}")
-            together.wait(120)
+            together.wait(PATIENCE_SECONDS)
             tally.check(browser.file(path).body == wav(sounds[number]), f"user {number} cannot hear the recording")
             for other in paths[:number] + paths[number + 1 :]:
                 tally.check(browser.file(other).status == 404, f"user {number} fetches {other}")
             other = paths[number - 1]
             tally.check(browser.join(other).status == 404, f"user {number} asks about {other}")
-            together.wait(60)
+            together.wait(PATIENCE_SECONDS)
 
         with ThreadPoolExecutor(tally.count) as pool:
             list(pool.map(use, range(tally.count)))
@@ -305,7 +305,7 @@ def test_crowd_is_told_to_come_back(server, browser):
 def test_recordings_go_when_the_tab_is_closed(server):
     browser = Browser(server.port)
     browser.open()
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
     connection.request(
         "GET", f"/gradio_api/heartbeat/{browser.tab}", headers={"Cookie": f"speech2face={browser.cookie}"}
     )
@@ -315,7 +315,7 @@ def test_recordings_go_when_the_tab_is_closed(server):
     assert browser.file(path).status == 200
     response.close()
     connection.close()
-    for _ in range(300):
+    for _ in range(6000):
         if browser.file(path).status != 200:
             break
         time.sleep(0.05)
