@@ -65,8 +65,9 @@ push: $(READY) ## this version of the results to the remote
 	@$(DVC) push || { echo "make push: not everything was stored. Which remote: $(BIN)/dvc remote list." \
 	    "How to name one: docs/versions.md. Run it again: what is there is not sent twice."; exit 1; }
 
+# Two halves at once on few cores: threads that wait must not keep a core from those that work.
 test: $(READY) ## lint, types, unit, workflow and smoke tests
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@OMP_WAIT_POLICY=passive $(BIN)/pytest -n 2 --dist loadfile
 
 soak: $(READY) ## the long counts of the tests (damaged files, say) in full; the last lines are what came of them
 	@$(BIN)/pytest --soak
