@@ -68,7 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--soak"):
-        items[:] = [item for item in items if "soak" in getattr(item, "fixturenames", ())]
+        items[:] = [item for item in items if {"soak", "in_soak"} & set(getattr(item, "fixturenames", ()))]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -88,6 +88,13 @@ class Tally:
         """Note one thing that was tried; `what` says which, should it not be good."""
         if not good:
             self.failed.append(what)
+
+
+@pytest.fixture
+def in_soak(pytestconfig: pytest.Config) -> None:
+    """For a test that takes minutes beside others that cover its parts: it runs in `make soak` alone."""
+    if not pytestconfig.getoption("--soak"):
+        pytest.skip("takes minutes: make soak runs it")
 
 
 @pytest.fixture

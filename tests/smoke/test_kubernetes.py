@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 PROFILE = ROOT / "profiles" / "kubernetes"
 
 
-def test_a_training_runs_in_a_pod_on_the_shared_volume(finished, tmp_path, monkeypatch):
+def test_a_training_runs_in_a_pod_on_the_shared_volume(finished, tmp_path, monkeypatch, in_soak):
     project = finished.copy(tmp_path / "project")
     encoder = project.folder / "results" / "smoke" / "encoder"
     for path in encoder.iterdir():

@@ -109,7 +109,7 @@ def test_one_notebook_edited_reruns_that_figure_alone(project, run):
     assert rules == {"draw_retrieval", "write_report", "all", "total"}
 
 
-def test_from_the_features_on_the_same_seed_gives_the_same_bytes(run, tmp_path_factory):
+def test_from_the_features_on_the_same_seed_gives_the_same_bytes(run, tmp_path_factory, in_soak):
     """Training, decoding, metrics and figures, run again elsewhere on the same clips."""
     import shutil
 

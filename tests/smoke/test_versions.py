@@ -185,7 +185,7 @@ def test_what_no_rule_makes_is_named_before_it_is_stored(clone):
     assert "No rule makes results/clips/mine.arrow" in told
 
 
-def test_a_shard_fewer_leaves_nothing_of_it(clone):
+def test_a_shard_fewer_leaves_nothing_of_it(clone, in_soak):
     clone.change({"shards": 1, "talkers": {"count": 2, "clips_per_talker": 1}})
     clone.run("dvc", "repro", "dataset")
     for phase in ("talkers", "clips"):
