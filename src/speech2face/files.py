@@ -31,24 +31,33 @@ def atomic_path(target: Path) -> Iterator[Path]:
     """
     target = Path(target)
     folder = part_folder(target, os.getpid())
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / target.name
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
-        opened = os.open(target.parent, os.O_RDONLY)
+    with naming(target, folder):
         try:
-            os.fsync(opened)
+            folder.mkdir(parents=True, exist_ok=True)
+            temporary = folder / target.name
+            yield temporary
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(target)
+            opened = os.open(target.parent, os.O_RDONLY)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)
         finally:
-            os.close(opened)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def naming(target: Path, folder: Path | None = None) -> Iterator[None]:
+    """Errors of the disk that leave the block name `target` where they name nothing, or something in `folder`."""
+    try:
+        yield
     except OSError as error:
-        if is_of_disk(error) and str(error.filename or folder).startswith(str(folder)):
+        known = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+        if is_of_disk(error) and (known is None or folder in (known, *known.parents)):
             error.filename = str(target)
         raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def part_folder(target: Path, process: int | str) -> Path:

@@ -59,16 +59,22 @@ figure.add_subplot().imshow(numpy.random.default_rng(0).random((900, 900)), inte
 save(figure, target.with_suffix(""))
 """,
 }
+OF_A_TRAINING = """
+from speech2face.training.record import Log
+with Log(target, 0) as log:
+    for step in range(5_000):
+        log.write(step, {"loss": 1.0})
+"""
 _START = "import sys, pathlib; from speech2face.files import explain; target = pathlib.Path(sys.argv[1])\ntry:\n"
 _END = "\nexcept OSError as error:\n    sys.exit(explain(error))"
 
 
-def writing(kind: str, target: Path) -> list[str]:
+def writing(code: str, target: Path) -> list[str]:
     """A command that writes such a file and says what the command line would."""
     return [
         sys.executable,
         "-c",
-        _START + "".join(f"    {line}\n" for line in WRITERS[kind].splitlines()) + _END,
+        _START + "".join(f"    {line}\n" for line in code.splitlines()) + _END,
         str(target),
     ]
 
@@ -76,11 +82,17 @@ def writing(kind: str, target: Path) -> list[str]:
 @pytest.mark.parametrize("kind", WRITERS)
 def test_on_a_full_disk_no_file_is_there_by_half_and_the_sentence_names_it(tmp_path, kind):
     target = tmp_path / "a.png"
-    told = in_namespace(writing(kind, target), cwd=ROOT, small={tmp_path: 300}, after=f"ls -A {tmp_path}")
+    told = in_namespace(writing(WRITERS[kind], target), cwd=ROOT, small={tmp_path: 300}, after=f"ls -A {tmp_path}")
     assert told == (
         f"There is no room for {target}: the disk is full. Make room, then run the same command again: "
         "what was finished is kept, and no file is there by half.\n"
     )
+
+
+def test_a_training_on_a_full_disk_names_its_log(tmp_path):
+    told = in_namespace(writing(OF_A_TRAINING, tmp_path / "encoder"), cwd=ROOT, small={tmp_path: 60})
+    assert told.endswith("what was finished is kept, and no file is there by half.\n")
+    assert f"There is no room for {tmp_path}/encoder/steps.jsonl: the disk is full. Make room, then" in told
 
 
 def test_the_command_line_says_it_in_one_sentence(tmp_path):

@@ -7,7 +7,7 @@ from types import TracebackType
 
 from torch.utils.tensorboard import SummaryWriter
 
-from speech2face.files import write_json, write_text
+from speech2face.files import naming, write_json, write_text
 
 EVERY = 20
 """Steps between two lines of the log."""
@@ -34,9 +34,10 @@ class Log:
     def write(self, step: int, values: Mapping[str, float]) -> None:
         """Keep the values of a step."""
         if self._lines is not None and self._board is not None:
-            self._lines.write(json.dumps({"step": step, **values}) + "\n")
-            for name, value in values.items():
-                self._board.add_scalar(name, value, step)
+            with naming(Path(self._lines.name)):
+                self._lines.write(json.dumps({"step": step, **values}) + "\n")
+                for name, value in values.items():
+                    self._board.add_scalar(name, value, step)
 
     def __enter__(self) -> "Log":
         return self
@@ -45,8 +46,9 @@ class Log:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._lines is not None and self._board is not None:
-            self._lines.close()
-            self._board.close()
+            with naming(Path(self._lines.name)):
+                self._lines.close()
+                self._board.close()
 
 
 def _lines(path: Path) -> list[str]:
