@@ -46,25 +46,34 @@ def answer_recordings(
         NothingAnswered: no recording could be answered.
         ValueError: there is no recording in a folder.
     """
-    recordings = list(_recordings(voices))
+    recordings = list(_recordings(voices, output))
     if not recordings:
         raise ValueError(f"There is no file in {', '.join(map(str, voices))}: name recordings, or a folder of them.")
     with load_model(bundle, device) as model:
         model.warm_up()
-        if len(voices) == 1 and not voices[0].is_dir():
+        if len(voices) == 1 and not _is_folder(voices[0]):
             _answer_one(model, recordings[0], output, start, everything)
         else:
             _answer_many(model, recordings, output, start, everything)
 
 
-def _recordings(voices: Sequence[Path]) -> Iterator[Recording]:
+def _recordings(voices: Sequence[Path], output: Path) -> Iterator[Recording]:
+    """The files that are named, and those in folders that are, without hidden ones and without earlier answers."""
     for voice in voices:
-        if voice.is_dir():
+        if _is_folder(voice):
             for path in sorted(voice.rglob("*")):
-                if path.is_file() and not path.name.startswith("."):
+                if path.is_file() and not path.name.startswith(".") and output not in path.parents:
                     yield Recording(path=path, name=str(path.relative_to(voice)))
         else:
             yield Recording(path=voice, name=str(voice))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # No file has such a name; the answer will say so.
+        return False
 
 
 def _answer_one(model: Model, recording: Recording, output: Path, start: float, everything: bool) -> None:
@@ -74,7 +83,7 @@ def _answer_one(model: Model, recording: Recording, output: Path, start: float, 
         raise NothingAnswered(f"{printable(recording.name)}: {refusal} ({refusal.reason})") from None
     answer.save(output)
     print("\n".join(answer.sentences))
-    print(f"{output / 'sheet.png'}")
+    print(printable(str(output / "sheet.png")))
 
 
 def _answer_many(model: Model, recordings: Sequence[Recording], output: Path, start: float, everything: bool) -> None:
@@ -92,9 +101,10 @@ def _answer_many(model: Model, recordings: Sequence[Recording], output: Path, st
         rows.append(row | {"folder": name, "status": "ok"} | _columns(answer))
     write_text(output / TABLE, _as_csv(rows))
     answered = sum(row["status"] == "ok" for row in rows)
-    print(f"{answered} of {len(rows)} recordings answered; {output / TABLE} says why the others were not.")
+    table = printable(str(output / TABLE))
     if not answered:
-        raise NothingAnswered(f"None of {len(rows)} recordings could be answered; {output / TABLE} says why.")
+        raise NothingAnswered(f"None of {len(rows)} recordings could be answered; {table} says why.")
+    print(f"{answered} of {len(rows)} recordings answered; all in {table}")
 
 
 def _columns(answer: Answer) -> dict[str, object]:

@@ -128,7 +128,7 @@ class Model:
             mono = mono / 32768
         mono = unit_samples(mono)[round(start * rate) : round((start + _reach(start, everything)) * rate)]
         sound = soxr.resample(mono, rate, SAMPLE_RATE) if rate != SAMPLE_RATE and len(mono) else mono
-        return self._answer(np.round(sound * 32767).clip(-32768, 32767).astype(np.int16), start, everything)
+        return self._answer(np.round(sound * 32768).clip(-32768, 32767).astype(np.int16), start, everything)
 
     def _answer(self, sound: np.ndarray, start: float, everything: bool) -> Answer:
         if not len(sound):

@@ -10,7 +10,7 @@ from pathlib import Path
 from speech2face.clips.media import read_sound
 from speech2face.config import Clips, parse
 from speech2face.guarded import connect, ready
-from speech2face.status import Rejected
+from speech2face.status import Reason, Rejected
 
 # How this process ends when a recording takes more memory than it may.
 OUT_OF_MEMORY = 3
@@ -45,6 +45,10 @@ def _read(settings: Clips, path: str, start_s: float, seconds: float) -> Iterato
         sound = read_sound(Path(path), start_s=start_s, seconds=seconds, settings=settings).sound
     except Rejected as rejection:
         yield json.dumps({"reason": rejection.reason, "detail": rejection.detail}).encode()
+        return
+    except OSError as error:
+        # A name that no file can have, say; whatever a decoder says has become a rejection by now.
+        yield json.dumps({"reason": Reason.MISSING, "detail": f"({error.strerror})"}).encode()
         return
     yield json.dumps({"reason": ""}).encode()
     yield sound.tobytes()

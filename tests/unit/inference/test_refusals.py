@@ -57,6 +57,7 @@ def test_files_that_are_none(model, voice, tmp_path):
     cut = voice.read_bytes()[:40]
     (tmp_path / "cut.wav").write_bytes(cut)
     expected = {"empty.wav": "not_media", "text.mp3": "not_media", "folder.wav": "not_media", "none.wav": "missing"}
+    expected["x" * 300] = "missing"
     for name, reason in expected.items():
         with pytest.raises(NotAVoice) as refused:
             model.face(tmp_path / name)
@@ -145,5 +146,7 @@ def test_command_says_why_the_only_file_is_refused(bundle, tmp_path, capsys):
     assert main(["face", str(tmp_path / "text.wav"), "-o", str(tmp_path / "out"), "--model", str(bundle)]) == 1
     assert "no audio or video file" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+    assert main(["face", "x" * 300, "-o", str(tmp_path / "out"), "--model", str(bundle)]) == 1
+    assert "There is no such file" in capsys.readouterr().err
     assert main(["face", str(tmp_path / "text.wav"), "-o", "out", "--model", str(tmp_path)]) == 1
     assert "make bundle" in capsys.readouterr().err
