@@ -45,13 +45,17 @@ provenance: $(READY)
 # Versions (docs/versions.md). The stages call snakemake, which must be the one of this environment.
 DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
 
-repro: $(READY) ## the default run, what changed of it, as a new version for DVC
-	@$(DVC) repro
-	@$(MAKE) --no-print-directory untracked
-
-untracked: $(READY) ## whether everything among the versioned results is made by a rule
+define CHECK_UNTRACKED
 	@$(SNAKEMAKE) --list-untracked --quiet all >results/.untracked
 	@$(BIN)/speech2face check-untracked --stages dvc.yaml --untracked results/.untracked
+endef
+
+repro: $(READY) ## the default run, what changed of it, as a new version for DVC
+	@$(DVC) repro
+	$(CHECK_UNTRACKED)
+
+untracked: $(READY) ## whether everything among the versioned results is made by a rule
+	$(CHECK_UNTRACKED)
 
 pull: $(READY) ## the results of the version that is checked out, from the remote; nothing runs
 	@$(DVC) pull || { echo "make pull: not everything could be fetched. Which remote: $(BIN)/dvc remote list." \

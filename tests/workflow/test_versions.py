@@ -26,10 +26,11 @@ def jobs(project) -> dict[str, list[tuple[list[str], list[str]]]]:
     found = {}
     for stage in STAGES:
         told = project.snakemake("-n", "--", f"phase_{stage}").stdout
-        blocks = re.split(r"^(?:local)?rule (\w+):\n", told, flags=re.MULTILINE)[1:]
+        # The jobs of a group are indented.
+        blocks = re.split(r"^ *(?:local)?rule (\w+):\n", told, flags=re.MULTILINE)[1:]
         found[stage] = [
             tuple(
-                [path for line in re.findall(rf"^    {what}: (.*)$", block, re.MULTILINE) for path in line.split(", ")]
+                [path for line in re.findall(rf"^ +{what}: (.*)$", block, re.MULTILINE) for path in line.split(", ")]
                 for what in ("input", "output")
             )
             for rule, block in zip(blocks[::2], blocks[1::2], strict=True)
