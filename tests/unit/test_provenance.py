@@ -17,8 +17,8 @@ def package(tmp_path, monkeypatch):
 
     def edit(name, text):
         (root / name).write_text(text)
-        provenance._imports.cache_clear()
-        provenance._dump.cache_clear()
+        for cached in (provenance._parse, provenance._imports, provenance._dump):
+            cached.cache_clear()
         return provenance.code_hash("a")
 
     edit("c.py", "x = 1\n")

@@ -1,5 +1,5 @@
 # Talkers who are in no video, for calibrating what is promised of an answer and for checking it.
-from speech2face.panel.meet import world_of_panel
+from speech2face.talkers.population import world_of_panel
 
 PANEL = {
     kind: (

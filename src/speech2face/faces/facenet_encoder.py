@@ -4,13 +4,17 @@ Its embedding has 512 dimensions and length 1. The published weights tell apart 
 10,575 of CASIA-WebFace.
 """
 
+from typing import TYPE_CHECKING
+
 import torch
-from facenet_pytorch import InceptionResnetV1
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from speech2face.config import PretrainedFaces
 from speech2face.faces.pretrained import PretrainedEncoder, fill
+
+if TYPE_CHECKING:
+    from facenet_pytorch import InceptionResnetV1
 
 
 class FacenetEncoder(PretrainedEncoder):
@@ -34,12 +38,15 @@ class FacenetEncoder(PretrainedEncoder):
         super().__init__(network, _Classifier(network), settings)
 
     @staticmethod
-    def build(weights: dict[str, Tensor]) -> InceptionResnetV1:
+    def build(weights: dict[str, Tensor]) -> "InceptionResnetV1":
         """The publisher's whole network with these weights, from pictures to logits.
 
         Raises:
             WeightsError: the weights are not of that network.
         """
+        # Here, since it takes seconds (with all of torchvision), and every job that decodes a face imports this module.
+        from facenet_pytorch import InceptionResnetV1
+
         with torch.device("meta"):
             network = InceptionResnetV1(classify=True, num_classes=len(weights.get("logits.bias", (0,))))
         fill(network, weights)
@@ -54,7 +61,7 @@ class _Classifier(nn.Module):
     normalisation's own parameters tell it, since over the training faces each unit has their mean and spread.
     """
 
-    def __init__(self, network: InceptionResnetV1) -> None:
+    def __init__(self, network: "InceptionResnetV1") -> None:
         super().__init__()
         self.logits = network.logits
         self.length = float(torch.cat([network.last_bn.weight, network.last_bn.bias]).detach().norm())

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from speech2face.figures import style
 from speech2face.figures.summary import WAYS, Summary, Way, error_bars, is_invented
-from speech2face.metrics.attributes import ATTRIBUTES
+from speech2face.metrics.labels import ATTRIBUTES
 
 FLOOR = Way(name="majority", label="always one answer", colour=style.GREY, marker="X")
 """The commonest label, or the mean age, whoever is asked about."""

@@ -13,8 +13,8 @@ from matplotlib.patches import Rectangle
 from speech2face import paper
 from speech2face.figures import style
 from speech2face.figures.summary import Summary, error_bars
-from speech2face.metrics.attributes import ATTRIBUTES, name_of
 from speech2face.metrics.intervals import Measure
+from speech2face.metrics.labels import ATTRIBUTES, name_of
 
 PAPER_S2F = {"sex": paper.SEX_S2F, "age_band": paper.AGE_S2F, "ethnicity": paper.ETHNICITY_S2F}
 NOTE = (

@@ -14,8 +14,8 @@ from speech2face.answers.table import Answers
 from speech2face.figures import style
 from speech2face.figures.people import is_invented
 from speech2face.figures.summary import Summary
-from speech2face.metrics.attributes import ATTRIBUTES, labels_of
 from speech2face.metrics.features import NEIGHBOURS, SPACES
+from speech2face.metrics.labels import ATTRIBUTES, labels_of
 
 SPACE_LABELS = {"faces": "image features: true faces", "s2f": "speech features: voices (S2F)"}
 MOST_CLIPS = 500

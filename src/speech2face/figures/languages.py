@@ -13,7 +13,7 @@ from speech2face.figures import style
 from speech2face.figures.decoded import Column, draw_rows, rows_mm, voices_of
 from speech2face.figures.people import is_invented, language_name, spread_evenly
 from speech2face.figures.summary import Summary, error_bars
-from speech2face.metrics.attributes import name_of
+from speech2face.metrics.labels import name_of
 from speech2face.metrics.languages import DISTANCE, OTHERS, OWN, OWN_AGAIN
 
 RECALL = "recall_at_10_percent"

@@ -14,9 +14,9 @@ from scipy.sparse import csr_array
 
 from speech2face.answers.table import read_answers
 from speech2face.config import Metrics
-from speech2face.metrics.attributes import among_speakers
 from speech2face.metrics.groups import GROUP, SEX, others_alike, similarity_table
 from speech2face.metrics.intervals import FEWEST_SPEAKERS, Measure, share_of_speakers, statistic_of_speakers
+from speech2face.metrics.labels import among_speakers
 
 CHOICES = (2, 3, 5, 10)
 """N of a choice of 1 in N."""

@@ -18,35 +18,10 @@ from speech2face.answers.table import Answers, read_answers
 from speech2face.config import Metrics
 from speech2face.data import gather_arrays
 from speech2face.metrics.intervals import Measure, mean_of_speakers, share_of_speakers, statistic_of_speakers
+from speech2face.metrics.labels import ATTRIBUTES, age_band, among_speakers, labels_of
 from speech2face.splits.share import TRAIN, read_index
 
-ATTRIBUTES = ("sex", "age_band", "ethnicity")
-
 _STREAM = 4
-
-
-def age_band(years: float | None) -> str | None:
-    """The decade of an age as the paper bins it: `20` is 20 to 29; under 10 and over 80 are bands of their own."""
-    if years is None or np.isnan(years):
-        return None
-    return "<10" if years < 10 else "80" if years >= 80 else str(int(years // 10 * 10))
-
-
-def name_of(label: str) -> str:
-    """A label as it stands in the name of a measure: in lower case, without the dots that part such names."""
-    return label.lower().replace("<", "under_").replace(" ", "_").replace(".", "_")
-
-
-def labels_of(index: pd.DataFrame) -> pd.DataFrame:
-    """The attributes of each clip; None where the source does not give one."""
-    return pd.DataFrame(
-        {
-            "sex": index["sex"],
-            "age_band": [age_band(age) for age in index["age"].astype(float)],
-            "ethnicity": index["ethnicity"],
-        },
-        dtype=object,
-    )
 
 
 class Probe:
@@ -122,14 +97,6 @@ def learn_probes(index: Path, faces: Path, seed: int) -> Probes:
     """
     train = read_index(index, TRAIN)
     return fit_probes(train, gather_arrays(train, faces, "embedding"), seed)
-
-
-def among_speakers(
-    scores: Shaped[np.ndarray, "clips"], asked: Bool[np.ndarray, "clips"], speakers: Int[np.ndarray, "clips"]
-) -> Float[np.ndarray, "asked_speakers"]:
-    """The mean score of each speaker over the clips that are `asked` about; speakers without such a clip fall out."""
-    clips = np.bincount(speakers[asked])
-    return np.bincount(speakers[asked], scores[asked].astype(float))[clips > 0] / clips[clips > 0]
 
 
 def balanced_share(

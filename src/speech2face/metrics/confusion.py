@@ -12,16 +12,9 @@ from jaxtyping import Float, Int, Shaped
 
 from speech2face.answers.table import Answer, Answers, read_answers
 from speech2face.config import Metrics
-from speech2face.metrics.attributes import (
-    AgeProbe,
-    Probe,
-    among_speakers,
-    balanced_share,
-    labels_of,
-    learn_probes,
-    name_of,
-)
+from speech2face.metrics.attributes import AgeProbe, Probe, balanced_share, learn_probes
 from speech2face.metrics.intervals import Measure, share_of_speakers, statistic_of_speakers
+from speech2face.metrics.labels import among_speakers, labels_of, name_of
 
 AGREEMENTS = ("agreement", "balanced_agreement", "majority", "balanced_majority")
 """What is measured of a whole matrix; the other names under it are those of its rows."""

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 from scipy.linalg import svdvals
-from scipy.special import xlogy
-from scipy.stats import t
+from scipy.special import stdtrit, xlogy
 
 from speech2face.metrics.intervals import LEVEL, Measure
 
@@ -76,5 +75,5 @@ def jackknife_of_speakers(statistic: Callable[[np.ndarray], float], speakers: in
     without = np.array([statistic(np.where(group == left, 0.0, everyone)) for left in range(groups)])
     value = statistic(everyone)
     error = np.sqrt((groups - 1) / groups * ((without - without.mean()) ** 2).sum())
-    room = float(t.ppf((1 + LEVEL) / 2, groups - 1) * error)
+    room = float(stdtrit(groups - 1, (1 + LEVEL) / 2) * error)
     return Measure(value=value, low=max(least, value - room), high=value + room, n=speakers)

@@ -15,8 +15,9 @@ from jaxtyping import Bool, Float, Int, Shaped
 
 from speech2face.answers.table import read_answers
 from speech2face.config import Metrics
-from speech2face.metrics.attributes import AgeProbe, Probe, Probes, among_speakers, learn_probes
+from speech2face.metrics.attributes import AgeProbe, Probe, Probes, learn_probes
 from speech2face.metrics.intervals import Measure, mean_of_speakers, share_of_speakers
+from speech2face.metrics.labels import among_speakers
 from speech2face.talkers.population import LANGUAGES_OF
 
 KINDS = ("sex", "age_too_old", "age_too_young", "ethnicity", "language")

@@ -15,8 +15,8 @@ from scipy.special import comb
 
 from speech2face.answers.table import read_answers
 from speech2face.config import Metrics
-from speech2face.metrics.attributes import ATTRIBUTES, among_speakers, labels_of
 from speech2face.metrics.intervals import Measure, share_of_speakers
+from speech2face.metrics.labels import ATTRIBUTES, among_speakers, labels_of
 
 NEIGHBOURS = 5
 SPACES = ("faces", "s2f")

@@ -18,7 +18,6 @@ from speech2face.answers.table import Answer, Answers, read_answers
 from speech2face.config import Metrics
 from speech2face.data import gather_arrays
 from speech2face.faces.classifier import SpeakerClassifier, fit_classifier
-from speech2face.metrics.attributes import among_speakers
 from speech2face.metrics.distributions import frechet_distance, identity_score, jackknife_of_speakers
 from speech2face.metrics.intervals import (
     FEWEST_SPEAKERS,
@@ -27,6 +26,7 @@ from speech2face.metrics.intervals import (
     share_of_speakers,
     statistic_of_speakers,
 )
+from speech2face.metrics.labels import among_speakers
 from speech2face.metrics.pairs import between_speakers, mean_of_pairs, only
 from speech2face.metrics.retrieval import centred_cosine
 from speech2face.metrics.similarity import other_clips

@@ -5,7 +5,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int
 
 from speech2face.answers.table import Answer
-from speech2face.metrics.attributes import labels_of
+from speech2face.metrics.labels import labels_of
 from speech2face.metrics.retrieval import centred_cosine
 
 SEX = ("sex",)
@@ -21,7 +21,7 @@ def others_alike(
 
     Args:
         clips: `sex`, `age` and `ethnicity` of each.
-        attributes: of `metrics.attributes.ATTRIBUTES`; none: everyone else.
+        attributes: of `metrics.labels.ATTRIBUTES`; none: everyone else.
     """
     alike = speakers[:, None] != speakers[None]
     labels = labels_of(clips)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 LEVEL = 0.95
 FEWEST_SPEAKERS = 3
@@ -130,10 +130,10 @@ def _bca_ends(
         influence: how far each speaker pulls the statistic up, in any unit; for a mean, the speaker's deviation.
     """
     below = (np.sum(resampled < value) + 0.5 * np.sum(resampled == value)) / len(resampled)
-    bias = norm.ppf(np.clip(below, 1 / len(resampled), 1 - 1 / len(resampled)))
+    bias = ndtri(np.clip(below, 1 / len(resampled), 1 - 1 / len(resampled)))
     size = (influence**2).sum() ** 1.5
     acceleration = (influence**3).sum() / (6 * size) if size > 0 else 0.0
-    ends = bias + norm.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    low, high = np.quantile(resampled, norm.cdf(bias + ends / (1 - acceleration * ends)))
+    ends = bias + ndtri([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(resampled, ndtr(bias + ends / (1 - acceleration * ends)))
     # Where nearly every resample lies on one side, as with ratios of few speakers, the interval is opened to the value.
     return min(float(low), value), max(float(high), value)

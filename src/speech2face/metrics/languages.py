@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from speech2face.config import Metrics
 from speech2face.data import gather_arrays
-from speech2face.metrics.attributes import Probe, labels_of, name_of
+from speech2face.metrics.attributes import Probe
 from speech2face.metrics.conditions import (
     Condition,
     by_condition,
@@ -27,6 +27,7 @@ from speech2face.metrics.intervals import (
     share_of_speakers,
     statistic_of_speakers,
 )
+from speech2face.metrics.labels import labels_of, name_of
 from speech2face.metrics.pairs import Statistic, mean_of_pairs, only
 from speech2face.metrics.retrieval import cosine
 from speech2face.splits.share import TRAIN, read_index

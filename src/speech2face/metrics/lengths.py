@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Float
 
 from speech2face.config import Metrics
-from speech2face.metrics.attributes import name_of
 from speech2face.metrics.conditions import Condition, by_condition, chance_recalls, percent_names, recalls
 from speech2face.metrics.intervals import (
     FEWEST_SPEAKERS,
@@ -16,6 +15,7 @@ from speech2face.metrics.intervals import (
     mean_of_speakers,
     share_of_speakers,
 )
+from speech2face.metrics.labels import name_of
 from speech2face.metrics.retrieval import centred_cosine
 from speech2face.metrics.similarity import angle_degrees, own_cosine
 from speech2face.trials.table import read_trial

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from speech2face.config import Metrics
-from speech2face.metrics.attributes import ATTRIBUTES, among_speakers, labels_of, name_of
 from speech2face.metrics.intervals import Measure, share_of_speakers
+from speech2face.metrics.labels import ATTRIBUTES, among_speakers, labels_of, name_of
 from speech2face.splits.share import TEST, TRAIN, read_index
 
 SPLITS = (TRAIN, TEST)

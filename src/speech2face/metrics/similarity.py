@@ -14,8 +14,8 @@ from jaxtyping import Float, Int
 
 from speech2face.answers.table import Answer, Answers, read_answers
 from speech2face.config import Metrics
-from speech2face.metrics.attributes import among_speakers
 from speech2face.metrics.intervals import Measure, mean_of_speakers, statistic_of_speakers
+from speech2face.metrics.labels import among_speakers
 from speech2face.metrics.pairs import between_speakers, mean_of_pairs
 
 _STREAM = 21

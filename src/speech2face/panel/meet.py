@@ -145,8 +145,3 @@ def _about(talker: Talker) -> dict[str, Any]:
         "licence": "none needed: nobody is shown",
         **{field.name: truth[field.name] for field in TRUTH_FIELDS},
     }
-
-
-def world_of_panel(world: Talkers) -> Talkers:
-    """The world without what only the people in videos depend on: their number and their given traits."""
-    return world.model_copy(update={"count": 1, "given": {}})

@@ -14,8 +14,6 @@ import numpy as np
 from jaxtyping import Float, Int
 from PIL import Image
 
-from .occlusion import vertex_normals, vertex_occlusion
-
 GENDERS = ("female", "male")
 AGES = ("child", "young", "old")
 MUSCLES = ("minmuscle", "averagemuscle", "maxmuscle")
@@ -153,6 +151,9 @@ def canonical_occlusion(
 ) -> Float[np.ndarray, "vertices"]:
     """Share of the sky that each vertex of the average head sees (1: all of it)."""
     solid = triangles[(materials != Material.LASH) & (materials != Material.TONGUE)]
+    # Here, since it imports warp, for which everybody who plans a run would wait.
+    from .occlusion import vertex_normals, vertex_occlusion
+
     return vertex_occlusion(vertices, solid, vertex_normals(vertices, triangles), reach=0.7)
 
 

@@ -69,6 +69,11 @@ def world_of_shard(world: Talkers, shard: int, shards: int) -> Talkers:
     return world.model_copy(update={"count": numbers[-1] + 1, "given": given})
 
 
+def world_of_panel(world: Talkers) -> Talkers:
+    """The world without what only the people in videos depend on: their number and their given traits."""
+    return world.model_copy(update={"count": 1, "given": {}})
+
+
 def sample_talker(number: int, seed: int, world: Talkers) -> Talker:
     """Draw talker `number` of the world that `seed` makes; traits that the world gives are drawn and not used."""
     rng = np.random.default_rng([seed, number])

@@ -15,8 +15,8 @@ from speech2face.config import load_config
 from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.images import encode_jpeg, encode_png
 from speech2face.metrics import convergence, craniofacial, failures
-from speech2face.metrics.attributes import ATTRIBUTES
 from speech2face.metrics.intervals import Measure
+from speech2face.metrics.labels import ATTRIBUTES
 from speech2face.models import save_model
 from speech2face.shards import array_field, write_shard
 from speech2face.sources.manifest import ABOUT, INVENTED

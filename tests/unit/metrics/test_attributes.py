@@ -9,17 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
-from speech2face.metrics.attributes import (
-    AgeProbe,
-    Probe,
-    age_band,
-    among_speakers,
-    balanced_share,
-    fit_probes,
-    labels_of,
-    measure,
-    name_of,
-)
+from speech2face.metrics.attributes import AgeProbe, Probe, balanced_share, fit_probes, measure
+from speech2face.metrics.labels import age_band, among_speakers, labels_of, name_of
 from tests.unit.metrics.readable import SETTINGS, TESTED, TRAINED, people, write_world
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from speech2face.config import load_config
 from speech2face.config.talkers import talker_id
-from speech2face.panel.meet import FIRST_OF, meet_panel, people_of, world_of_panel
+from speech2face.panel.meet import FIRST_OF, meet_panel, people_of
 from speech2face.panel.table import LANGUAGE, SETTING, VOICE, read_panel
 from speech2face.talkers.head import HeadModel
-from speech2face.talkers.population import sample_talker
+from speech2face.talkers.population import sample_talker, world_of_panel
 from tests.conftest import ROOT
 
 CONFIG = load_config([ROOT / "config" / "config.yaml"])
