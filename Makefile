@@ -21,7 +21,7 @@ CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS)
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: figures provenance repro untracked pull push bundle app test soak bench lint format environment schema compare \
+.PHONY: figures provenance repro untracked pull push bundle audit app test soak bench lint format environment schema compare \
     pictures lock
 .DELETE_ON_ERROR:
 
@@ -33,6 +33,10 @@ figures: $(READY) ## every figure, and the page that shows them
 bundle: $(READY) ## the models with what they promise of an answer, for speech2face face: results/bundle
 	@$(SNAKEMAKE) -- $(RESULTS)/bundle/config.json
 	@echo "Model: $(RESULTS)/bundle   Its card: $(RESULTS)/bundle/README.md   How often its promises hold: $(RESULTS)/calibration/coverage.json"
+
+audit: $(READY) ## what that model promises, counted, and what it tells of people: results/audit/audit.html
+	@$(SNAKEMAKE) -- $(RESULTS)/audit/audit.html
+	@echo "Audit: $(RESULTS)/audit/audit.html"
 
 # Snakemake's own report: how each file was made, and how long it took. Written again when a figure is newer; under
 # another name first, for half a report is newer than all figures too.

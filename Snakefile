@@ -1,5 +1,4 @@
-# From talking people to every figure. Usage: snakemake --cores all --resources gpu=1
-# This file is the table of contents: the config, the rules in the order in which data flows, the phases.
+# From talking people to every figure, snakemake --cores all --resources gpu=1: the rules as data flow, and the phases.
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -25,7 +24,9 @@ include: "workflow/rules/trials.smk"
 include: "workflow/rules/answers.smk"
 include: "workflow/rules/panel.smk"
 include: "workflow/rules/calibration.smk"
+include: "workflow/rules/heads.smk"
 include: "workflow/rules/bundle.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/notebooks.smk"
 include: "workflow/rules/figures.smk"

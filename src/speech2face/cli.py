@@ -157,10 +157,15 @@ def _parser() -> argparse.ArgumentParser:
         heard=Path, calibration=[Path], output=Path,
     )  # fmt: skip
     command(
+        commands.fit_heads,
+        "Fit a way from faces to heads in three dimensions.",
+        world=str, seed=int, heard=[Path], calibration=[Path], head_model=Path, weights=Path, config=Path,
+    )  # fmt: skip
+    command(
         commands.pack_bundle,
         "Put models, calibration and figures of a run into one folder.",
         source=str, limits=str, voices=str, index=Path, heard=[Path], encoders=[Path], decoder=[Path],
-        calibration=[Path], coverage=Path, config=Path,
+        calibration=[Path], heads=[Path], coverage=Path, config=Path,
     )  # fmt: skip
     command(
         commands.measure,
@@ -196,6 +201,11 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(commands.app, "Show a page to try a model on, in a browser on this machine (docs/app.md).")
     _add_model(sub)
     sub.add_argument("--port", type=int, default=PORT, help="of this machine, for itself alone (%(default)s)")
+    sub = command(commands.audit, "Check what a model promises, and what it tells of people (docs/audit.md).")
+    sub.add_argument("bundle", type=Path, metavar="MODEL", help="folder of the bundle")
+    sub.add_argument("-o", "--output", type=Path, required=True, help="folder for audit.html and audit.json")
+    sub.add_argument("--people", type=Path, help="folder of the tables of its people (`calibration` beside the bundle)")
+    sub.add_argument("--null", type=Path, help="that of a run in the null world (`null/calibration` beside the bundle)")
     sub = command(commands.export, "Write voice encoder and face decoder for other programs (docs/inference.md).")
     sub.add_argument("--onnx", type=Path, required=True, help="folder for the ONNX files")
     _add_model(sub)

@@ -207,6 +207,12 @@ def check_coverage(**options: object) -> None:
     coverage.check_coverage(**options)  # type: ignore[arg-type]
 
 
+def fit_heads(*, world: str, **options: object) -> None:
+    from speech2face.heads import fit
+
+    fit.fit_heads(world=_section(configs.Talkers, world), **options)  # type: ignore[arg-type]
+
+
 def pack_bundle(*, limits: str, voices: str, **options: object) -> None:
     from speech2face.bundle import pack
 
@@ -227,6 +233,12 @@ def app(*, model: Path, port: int) -> None:
     from speech2face.app import serve
 
     serve.serve_bundle(model, port)
+
+
+def audit(**options: Any) -> None:
+    from speech2face.audit import write
+
+    write.audit_bundle(**options)
 
 
 def export(*, model: Path, onnx: Path) -> None:

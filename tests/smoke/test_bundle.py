@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_run_becomes_a_bundle_that_answers(finished, tmp_path_factory):
     project = finished.copy(tmp_path_factory.mktemp("bundle") / "project")
-    made = project.snakemake(*SMOKE, "--", "results/smoke/bundle/config.json")
+    made = project.snakemake(*SMOKE, "--", "results/smoke/audit/audit.html")
     # Nothing of the run itself was made anew.
     assert not any(f"rule {name}:" in made.stderr for name in ("make_talkers", "train_decoder", "train_encoder"))
     run = project.folder / "results" / "smoke"
@@ -25,6 +25,12 @@ def test_a_run_becomes_a_bundle_that_answers(finished, tmp_path_factory):
     assert set(coverage["lengths"]) == {"1", "6"}
     assert coverage["overall"]["sex"]["n"] >= 18
     assert "invented talkers" in (run / "bundle" / "README.md").read_text()
+
+    errors = json.loads((run / "heads" / "config.json").read_text())["error_mm"]
+    assert 0 < errors["face"]["value"] < errors["mean head"]["value"]
+    audit = json.loads((run / "audit" / "audit.json").read_text())
+    assert audit["world"] == "invented talkers"
+    assert {finding["name"]: finding["verdict"] for finding in audit["findings"]}["null_world"] == "not measured"
 
     voices = tmp_path_factory.mktemp("voices")
     with tarfile.open(run / "talkers" / "00.tar") as archive:
@@ -50,5 +56,6 @@ def test_a_run_becomes_a_bundle_that_answers(finished, tmp_path_factory):
     assert row["status"] == "ok"
     answer = json.loads((out / row["folder"] / "answer.json").read_text())
     assert answer["world"] == "invented talkers"
+    assert (out / row["folder"] / "head.glb").read_bytes().startswith(b"glTF")
     assert set(answer["sex"]["values"]) <= {"female", "male"}
     shutil.rmtree(project.folder)

@@ -6,11 +6,21 @@ rule pack_bundle:
         encoders=ensemble,
         decoder=model_files("decoder")[:2],
         calibration=[rules.calibrate.output.weights, rules.calibrate.output.config],
+        heads=(
+            [rules.fit_heads.output.weights, rules.fit_heads.output.config]
+            if CONFIG.source == "talkers"
+            else []
+        ),
         coverage=rules.check_coverage.output.coverage,
     output:
         voice_encoder=f"{RESULTS}/bundle/voice_encoder.safetensors",
         face_decoder=f"{RESULTS}/bundle/face_decoder.safetensors",
         calibration=f"{RESULTS}/bundle/calibration.safetensors",
+        heads=(
+            [f"{RESULTS}/bundle/heads.safetensors"]
+            if CONFIG.source == "talkers"
+            else []
+        ),
         card=f"{RESULTS}/bundle/README.md",
         config=f"{RESULTS}/bundle/config.json",
     log:
@@ -29,5 +39,5 @@ rule pack_bundle:
     shell:
         "{SPEECH2FACE} pack-bundle --source {params.source} --limits {params.limits:q} --voices {params.voices:q}"
         " --index {input.index} --heard {input.heard} --encoders {input.encoders} --decoder {input.decoder}"
-        " --calibration {input.calibration} --coverage {input.coverage} --config {output.config}"
+        " --calibration {input.calibration} --heads {input.heads} --coverage {input.coverage} --config {output.config}"
         " 2> >(tee {log} >&2)"

@@ -78,6 +78,7 @@ def details(answer: Answer, files: Mapping[str, bytes]) -> str:
         everything=_data("application/zip", _zip(files)),
         sheet=_data("image/png", files["sheet.png"]),
         numbers=_data("application/json", files["answer.json"]),
+        head=_data("model/gltf-binary", files["head.glb"]) if "head.glb" in files else None,
     )
 
 

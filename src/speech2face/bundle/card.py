@@ -3,6 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from speech2face.calibration.coverage import promises
+
+FORBIDDEN = (
+    "Identifying, tracking or accusing a person, or any decision about one: no police, border, hiring, insurance or "
+    "credit use, and no sketch from a recording of a suspect. A picture from this model is no likeness and no "
+    "evidence.",
+    "Inferring traits of a real person who has not agreed to it. Ethnicity is never given for one voice: inferring "
+    "race from biometric data is forbidden in the European Union (AI Act, Article 5(1)(g)).",
+    "Recordings of people who have not agreed to it.",
+)
+"""What no bundle may be used for."""
+
 _CARD = """# Model card: speech2face bundle
 
 From a voice to a face that such a voice may belong to, with what the voice leaves open.
@@ -29,11 +41,7 @@ Origin: {world}. Licence of the data: {licences}.
 Research on what voices say of faces and on how such models fail; teaching; showing how uncertain such a picture is.
 
 ## Forbidden use
-- Identifying, tracking or accusing a person, or any decision about one: no police, border, hiring, insurance or credit
-  use, and no sketch from a recording of a suspect. A picture from this model is no likeness and no evidence.
-- Inferring traits of a real person who has not agreed to it. Ethnicity is never given for one voice: inferring race
-  from biometric data is forbidden in the European Union (AI Act, Article 5(1)(g)).
-- Recordings of people who have not agreed to it.
+{forbidden}
 
 ## How often its promises hold
 For {audited} people on whom nothing was fitted, {seconds:g} s of each; promised: {nominal:.0%}. Width is that of the
@@ -51,7 +59,7 @@ The least and the greatest coverage over all attributes and measures, and the sh
 | | people | least | greatest | flagged |
 |---|---|---|---|---|
 {groups}
-
+{heads}
 ## Limits
 - A promise holds in the mean over people who are like those of the calibration, one recording each. It does not hold
   for a voice that is flagged as outside, and the tables above say how far it holds under shift.
@@ -83,21 +91,19 @@ def model_card(description: Mapping[str, Any]) -> str:
         licences=", ".join(description["licences"]) or "not stated",
         audited=coverage["people"],
         seconds=coverage["seconds"],
+        forbidden="\n".join(f"- {use}" for use in FORBIDDEN),
         nominal=coverage["nominal"],
         overall="\n".join(
             f"| {name.replace('_', ' ')} | {_percent(row['value'])} "
             f"| {_percent(row['low'])} to {_percent(row['high'])} | {row['n']} "
             f"| {_number(row['width'])} | {_number(row['nothing'])} |"
-            for name, row in _promises(overall).items()
+            for name, row in promises(overall).items()
         ),
         outside=f"{_percent(overall['outside']['value'])} of them",
         bits=f"{_number(overall['information']['expected'])} expected, {_number(overall['information']['told'])} told",
         groups="\n".join(_group_rows(coverage)),
+        heads=_heads(description["heads"]),
     )
-
-
-def _promises(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row for name, row in table.items() if name not in ("outside", "information")}
 
 
 def _count_rows(people: Mapping[str, Any]) -> list[str]:
@@ -114,13 +120,26 @@ def _group_rows(coverage: Mapping[str, Any]) -> list[str]:
     tables |= {f"shift: {name}": table for name, table in coverage["shifts"].items()}
     rows = []
     for name, table in tables.items():
-        shares = [row["value"] for row in _promises(table).values() if row["value"] is not None]
+        shares = [row["value"] for row in promises(table).values() if row["value"] is not None]
         if shares:
             rows.append(
                 f"| {name} | {table['information']['n']} | {_percent(min(shares))} | {_percent(max(shares))} "
                 f"| {_percent(table['outside']['value'])} |"
             )
     return rows
+
+
+def _heads(heads: Mapping[str, Any] | None) -> str:
+    if heads is None:
+        return ""
+    rows = "\n".join(
+        f"| {name} | {_number(row['value'])} | {_number(row['low'])} to {_number(row['high'])} |"
+        for name, row in heads["error_mm"].items()
+    )
+    return (
+        "\n## Heads in three dimensions\nRoot mean square distance to the points of the true face, mm, eyes on "
+        f"eyes, of the audit people.\n\n| told from | error | 95 % interval |\n|---|---|---|\n{rows}\n"
+    )
 
 
 def _percent(value: float | None) -> str:

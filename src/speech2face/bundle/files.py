@@ -8,19 +8,26 @@ from typing import Any
 
 from speech2face.models import ModelError
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a bundle of now cannot be read as one of before."""
 CONFIG, CARD = "config.json", "README.md"
 VOICE_ENCODER, FACE_DECODER, CALIBRATION = (
     f"{name}.safetensors" for name in ("voice_encoder", "face_decoder", "calibration")
 )
 WEIGHTS = (VOICE_ENCODER, FACE_DECODER, CALIBRATION)
+HEADS = "heads.safetensors"
+"""Of bundles of the talkers' world alone, which knows the heads of its people."""
 
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def weights_of(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files of weights that a bundle of this config has."""
+    return (*WEIGHTS, HEADS) if config["heads"] else WEIGHTS
 
 
 def bundle_id(config: bytes) -> str:
@@ -46,7 +53,7 @@ def read_config(folder: Path) -> tuple[Mapping[str, Any], str]:
         raise ModelError(f"{path} cannot be read ({error}); make the bundle again with `make bundle`.") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise ModelError(f"{path} is not of a bundle that this version reads; make it again with `make bundle`.")
-    for name in WEIGHTS:
+    for name in weights_of(config):
         file = folder / name
         if not file.is_file() or sha256(file) != config["sha256"].get(name):
             raise ModelError(

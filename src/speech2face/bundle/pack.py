@@ -12,10 +12,10 @@ from safetensors.torch import load_file, save_file
 
 from speech2face import __version__
 from speech2face.bundle.card import model_card
-from speech2face.bundle.files import CALIBRATION, CARD, FACE_DECODER, FORMAT, VOICE_ENCODER, WEIGHTS, sha256
+from speech2face.bundle.files import CALIBRATION, CARD, FACE_DECODER, FORMAT, HEADS, VOICE_ENCODER, sha256, weights_of
 from speech2face.config import Clips, Voices
 from speech2face.files import atomic_path, write_json, write_text
-from speech2face.metrics.attributes import labels_of
+from speech2face.metrics.labels import labels_of
 from speech2face.models import read_description
 from speech2face.shards import read_shard
 from speech2face.splits.share import TRAIN, read_index
@@ -31,6 +31,7 @@ def pack_bundle(
     encoders: Sequence[Path],
     decoder: Sequence[Path],
     calibration: Sequence[Path],
+    heads: Sequence[Path],
     coverage: Path,
     config: Path,
 ) -> None:
@@ -43,6 +44,7 @@ def pack_bundle(
         heard: what was heard of the calibration and of the audit people, whose numbers go into the card.
         encoders: weights and config of the first voice encoder, then of the further ones.
         decoder, calibration: weights and config of each.
+        heads: the same, or nothing where the true heads of people are not known.
         coverage: of the audit people.
     """
     folder = config.parent
@@ -55,6 +57,8 @@ def pack_bundle(
     _save(weights, folder / VOICE_ENCODER)
     _save(load_file(str(decoder[0])), folder / FACE_DECODER)
     _save(load_file(str(calibration[0])), folder / CALIBRATION)
+    if heads:
+        _save(load_file(str(heads[0])), folder / HEADS)
     learned = read_index(index, TRAIN)
     description: dict[str, Any] = {
         "format": FORMAT,
@@ -69,6 +73,7 @@ def pack_bundle(
         },
         "face_decoder": {"arguments": read_description(decoder[1])["arguments"]},
         "calibration": read_description(calibration[1]),
+        "heads": read_description(heads[1]) if heads else None,
         "clips": limits.model_dump(mode="json"),
         "min_loudness_db": voices.min_loudness_db,
         "people": {
@@ -77,7 +82,9 @@ def pack_bundle(
         },
         "coverage": json.loads(coverage.read_text(encoding="utf-8")),
     }
-    description["sha256"] = {name: sha256(folder / name) for name in WEIGHTS}
+    # For an audit, which must be of what these encoders heard.
+    description["heard"] = {path.stem: sha256(path) for path in heard}
+    description["sha256"] = {name: sha256(folder / name) for name in weights_of(description)}
     write_text(folder / CARD, model_card(description))
     write_json(config, description)
 

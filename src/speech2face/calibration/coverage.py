@@ -1,6 +1,7 @@
 """Whether what is promised holds for people whom nothing was fitted on: overall, by group, by length, under shift."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from speech2face.calibration.fit import Listeners, read_heard, target_values
 from speech2face.calibration.hear import USUAL
 from speech2face.calibration.model import TWO_SPEAKERS, CalibrationModel, Voice
 from speech2face.files import write_json
-from speech2face.metrics.attributes import labels_of
+from speech2face.metrics.labels import labels_of
 from speech2face.shards import read_shard
 
 SEX = "sex"
@@ -47,7 +48,7 @@ def check_coverage(*, heard: Path, calibration: list[Path], output: Path) -> Non
             "overall": checked.table(everyone),
             "groups": {
                 name: {str(value): checked.table(labels == value) for value in sorted(set(labels.dropna()))}
-                for name, labels in _groups(people.about).items()
+                for name, labels in groups_of(people.about).items()
             },
             "lengths": {
                 f"{seconds:g}": Checked(model, part, description["nothing"]).table()
@@ -80,27 +81,40 @@ def _turns(model: CalibrationModel, people: Listeners) -> dict[str, Any]:
     }
 
 
-def _groups(about: pd.DataFrame) -> dict[str, pd.Series]:
+def groups_of(about: pd.DataFrame) -> dict[str, pd.Series]:
+    """The labels by which people are grouped, one a person, missing where it is not known."""
     labels = labels_of(about)
     return {"sex": labels["sex"], "age": labels["age_band"], "language": about["language"]}
 
 
 class Checked:
-    """What is said of each of some people at one length or under one shift, beside the truth."""
+    """What is said of each of some people at one length or under one shift, beside the truth.
 
-    def __init__(self, model: CalibrationModel, people: Listeners, nothing: dict[str, list[float]]) -> None:
+    Args:
+        nothing: the interval of each number without any voice.
+        coverage: what sets and intervals promise, if it is not the model's own.
+    """
+
+    def __init__(
+        self,
+        model: CalibrationModel,
+        people: Listeners,
+        nothing: dict[str, list[float]],
+        coverage: float | None = None,
+    ) -> None:
         voices = [voice_of(people, row) for row in range(len(people.about))]
         self._outside = np.array([model.outside(voice) for voice in voices])
         told = [model.information(voice) for voice in voices]
         self._bits = np.array([line.value for line in told])
         components = model.components(people.faces)
-        self._worth = np.array([model.face(v).log_ratio(c) for v, c in zip(voices, components, strict=True)])
+        self.worth = np.array([model.face(v).log_ratio(c) for v, c in zip(voices, components, strict=True)])
+        """Bits that each voice told of its face."""
         self.covered: dict[str, np.ndarray] = {}
         """Of each attribute and ratio, whether each person's own is covered; NaN where it is not known."""
         self._widths: dict[str, np.ndarray] = {}
         self._nothing = {name: high - low for name, (low, high) in nothing.items()}
         if model.sexes:
-            sets = [model.sex(voice) for voice in voices]
+            sets = [model.sex(voice, coverage) for voice in voices]
             own = people.about["sex"]
             known = own.isin(model.sexes).to_numpy()
             covered = np.array([sex in values for sex, values in zip(own, sets, strict=True)], float)
@@ -109,7 +123,7 @@ class Checked:
             self._nothing[SEX] = float(len(model.sexes))
         truth = target_values(people, model.targets)
         for name, values in zip(model.targets, truth.T, strict=True):
-            ranges = [model.range(name, voice) for voice in voices]
+            ranges = [model.range(name, voice, coverage) for voice in voices]
             inside = np.array(
                 [part.low <= value <= part.high for part, value in zip(ranges, values, strict=True)], float
             )
@@ -128,10 +142,15 @@ class Checked:
             # What was expected, and what the true faces say it was.
             "information": {
                 "expected": _mean(self._bits[mask]),
-                "told": _mean(self._worth[mask]),
+                "told": _mean(self.worth[mask]),
                 "n": int(mask.sum()),
             },
         }
+
+
+def promises(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The rows of `Checked.table` that are of attributes and ratios."""
+    return {name: row for name, row in table.items() if name not in ("outside", "information")}
 
 
 def share(values: np.ndarray) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The calibration phase: what was heard of the calibration people in, everything that an answer may promise out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,8 +102,8 @@ def read_heard(path: Path, condition: str = USUAL, seconds: float | None = None)
     )
 
 
-def fit_calibration(heard: Path, settings: Calibration, seed: int) -> Fitted:
-    """Fit everything but the map of doubt, which needs the face decoder.
+def listeners_by_length(heard: Path, settings: Calibration) -> dict[float, Listeners]:
+    """What was heard of the usual voice at each length that enough people spoke for, shortest first.
 
     Raises:
         ValueError: there are too few people.
@@ -114,6 +115,20 @@ def fit_calibration(heard: Path, settings: Calibration, seed: int) -> Fitted:
             f"{heard} has too few people for a calibration in {settings.folds} folds; give the split 'calibration' "
             "more speakers, or set calibration.folds lower."
         )
+    return by_length
+
+
+def fit_calibration(heard: Path, settings: Calibration, seed: int) -> Fitted:
+    """Fit everything but the map of doubt, which needs the face decoder, to the people of a table.
+
+    Raises:
+        ValueError: there are too few people.
+    """
+    return fit_listeners(listeners_by_length(heard, settings), settings, seed)
+
+
+def fit_listeners(by_length: Mapping[float, Listeners], settings: Calibration, seed: int) -> Fitted:
+    """The same, to people who were read already."""
     longest = by_length[max(by_length)]
     whole = _principal_components(longest.faces)
     sexes = _sexes(longest.about)
@@ -139,6 +154,8 @@ def fit_calibration(heard: Path, settings: Calibration, seed: int) -> Fitted:
         "little_bits": settings.little_bits,
         "bounds": targets,
         "people": len(longest.about),
+        "settings": settings.model_dump(mode="json"),
+        "seed": seed,
         # What an interval would be without the voice: the middle share of all people.
         "nothing": {
             name: [

@@ -103,3 +103,8 @@ class Talkers(Section):
 def talker_id(number: int) -> str:
     """The name of talker `number`."""
     return f"t{number:05d}"
+
+
+def talker_number(name: str) -> int:
+    """The number of the talker of a name."""
+    return int(name.removeprefix("t"))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
+from speech2face.heads.model import SolidHead
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -97,6 +99,8 @@ class Answer:
     heard: Heard
     embedding: Float32[np.ndarray, "dimension"]
     """The expected face embedding."""
+    head: SolidHead | None
+    """The invented talker's head that fits the expected face best; None where heads are not known."""
     model: str
     """Id of the bundle: the first digits of the hash over all its files."""
     world: str
@@ -117,7 +121,8 @@ class Answer:
         return draw_sheet(self)
 
     def save(self, folder: str | Path) -> None:
-        """Write sheet.png, face.png, others_1.png to others_8.png, doubt.png and answer.json, each whole or not at all.
+        """Write sheet.png, face.png, others_1.png to others_8.png, doubt.png, head.glb where the model knows heads,
+        and answer.json, each whole or not at all.
 
         Every picture says in its metadata that it was generated, is no likeness, and by which model.
 

@@ -14,7 +14,7 @@ from jaxtyping import Shaped
 from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file
 
-from speech2face.bundle.files import CALIBRATION, FACE_DECODER, VOICE_ENCODER, read_config
+from speech2face.bundle.files import CALIBRATION, FACE_DECODER, HEADS, VOICE_ENCODER, read_config
 from speech2face.calibration.doubt import OTHERS, pixel_spread
 from speech2face.calibration.listening import WINDOW_SECONDS, WINDOWS, Ear
 from speech2face.calibration.model import TWO_SPEAKERS, CalibrationModel, Voice
@@ -22,6 +22,7 @@ from speech2face.config import Clips, parse
 from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.encoder.networks import VoiceEncoder
 from speech2face.encoder.presets import build_voice_encoder
+from speech2face.heads.model import SolidHeads
 from speech2face.inference.answer import Answer, Heard, Information, Interval, Outside, Set
 from speech2face.inference.reading import SoundReader
 from speech2face.inference.refusals import NotAVoice, Refusal
@@ -73,6 +74,7 @@ class Model:
         self.decoder = ColeFaceDecoder(**config["face_decoder"]["arguments"])
         self.decoder.load_state_dict(load_file(str(folder / FACE_DECODER)))
         self.decoder.eval().to(device)
+        self._heads = SolidHeads.load(folder / HEADS) if config["heads"] else None
         self._detector = SpeechDetector()
         self._usual = torch.from_numpy(self.calibration.tensor("doubt.usual"))
         self._reader = SoundReader(parse(Clips, config["clips"], "the bundle's clips"))
@@ -188,6 +190,7 @@ class Model:
             outside=outside,
             heard=heard,
             embedding=embeddings[0],
+            head=self._heads.head(embeddings[0]) if self._heads else None,
             model=self.id,
             world=self.world,
             sentences=in_words(

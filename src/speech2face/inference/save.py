@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 NOTICE = "Generated from a voice by a statistical model. Not a likeness of anyone, and no evidence about anyone."
 
-_PICTURES = ("picture", "others", "doubt")
+_SHAPES = ("picture", "others", "doubt", "head")
 
 
 def as_json(answer: "Answer") -> dict[str, object]:
     """Numbers, sets, intervals and sentences; without the pictures."""
     fields = {field.name: getattr(answer, field.name) for field in dataclasses.fields(answer)}
     plain: dict[str, object] = {
-        name: _plain(value) for name, value in fields.items() if name not in _PICTURES and name != "embedding"
+        name: _plain(value) for name, value in fields.items() if name not in _SHAPES and name != "embedding"
     }
     plain["embedding"] = [round(float(number), 6) for number in answer.embedding]
     plain["notice"] = NOTICE
@@ -47,6 +47,9 @@ def save(answer: "Answer", folder: Path) -> None:
     pictures["sheet"] = answer.sheet()
     for name, picture in pictures.items():
         save_picture(picture, folder / f"{name}.png", answer.model)
+    if answer.head is not None:
+        with atomic_path(folder / "head.glb") as temporary:
+            temporary.write_bytes(answer.head.glb(f"{NOTICE} Model {answer.model}."))
     # Last: where it is, everything is.
     write_json(folder / "answer.json", as_json(answer))
 

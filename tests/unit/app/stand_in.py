@@ -13,6 +13,7 @@ import numpy as np
 
 from speech2face.app.serve import serve, take
 from speech2face.config import load_config
+from speech2face.heads.model import SolidHead
 from speech2face.inference.answer import Answer, Heard, Information, Interval, Outside, Set
 from speech2face.inference.reading import SoundReader
 from speech2face.inference.refusals import NotAVoice, Refusal
@@ -72,6 +73,11 @@ class StandIn:
                 seconds=len(sound) / 16000, speech_seconds=len(sound) / 20000, start_s=start, segments=1 + everything
             ),
             embedding=np.full(128, shade, np.float32),
+            head=SolidHead(
+                points=np.vstack([np.zeros(3), np.eye(3)]) * (1 + shade / 255),
+                triangles=np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]),
+                eyes=np.zeros(4, bool),
+            ),
             model=f"stand-in-{shade:03d}",
             world="invented talkers",
             sentences=(DOUBT, "Nine of ten people of such a voice are 21 to 58 years old.")

@@ -61,7 +61,8 @@ def test_answer_is_in_words_pictures_and_files_that_say_what_they_are(browser):
     assert page.index("What was heard") < page.index('id="s2f-trust"') < page.index('id="s2f-face"')
     assert page.count('src="data:image/png') == 10
     files = downloads(page)
-    assert set(files) == {"speech2face.zip", "sheet.png", "answer.json"}
+    assert set(files) == {"speech2face.zip", "sheet.png", "answer.json", "head.glb"}
+    assert files["head.glb"].startswith(b"glTF")
     archive = zipfile.ZipFile(io.BytesIO(files["speech2face.zip"]))
     pictures = [name for name in archive.namelist() if name.endswith(".png")]
     assert len(pictures) == 11

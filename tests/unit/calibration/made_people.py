@@ -34,6 +34,7 @@ def write_people(path: Path, *, people: int, seed: int, coupling: float = 1.0, s
                     "speaker_id": f"p{number:05d}",
                     "sex": "female" if cause[0] + 0.3 * cause[1] > 0 else "male",
                     "age": float(np.clip(50 + 12 * cause[1] + 4 * rng.normal(), 18, 80)),
+                    "ethnicity": "a" if cause[3] > 0 else "b",
                     "language": "en" if cause[2] > 0.5 else "de",
                     "condition": USUAL,
                     "seconds": length,

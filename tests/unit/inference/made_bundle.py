@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
+from safetensors.numpy import save_file
 
 from speech2face.bundle.pack import pack_bundle
 from speech2face.calibration.calibrate import calibrate
@@ -10,6 +12,8 @@ from speech2face.calibration.coverage import check_coverage
 from speech2face.config import load_config
 from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.encoder.presets import build_voice_encoder
+from speech2face.files import write_tensors
+from speech2face.heads.model import SolidHeads
 from speech2face.models import save_model
 from speech2face.shards import write_shard
 from speech2face.splits.share import INDEX
@@ -21,6 +25,19 @@ ENCODER = {
     "dimension": DIMENSION, "mels": 20, "channels": FEATURES // 2, "batch_norm": True, "dropout": 0.0
 }  # fmt: skip
 DECODER = {"dimension": DIMENSION, "size": 32, "landmarks": 68}
+
+
+def made_heads() -> SolidHeads:
+    """Tetrahedra that a face embedding stretches."""
+    rng = np.random.default_rng(0)
+    return SolidHeads(
+        mean=np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),
+        axes=0.1 * rng.normal(size=(2, 4, 3)).astype(np.float32),
+        weights=rng.normal(size=(DIMENSION, 2)).astype(np.float32),
+        offset=np.zeros(2, np.float32),
+        triangles=np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32),
+        eyes=np.array([False, False, False, True]),
+    )
 
 
 def make_bundle(folder: Path, *, encoders: int = 2, **more: float) -> Path:
@@ -48,6 +65,9 @@ def make_bundle(folder: Path, *, encoders: int = 2, **more: float) -> Path:
     settings = CONFIG.calibration.model_copy(update={"lengths": (1.0, 6.0), "pixel_people": 30, "threads": 1})
     calibrate(settings=settings, seed=1, heard=heard[0], decoder=decoder, weights=calibration[0], config=calibration[1])
     check_coverage(heard=heard[1], calibration=calibration, output=folder / "coverage.json")
+    heads = [folder / "heads.safetensors", folder / "heads.json"]
+    write_tensors(heads[0], made_heads().tensors(), save_file)
+    heads[1].write_text('{"error_mm": {}}')
     rows = [
         {"clip_id": f"p{n}_0", "speaker_id": f"p{n}", "split": "train", "shard": "00", "row": n}
         | {"sex": "female", "age": 20.0 + n, "language": "de", "origin": "made people", "licence": "none"}
@@ -63,6 +83,7 @@ def make_bundle(folder: Path, *, encoders: int = 2, **more: float) -> Path:
         encoders=weights,
         decoder=decoder,
         calibration=calibration,
+        heads=heads,
         coverage=folder / "coverage.json",
         config=folder / "bundle" / "config.json",
     )

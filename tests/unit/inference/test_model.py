@@ -66,7 +66,7 @@ def test_the_same_voice_is_answered_with_the_same_bytes(bundle, model, voice, tm
         again.face(voice).save(tmp_path / "two")
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert names == sorted(
-        ["answer.json", "doubt.png", "face.png", "sheet.png", *(f"others_{n}.png" for n in range(1, 9))]
+        ["answer.json", "doubt.png", "face.png", "head.glb", "sheet.png", *(f"others_{n}.png" for n in range(1, 9))]
     )
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name

@@ -1,0 +1,1 @@
+"""Heads in three dimensions: the invented talker that best explains a face embedding, as a mesh."""
