@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from speech2face.figures import style
-from speech2face.figures.summary import WAYS, Summary, Way, error_bars, is_invented
+from speech2face.figures.summary import WAYS, Summary, Way, error_bars
 from speech2face.metrics.labels import ATTRIBUTES
 
 FLOOR = Way(name="majority", label="always one answer", colour=style.GREY, marker="X")
@@ -18,7 +18,7 @@ _ROOM_MM, _ROW_MM = 26.0, 7.5
 
 
 @style.look()
-def draw(summary: Summary) -> Figure:
+def draw(summary: Summary, *, invented: bool) -> Figure:
     """One panel an attribute: accuracy of each way, also with all labels counting alike, and the error of age in years.
 
     Raises:
@@ -29,7 +29,7 @@ def draw(summary: Summary) -> Figure:
         raise ValueError("The summary holds no s2f.attributes.*.accuracy; the source of this run gives no labels.")
     ways = [way for way in (*WAYS, FLOOR) if f"{way.name}.attributes.{measured[0]}.accuracy" in summary]
     height_mm = _ROOM_MM + _ROW_MM * len(ways)
-    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=height_mm, invented=is_invented(summary))
+    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=height_mm, invented=invented)
     style.lay_out(figure)
     has_age = f"s2f.{_AGE}" in summary
     panels = figure.subplots(1, len(measured) + has_age, sharey=True, squeeze=False)[0]

@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from speech2face.figures import style
-from speech2face.figures.people import language_name
-from speech2face.figures.summary import Summary, is_invented
+from speech2face.figures.people import is_invented, language_name
+from speech2face.figures.summary import Summary
 from speech2face.metrics.failures import KINDS
 from speech2face.metrics.intervals import Measure
 
@@ -78,7 +78,7 @@ def draw(examples: pd.DataFrame, reconstructions: pd.DataFrame, summary: Summary
     kinds = [kind for kind in KINDS if f"s2f.failures.{kind}.rate" in summary]
     if not kinds:
         raise ValueError("The summary holds no s2f.failures.*.rate; the source of this run gives no labels.")
-    if not is_invented(summary):
+    if not is_invented(reconstructions):
         raise ValueError("Failures are shown of invented talkers only; of real people read the rates in the summary.")
     if not set(examples["clip_id"]) <= set(reconstructions["clip_id"]):
         raise ValueError("Some examples are not among the reconstructions: they are of another run.")

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from speech2face.figures import style
-from speech2face.figures.summary import WAYS, Summary, error_bars, is_invented
+from speech2face.figures.summary import WAYS, Summary, error_bars
 from speech2face.metrics.leakage import KNOWN
 
 _SHOWN = ("f2f", "world.ceiling", "s2f", "s2f_pictures", "acoustic_ridge", "mean_face_of_sex")
@@ -19,7 +19,7 @@ _KNOWN = {"everyone": "nothing", "sex": "sex", "group": "sex, age,\nethnicity"}
 
 
 @style.look()
-def draw(summary: Summary) -> Figure:
+def draw(summary: Summary, *, invented: bool) -> Figure:
     """A panel each for percentile, first rank and bits, over what is known before the answer.
 
     Raises:
@@ -28,7 +28,7 @@ def draw(summary: Summary) -> Figure:
     measured = [known for known in KNOWN if f"s2f.leakage.{known}.percentile" in summary]
     if not measured:
         raise ValueError("The summary holds no s2f.leakage.*.percentile; the test split has too few speakers.")
-    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=84, invented=is_invented(summary))
+    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=84, invented=invented)
     style.lay_out(figure)
     panels = figure.subplots(1, len(_PANELS))
     for panel, what in zip(panels, _PANELS, strict=True):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from speech2face.figures import style
-from speech2face.figures.summary import WAYS, Summary, Way, error_bars, is_invented
+from speech2face.figures.summary import WAYS, Summary, Way, error_bars
 from speech2face.metrics.association import CHOICES, MATCHINGS
 from speech2face.metrics.intervals import Measure
 
@@ -69,7 +69,7 @@ _LABELS = 0.22  # of the table's width
 
 
 @style.look()
-def draw(summary: Summary) -> Figure:
+def draw(summary: Summary, *, invented: bool) -> Figure:
     """Accuracy over N, a panel for each kind of wrong faces, above a table of verification.
 
     Raises:
@@ -82,7 +82,7 @@ def draw(summary: Summary) -> Figure:
         )
     ways = [way for way in WAYS if f"{way.name}.association.verification.auc" in summary]
     table_mm = _ROW_MM * (len(ways) + len(PUBLISHED) + 3)
-    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=84 + table_mm, invented=is_invented(summary))
+    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=84 + table_mm, invented=invented)
     style.lay_out(figure)
     grid = figure.add_gridspec(2, len(measured), height_ratios=(78, table_mm))
     panels: list[Axes] = []

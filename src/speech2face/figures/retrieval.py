@@ -9,7 +9,7 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.transforms import Bbox
 
 from speech2face.figures import style
-from speech2face.figures.summary import WAYS, Summary, error_bars, is_invented
+from speech2face.figures.summary import WAYS, Summary, error_bars
 from speech2face.metrics.intervals import Measure
 from speech2face.paper import RECALL
 
@@ -28,7 +28,7 @@ _CURVES_MM, _ROW_MM = 66.0, 4.2
 
 
 @style.look()
-def draw(summary: Summary) -> Figure:
+def draw(summary: Summary, *, invented: bool) -> Figure:
     """Recall over K as a share of the gallery, and a table of all recalls by every metric beside the paper's.
 
     Raises:
@@ -41,7 +41,7 @@ def draw(summary: Summary) -> Figure:
     rows = _rows(summary, shares, ranks)
     table_mm = _ROW_MM * (len(rows) + 2)
     figure = style.new_figure(
-        width_mm=style.DOUBLE_MM, height_mm=_CURVES_MM + table_mm + style.MARK_MM, invented=is_invented(summary)
+        width_mm=style.DOUBLE_MM, height_mm=_CURVES_MM + table_mm + style.MARK_MM, invented=invented
     )
     style.lay_out(figure)
     grid = GridSpec(2, 2, figure=figure, height_ratios=(_CURVES_MM, table_mm), width_ratios=(1.6, 1))

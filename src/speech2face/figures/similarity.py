@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from speech2face.figures import style
-from speech2face.figures.summary import WAYS, Summary, Way, error_bars, is_invented
+from speech2face.figures.summary import WAYS, Summary, Way, error_bars
 from speech2face.paper import SIMILARITY
 
 REFERENCES = (
@@ -27,7 +27,7 @@ _PAPER_LABEL = "paper, {} s of voice"
 
 
 @style.look()
-def draw(summary: Summary) -> Figure:
+def draw(summary: Summary, *, invented: bool) -> Figure:
     """A table of angle, L2 and L1 beside the paper's; in the same rows the angle, and the angle after centring.
 
     Raises:
@@ -39,7 +39,7 @@ def draw(summary: Summary) -> Figure:
     ways = [way for way in (first, *WAYS, last) if f"{way.name}.similarity.cosine_degrees" in summary]
     rows = len(ways) + len(SIMILARITY)
     height = _HEAD_MM + rows * _ROW_MM + _FOOT_MM
-    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=height, invented=is_invented(summary))
+    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=height, invented=invented)
     style.lay_out(figure)
     style.add_text(figure, PAPER_NOTE, x_mm=2, y_mm=height - 1, va="bottom", fontsize=6)
     table, angles, centred = figure.subplots(1, 3, width_ratios=(1.5, 1, 1), sharey=True)

@@ -52,11 +52,6 @@ def read_summary(path: Path) -> Summary:
         ) from error
 
 
-def is_invented(summary: Summary) -> bool:
-    """Whether the measures are of the invented world: only there can a ceiling be known."""
-    return any(name.startswith("world.") for name in summary)
-
-
 def error_bars(measures: Sequence[Measure]) -> list[list[float]]:
     """Lengths below and above each value, as Matplotlib wants them: [2, measures]."""
     return [[m.value - m.low for m in measures], [m.high - m.value for m in measures]]

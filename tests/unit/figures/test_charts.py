@@ -24,7 +24,7 @@ def bars(axes: Axes) -> dict[str, ErrorbarContainer]:
 
 
 def test_recall_is_drawn_with_its_interval_beside_the_papers(summary: Measures) -> None:
-    curves, _, table = retrieval.draw(summary).axes
+    curves, _, table = retrieval.draw(summary, invented=True).axes
     voice = bars(curves)["voice (S2F)"]
     assert voice.lines[0].get_ydata().tolist() == [12, 19, 48]
     low, high = voice.lines[2][0].get_segments()[1][:, 1]
@@ -41,22 +41,22 @@ def test_recall_is_drawn_with_its_interval_beside_the_papers(summary: Measures) 
 
 
 def test_recall_without_ceiling_is_of_no_invented_world(summary: Measures) -> None:
-    figure = retrieval.draw(without(summary, "world."))
+    figure = retrieval.draw(without(summary, "world."), invented=False)
     assert "ceiling of the world" not in bars(figure.axes[0])
     assert style.INVENTED not in [text.get_text() for text in figure.texts]
-    assert style.INVENTED in [text.get_text() for text in retrieval.draw(summary).texts]
+    assert style.INVENTED in [text.get_text() for text in retrieval.draw(summary, invented=True).texts]
 
 
 def test_recall_of_a_gallery_too_small_for_the_ranks_can_be_drawn(summary: Measures) -> None:
     shares = {name: m for name, m in summary.items() if not name.endswith(("at_1", "at_5", "at_10"))}
-    cells = retrieval.draw(shares).axes[2].tables[0].get_celld().values()
+    cells = retrieval.draw(shares, invented=True).axes[2].tables[0].get_celld().values()
     assert not any(cell.get_text().get_text().startswith("rank") for cell in cells)
     with pytest.raises(ValueError, match=r"metrics\.percentages"):
-        retrieval.draw(without(summary, "percent"))
+        retrieval.draw(without(summary, "percent"), invented=True)
 
 
 def test_accuracies_stand_in_one_panel_an_attribute(summary: Measures) -> None:
-    figure = attributes.draw(summary)
+    figure = attributes.draw(summary, invented=True)
     assert len(figure.axes) == 3
     panel = figure.axes[0]
     ways = [label.get_text() for label in panel.get_yticklabels()]
@@ -71,7 +71,7 @@ def test_the_error_of_age_and_the_balanced_accuracy_are_drawn_where_they_are_kno
     known = {name.replace("attributes.sex.accuracy", "attributes.age.error_years"): m for name, m in summary.items()}
     known["mean_age.attributes.age.error_years"] = known.pop("majority.attributes.age.error_years")
     alike = Measure(value=33.0, low=30.0, high=36.0, n=160)
-    figure = attributes.draw(summary | known | {"s2f.attributes.sex.balanced_accuracy": alike})
+    figure = attributes.draw(summary | known | {"s2f.attributes.sex.balanced_accuracy": alike}, invented=True)
     assert [panel.get_title() for panel in figure.axes] == [
         "Sex (160)", "Age band (160)", "Ethnicity (160)", "Age (160)"
     ]  # fmt: skip
@@ -83,9 +83,9 @@ def test_the_error_of_age_and_the_balanced_accuracy_are_drawn_where_they_are_kno
 
 
 def test_attributes_that_were_not_measured_get_no_panel(summary: Measures) -> None:
-    assert len(attributes.draw(without(summary, ".ethnicity.")).axes) == 2
+    assert len(attributes.draw(without(summary, ".ethnicity."), invented=True).axes) == 2
     with pytest.raises(ValueError, match="no labels"):
-        attributes.draw(without(summary, ".attributes."))
+        attributes.draw(without(summary, ".attributes."), invented=True)
 
 
 def test_the_kept_epoch_is_the_first_of_the_best(histories: dict[str, pd.DataFrame]) -> None:
@@ -130,8 +130,8 @@ def test_a_file_that_is_no_summary_is_named(tmp_path: Path, summary: Measures) -
 
 def test_nothing_reaches_over_the_edge(summary: Measures, histories: dict[str, pd.DataFrame]) -> None:
     for figure in (
-        retrieval.draw(summary),
-        attributes.draw(summary),
+        retrieval.draw(summary, invented=True),
+        attributes.draw(summary, invented=True),
         learning_curves.draw(**histories, invented=True),
     ):
         assert fits(figure)

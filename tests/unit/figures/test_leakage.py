@@ -40,7 +40,7 @@ def bars(axes: Axes) -> dict[str, ErrorbarContainer]:
 
 
 def test_each_panel_shows_one_measure_over_what_is_known(measures: Measures) -> None:
-    percentile, first, bits = leakage.draw(measures).axes
+    percentile, first, bits = leakage.draw(measures, invented=True).axes
     assert bars(percentile)["voice (S2F)"].lines[0].get_ydata().tolist() == [83, 75, 67]
     assert bars(first)["voice (S2F)"].lines[0].get_ydata().tolist() == [48, 53, 58]
     assert bars(bits)["voice (S2F)"].lines[0].get_ydata().tolist() == pytest.approx([2.1, 1.4, 0.7])
@@ -60,17 +60,17 @@ def test_each_panel_shows_one_measure_over_what_is_known(measures: Measures) -> 
 
 def test_what_was_not_measured_is_not_drawn(measures: Measures) -> None:
     bare = {k: m for k, m in measures.items() if ".everyone." in k and not k.startswith("world.")}
-    figure = leakage.draw(bare)
+    figure = leakage.draw(bare, invented=False)
     assert bars(figure.axes[0])["voice (S2F)"].lines[0].get_ydata().tolist() == [83]
     assert style.INVENTED not in [text.get_text() for text in figure.texts]
-    assert style.INVENTED in [text.get_text() for text in leakage.draw(measures).texts]
+    assert style.INVENTED in [text.get_text() for text in leakage.draw(measures, invented=True).texts]
     with pytest.raises(ValueError, match=r"s2f\.leakage\.\*\.percentile"):
-        leakage.draw({k: m for k, m in measures.items() if not k.startswith("s2f.")})
+        leakage.draw({k: m for k, m in measures.items() if not k.startswith("s2f.")}, invented=True)
 
 
 def test_nothing_reaches_over_the_edge(measures: Measures) -> None:
     for summary in (measures, {k: m for k, m in measures.items() if ".everyone." in k}):
-        figure = leakage.draw(summary)
+        figure = leakage.draw(summary, invented=True)
         assert fits(figure)
 
 

@@ -57,7 +57,7 @@ def cells(figure: Figure) -> dict[str, list[str]]:
 
 
 def test_curves_and_stars_are_those_of_their_wrong_faces(measures: Measures) -> None:
-    panels = matching.draw(measures).axes[:-1]
+    panels = matching.draw(measures, invented=True).axes[:-1]
     assert len(panels) == 3
     anyone = bars(panels[0])["voice (S2F)"]
     assert anyone.lines[0].get_ydata().tolist() == [82, 79, 73, 58]
@@ -76,7 +76,7 @@ def test_curves_and_stars_are_those_of_their_wrong_faces(measures: Measures) -> 
 
 
 def test_the_table_holds_every_way_and_what_others_print(measures: Measures) -> None:
-    rows = cells(matching.draw(measures))
+    rows = cells(matching.draw(measures, invented=True))
     assert rows["voice (S2F)"][:3] == ["88.0 (84.5–91.5)", "12.0 (8.5–15.5)", "78.0 (74.5–81.5)"]
     assert rows["chance"] == ["50.0"] * 6
     assert rows["Wen 2021"] == ["87.2", "–", "77.5", "–", "–", "–"]
@@ -87,22 +87,22 @@ def test_the_table_holds_every_way_and_what_others_print(measures: Measures) -> 
 
 def test_without_labels_there_is_one_panel_of_no_invented_world(measures: Measures) -> None:
     bare = {k: m for k, m in measures.items() if "matched" not in k and "world." not in k}
-    figure = matching.draw(bare)
+    figure = matching.draw(bare, invented=False)
     assert len(figure.axes) == 2
     assert len(cells(figure)["voice (S2F)"]) == 2
     assert style.INVENTED not in [text.get_text() for text in figure.texts]
-    assert style.INVENTED in [text.get_text() for text in matching.draw(measures).texts]
+    assert style.INVENTED in [text.get_text() for text in matching.draw(measures, invented=True).texts]
 
 
 def test_missing_measures_are_named(measures: Measures) -> None:
     with pytest.raises(ValueError, match=r"s2f\.association\.v2f\.1_of_2\.accuracy"):
-        matching.draw({k: m for k, m in measures.items() if not k.startswith("s2f.")})
+        matching.draw({k: m for k, m in measures.items() if not k.startswith("s2f.")}, invented=True)
 
 
 def test_nothing_reaches_over_the_edge(measures: Measures) -> None:
     few = {k: m for k, m in measures.items() if ("1_of_5" not in k and "1_of_10" not in k) or k.startswith("chance.")}
     for summary in (measures, few):
-        figure = matching.draw(summary)
+        figure = matching.draw(summary, invented=True)
         assert fits(figure)
 
 

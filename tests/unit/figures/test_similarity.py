@@ -35,7 +35,7 @@ def texts(axes: Axes) -> set[str]:
 
 
 def test_table_and_angles_show_every_way_beside_the_paper(measures: Measures) -> None:
-    figure = similarity.draw(measures)
+    figure = similarity.draw(measures, invented=True)
     table, angles, centred = figure.axes
     rows = [label.get_text() for label in table.get_yticklabels()]
     assert rows[0] == "true face, another clip"
@@ -55,18 +55,18 @@ def test_table_and_angles_show_every_way_beside_the_paper(measures: Measures) ->
 
 def test_what_was_not_measured_is_not_drawn(measures: Measures) -> None:
     bare = without(without(without(measures, "world."), "_sd"), "other_clip")
-    figure = similarity.draw(bare)
+    figure = similarity.draw(bare, invented=False)
     assert len(figure.axes[1].containers) == len(WAYS) - 2
     assert "16.00" in texts(figure.axes[0])
     assert style.INVENTED not in [text.get_text() for text in figure.texts]
-    assert style.INVENTED in [text.get_text() for text in similarity.draw(measures).texts]
+    assert style.INVENTED in [text.get_text() for text in similarity.draw(measures, invented=True).texts]
     with pytest.raises(ValueError, match=r"no s2f\.similarity\.cosine_degrees"):
-        similarity.draw(without(measures, "s2f.similarity."))
+        similarity.draw(without(measures, "s2f.similarity."), invented=True)
 
 
 def test_nothing_reaches_over_the_edge(measures: Measures) -> None:
     for summary in (measures, {name: m for name, m in measures.items() if name.startswith("s2f.")}):
-        figure = similarity.draw(summary)
+        figure = similarity.draw(summary, invented=True)
         assert fits(figure)
 
 
