@@ -1,13 +1,14 @@
 """The record of a training run: its learning curve, which is a result, and its log, which is not."""
 
 import json
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
 from torch.utils.tensorboard import SummaryWriter
 
-from speech2face.files import naming, write_json, write_text
+from speech2face.files import is_of_disk, naming, write_json, write_text
 
 EVERY = 20
 """Steps between two lines of the log."""
@@ -23,6 +24,7 @@ class Log:
 
     def __init__(self, folder: Path | None, step: int) -> None:
         self._lines = self._board = None
+        self._hook = threading.excepthook
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / "steps.jsonl"
@@ -40,6 +42,7 @@ class Log:
                     self._board.add_scalar(name, value, step)
 
     def __enter__(self) -> "Log":
+        threading.excepthook = self._leave_disks_to_the_writer
         return self
 
     def __exit__(
@@ -49,6 +52,14 @@ class Log:
             with naming(Path(self._lines.name)):
                 self._lines.close()
                 self._board.close()
+        # After an error the thread may still have to end by it.
+        if error is None:
+            threading.excepthook = self._hook
+
+    def _leave_disks_to_the_writer(self, args: threading.ExceptHookArgs) -> None:
+        """TensorBoard writes in a thread. What befalls it there is raised in `write` or at the end, and told once."""
+        if args.exc_value is None or not is_of_disk(args.exc_value):
+            self._hook(args)
 
 
 def _lines(path: Path) -> list[str]:
