@@ -108,9 +108,12 @@ app: bundle ## a page to try the model on, in a browser on this machine (docs/ap
 bench: $(READY) ## every benchmark that needs no data; the last line of each is JSON
 	@for name in training_speed ingestion; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
-pictures: $(READY) ## the pictures that README and docs show, from the default run
-	@for name in triplets talkers decoder_parts leakage; do \
-	    $(BIN)/speech2face shrink-picture --source results/figures/$$name.png --target docs/pictures/$$name.jpg; done
+pictures: figures ## the pictures that README and docs show, from the default run; needs Chromium
+	@$(SNAKEMAKE) --quiet rules -- results/example/sheet.png
+	@$(BIN)/python docs/pictures/page.py results/bundle results/example/voice.wav results/example/page.png
+	@for name in figures/triplets figures/talkers figures/decoder_parts figures/leakage example/sheet example/page; do \
+	    $(BIN)/speech2face shrink-picture --source results/$$name.png --target docs/pictures/$$(basename $$name).jpg \
+	    || exit 1; done
 
 environment: $(READY) ## the environment alone
 

@@ -168,6 +168,11 @@ def _parser() -> argparse.ArgumentParser:
         calibration=[Path], heads=[Path], coverage=Path, config=Path,
     )  # fmt: skip
     command(
+        commands.answer_example,
+        "Answer the first voice of a panel, for the docs to show.",
+        panel=Path, bundle=Path, output=Path,
+    )  # fmt: skip
+    command(
         commands.measure,
         "Measure one family of figures.",
         family=str, given=str, settings=str, seed=int, output=Path,

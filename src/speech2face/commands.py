@@ -223,6 +223,12 @@ def pack_bundle(*, limits: str, voices: str, **options: object) -> None:
     )
 
 
+def answer_example(**options: Any) -> None:
+    from speech2face.inference import example
+
+    example.answer_example(**options)
+
+
 def face(*, model: Path, **options: object) -> None:
     from speech2face.inference import many
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_run_becomes_a_bundle_that_answers(finished, tmp_path_factory):
     project = finished.copy(tmp_path_factory.mktemp("bundle") / "project")
-    made = project.snakemake(*SMOKE, "--", "results/smoke/audit/audit.html")
+    made = project.snakemake(*SMOKE, "--", "results/smoke/audit/audit.html", "results/smoke/example/sheet.png")
     # Nothing of the run itself was made anew.
     assert not any(f"rule {name}:" in made.stderr for name in ("make_talkers", "train_decoder", "train_encoder"))
     run = project.folder / "results" / "smoke"

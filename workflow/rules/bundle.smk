@@ -41,3 +41,25 @@ rule pack_bundle:
         " --index {input.index} --heard {input.heard} --encoders {input.encoders} --decoder {input.decoder}"
         " --calibration {input.calibration} --heads {input.heads} --coverage {input.coverage} --config {output.config}"
         " 2> >(tee {log} >&2)"
+
+
+# An answer for the docs to show: the talkers' world alone has people whose pictures anybody may see.
+rule answer_example:
+    input:
+        panel=PANEL["audit"][:1],
+        config=rules.pack_bundle.output.config,
+    output:
+        voice=f"{RESULTS}/example/voice.wav",
+        sheet=f"{RESULTS}/example/sheet.png",
+    log:
+        f"{LOGS}/example/answer.log",
+    benchmark:
+        f"{BENCHMARKS}/example/answer.tsv"
+    resources:
+        mem_mb=2000,
+    params:
+        bundle=f"{RESULTS}/bundle",
+        code=code_hash("inference.example"),
+    shell:
+        "{SPEECH2FACE} answer-example --panel {input.panel} --bundle {params.bundle}"
+        " --output $(dirname {output.sheet}) 2> >(tee {log} >&2)"
