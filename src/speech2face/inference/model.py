@@ -1,5 +1,6 @@
 """The model that answers voices: a bundle, loaded."""
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ from speech2face.inference.refusals import NotAVoice, Refusal
 from speech2face.inference.sentences import in_words
 from speech2face.inference.speech import Stretch, find_speech
 from speech2face.models import ModelError
+from speech2face.precision import freed_memory_kept
 from speech2face.voices.activity import SpeechDetector
 from speech2face.voices.samples import SAMPLE_RATE, unit_samples
 
@@ -79,6 +81,9 @@ class Model:
         self._usual = torch.from_numpy(self.calibration.tensor("doubt.usual"))
         self._reader = SoundReader(parse(Clips, config["clips"], "the bundle's clips"))
         self._turn = threading.Lock()
+        # Nine pictures are large: memory that is fetched anew for each answer costs more than to draw them.
+        self._memory = contextlib.ExitStack()
+        self._memory.enter_context(freed_memory_kept())
 
     def __enter__(self) -> Self:
         return self
@@ -89,8 +94,9 @@ class Model:
         self.close()
 
     def close(self) -> None:
-        """End the process that reads files; the next file starts another."""
+        """Give memory back, and end the process that reads files; the next file starts another."""
         self._reader.close()
+        self._memory.close()
 
     def warm_up(self) -> None:
         """Start that process now, while there is something else to wait for."""

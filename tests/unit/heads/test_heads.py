@@ -101,7 +101,11 @@ def test_the_file_is_a_mesh_in_metres_that_says_what_it_is(fitted, told):
     assert data == head.glb("Generated.")
     scene = trimesh.load(io.BytesIO(data), file_type="glb")
     (mesh,) = scene.geometry.values()
-    assert len(mesh.faces) == len(head.triangles)
+    assert (mesh.faces == head.triangles).all()
+    assert np.allclose(mesh.vertices, head.points / 10, atol=1e-6)
+    assert (mesh.visual.vertex_colors[head.eyes] == 240).all(axis=0)[:3].all()
+    # What lies before the eyes looks forward.
+    assert mesh.vertex_normals[head.points[:, 2].argmax()][2] > 0.5
     # As wide as the shoulders.
     assert 0.3 < np.ptp(mesh.vertices[:, 0]) < 0.8
     assert b'"notice":"Generated."' in data.replace(b" ", b"")
