@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 from safetensors.numpy import load_file
 
 from speech2face.bundle.files import CALIBRATION, read_config, sha256
@@ -14,9 +15,6 @@ from speech2face.calibration.fit import Fitted, Listeners, fit_listeners, listen
 from speech2face.calibration.hear import USUAL
 from speech2face.calibration.model import CalibrationModel
 from speech2face.config import Calibration, parse
-
-SECONDS = 6.0
-"""The length of sound that most answers rest on; the audit takes the fitted one next to it."""
 
 
 class AuditError(RuntimeError):
@@ -81,8 +79,7 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
     description = config["calibration"]
     settings = parse(Calibration, description["settings"], "the bundle's calibration")
     model = CalibrationModel(load_file(str(bundle / CALIBRATION)), description)
-    usual = usual_length(model.lengths)
-    audit = read_heard(people / "audit.arrow", USUAL, usual)
+    audit = read_heard(people / "audit.arrow", USUAL, model.usual)
     rng = np.random.default_rng(seed)
     mixed = {
         seconds: shuffle(part, rng)
@@ -97,26 +94,27 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
     )
 
 
-def usual_length(lengths: list[float]) -> float:
-    """The fitted length next to 6 s."""
-    return min(lengths, key=lambda seconds: abs(seconds - SECONDS))
-
-
 def _null_world(folder: Path, settings: Calibration, seed: int) -> World | None:
     calibration, audit = folder / "calibration.arrow", folder / "audit.arrow"
     if not (calibration.is_file() and audit.is_file()):
         return None
     fitted = fit_listeners(listeners_by_length(calibration, settings), settings, seed)
-    usual = usual_length(fitted.description["lengths"])
-    return World.of(fitted, read_heard(audit, USUAL, usual))
+    model = CalibrationModel(fitted.tensors, fitted.description)
+    people = read_heard(audit, USUAL, model.usual)
+    return World(model=model, nothing=fitted.description["nothing"], people=people)
+
+
+def somebody_else(people: int, rng: np.random.Generator) -> Int[np.ndarray, "people"]:
+    """For each of some people another one, everybody once."""
+    order = rng.permutation(people)
+    other = np.empty(people, int)
+    other[order] = np.roll(order, 1)
+    return other
 
 
 def shuffle(people: Listeners, rng: np.random.Generator) -> Listeners:
     """The same people, each with the voice of somebody else."""
-    count = len(people.about)
-    order = rng.permutation(count)
-    other = np.empty(count, int)
-    other[order] = np.roll(order, 1)
+    other = somebody_else(len(people.about), rng)
     return dataclasses.replace(
         people,
         embedding=people.embedding[other],

@@ -71,7 +71,7 @@ def audit_bundle(*, bundle: Path, output: Path, people: Path | None = None, null
         forbidden=FORBIDDEN,
     )
     write_text(output / "audit.html", page)
-    print(f"{output / 'audit.html'}: " + ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict))
+    print(f"{output / 'audit.html'}: " + ", ".join(f"{verdict.value}: {counts[verdict]}" for verdict in Verdict))
 
 
 def _group_rows(by_name: dict[str, Finding]) -> list[dict[str, Any]]:

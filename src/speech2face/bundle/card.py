@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from speech2face.calibration.coverage import promises
+from speech2face.calibration.coverage import group_name, promises
 
 FORBIDDEN = (
     "Identifying, tracking or accusing a person, or any decision about one: no police, border, hiring, insurance or "
@@ -110,12 +110,14 @@ def _count_rows(people: Mapping[str, Any]) -> list[str]:
     rows = [("all", [str(kind["people"]) for kind in people.values()])]
     for label in ("sex", "age", "language"):
         for value in sorted({value for kind in people.values() for value in kind[label]}):
-            rows.append((f"{label}: {value}", [str(kind[label].get(value, 0)) for kind in people.values()]))
+            rows.append((group_name(label, value), [str(kind[label].get(value, 0)) for kind in people.values()]))
     return [f"| {name} | {' | '.join(numbers)} |" for name, numbers in rows]
 
 
 def _group_rows(coverage: Mapping[str, Any]) -> list[str]:
-    tables = {f"{group}: {value}": table for group, part in coverage["groups"].items() for value, table in part.items()}
+    tables = {
+        group_name(group, value): table for group, part in coverage["groups"].items() for value, table in part.items()
+    }
     tables |= {f"{seconds} s": table for seconds, table in coverage["lengths"].items()}
     tables |= {f"shift: {name}": table for name, table in coverage["shifts"].items()}
     rows = []

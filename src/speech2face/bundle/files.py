@@ -27,7 +27,7 @@ def sha256(path: Path) -> str:
 
 def weights_of(config: Mapping[str, Any]) -> tuple[str, ...]:
     """The files of weights that a bundle of this config has."""
-    return (*WEIGHTS, HEADS) if config["heads"] else WEIGHTS
+    return (*WEIGHTS, HEADS) if config.get("heads") else WEIGHTS
 
 
 def bundle_id(config: bytes) -> str:

@@ -16,9 +16,6 @@ from speech2face.decoder.train import decode, load_face_decoder
 from speech2face.files import atomic_path, write_json
 from speech2face.training.optimise import prepare
 
-# The length that most answers rest on.
-_SECONDS = 6.0
-
 
 def calibrate(
     *,
@@ -42,8 +39,8 @@ def calibrate(
     prepare(seed, settings.threads)
     fitted = fit_calibration(heard, settings, seed)
     model = CalibrationModel(fitted.tensors, fitted.description)
-    length = int(np.argmin(np.abs(np.array(model.lengths) - _SECONDS)))
-    people = read_heard(heard, USUAL, model.lengths[length])
+    length = model.lengths.index(model.usual)
+    people = read_heard(heard, USUAL, model.usual)
     some = slice(0, settings.pixel_people)
     # What a fit to others guessed of them, as it will be with people who come later.
     faces = [

@@ -18,6 +18,7 @@ from speech2face.metrics.labels import labels_of
 from speech2face.shards import read_shard
 
 SEX = "sex"
+_OLDEST_BAND = "80"
 
 
 def check_coverage(*, heard: Path, calibration: list[Path], output: Path) -> None:
@@ -34,16 +35,15 @@ def check_coverage(*, heard: Path, calibration: list[Path], output: Path) -> Non
     weights, config = calibration
     description = json.loads(config.read_text(encoding="utf-8"))
     model = CalibrationModel(load_file(str(weights)), description)
-    usual = min(model.lengths, key=lambda seconds: abs(seconds - 6.0))
     rows = read_shard(heard).select(["condition", "seconds"]).to_pandas().drop_duplicates()
-    people = read_heard(heard, USUAL, usual)
+    people = read_heard(heard, USUAL, model.usual)
     checked = Checked(model, people, description["nothing"])
     everyone = np.ones(len(people.about), bool)
     write_json(
         output,
         {
             "nominal": model.coverage,
-            "seconds": usual,
+            "seconds": model.usual,
             "people": len(people.about),
             "overall": checked.table(everyone),
             "groups": {
@@ -146,6 +146,13 @@ class Checked:
                 "n": int(mask.sum()),
             },
         }
+
+
+def group_name(group: str, value: str) -> str:
+    """A group in words, such as `sex: female` or `age: 20 to 29`."""
+    if group != "age" or not value.isdigit():
+        return f"{group}: {value}"
+    return f"{group}: {value} or more" if value == _OLDEST_BAND else f"{group}: {value} to {int(value) + 9}"
 
 
 def promises(table: Mapping[str, Any]) -> dict[str, Any]:

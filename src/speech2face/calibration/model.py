@@ -18,6 +18,7 @@ from speech2face.calibration.turns import turn_scores
 
 TWO_SPEAKERS = 0.005
 """Share of single people whose voice is taken for those of two."""
+_USUAL_SECONDS = 6.0
 RESAMPLES = 200
 """Bootstrap resamples of the people that the line of the information is fitted to."""
 
@@ -95,6 +96,11 @@ class CalibrationModel:
         self.coverage: float = description["coverage"]
         self.outside_limit: float = description["outside"]
         self._bounds: Mapping[str, list[float]] = description["bounds"]
+
+    @property
+    def usual(self) -> float:
+        """The fitted length next to 6 s, which most answers rest on."""
+        return min(self.lengths, key=lambda seconds: abs(seconds - _USUAL_SECONDS))
 
     def tensor(self, name: str) -> np.ndarray:
         """One of the arrays, such as `doubt.factor`."""

@@ -1,12 +1,21 @@
 """An audit finds what is wrong with a bundle, and finds nothing where nothing is."""
 
+import dataclasses
 import json
 import shutil
 
 import numpy as np
 import pytest
 
-from speech2face.audit.battery import Verdict, check_coverage, check_curve, check_leak, check_nothing, check_shuffled
+from speech2face.audit.battery import (
+    Verdict,
+    check_coverage,
+    check_curve,
+    check_groups,
+    check_leak,
+    check_nothing,
+    check_wrong_faces,
+)
 from speech2face.audit.evidence import AuditError, Evidence, World, shuffle
 from speech2face.audit.write import audit_bundle
 from speech2face.calibration.fit import Fitted, fit_listeners, listeners_by_length, read_heard
@@ -94,7 +103,7 @@ def test_what_holds_holds(worlds):
     own = evidence.own.check()
     assert check_coverage(evidence, own).verdict == Verdict.HOLDS
     assert check_curve(evidence).verdict == Verdict.HOLDS
-    assert check_shuffled(evidence, own, np.random.default_rng(0)).verdict == Verdict.HOLDS
+    assert check_wrong_faces(evidence, own, np.random.default_rng(0)).verdict == Verdict.HOLDS
 
 
 def test_intervals_that_promise_too_much_are_found(worlds, calibrated):
@@ -109,7 +118,7 @@ def test_intervals_that_promise_too_much_are_found(worlds, calibrated):
 
 def test_a_model_that_tells_the_same_of_everybody_is_about_nobody(worlds):
     evidence = evidence_of(worlds[0.0])
-    assert check_shuffled(evidence, evidence.own.check(), np.random.default_rng(0)).verdict == Verdict.FAILS
+    assert check_wrong_faces(evidence, evidence.own.check(), np.random.default_rng(0)).verdict == Verdict.FAILS
     assert check_leak(worlds[0.0], np.random.default_rng(0)).verdict == Verdict.HOLDS
     assert check_leak(worlds[1.0], np.random.default_rng(0)).verdict == Verdict.FAILS
 
@@ -131,6 +140,30 @@ def test_calibrated_on_voices_of_others_nothing_is_claimed(calibrated, worlds):
     mixed = {seconds: shuffle(people, rng) for seconds, people in by_length.items()}
     world = World.of(fit_listeners(mixed, SETTINGS, 1), shuffle(worlds[1.0].people, rng))
     assert check_nothing("shuffled", "?", world, rng).verdict == Verdict.HOLDS
+
+
+def test_people_whose_labels_nobody_knows_are_audited_by_their_faces(worlds):
+    people = worlds[1.0].people
+    nameless = dataclasses.replace(people, about=people.about.assign(sex=None, age=None, ethnicity=None, language=None))
+    evidence = evidence_of(World(model=worlds[1.0].model, nothing=worlds[1.0].nothing, people=nameless))
+    own = evidence.own.check()
+    found = check_coverage(evidence, own)
+    assert found.verdict == Verdict.HOLDS
+    assert " of 13 within" in found.says
+    assert check_curve(evidence).verdict == Verdict.HOLDS
+    for nobody in (check_groups(evidence, own), check_leak(evidence.own, np.random.default_rng(0))):
+        assert nobody.verdict == Verdict.UNKNOWN
+
+
+def test_groups_that_are_told_too_little_are_named(worlds):
+    people = worlds[1.0].people
+    women = (people.about["sex"] == "female").to_numpy()
+    far = people.ratios + 3 * people.ratios.std(axis=0) * women[:, None]
+    moved = dataclasses.replace(people, ratios=far)
+    evidence = evidence_of(World(model=worlds[1.0].model, nothing=worlds[1.0].nothing, people=moved))
+    found = check_groups(evidence, evidence.own.check())
+    assert found.verdict == Verdict.FAILS
+    assert "(sex: female)" in found.says and "(sex: male)" not in found.says
 
 
 def test_everybody_gets_the_voice_of_somebody_else(worlds):
