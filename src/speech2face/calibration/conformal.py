@@ -10,6 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Float
 
+_NEAR, _FEWEST_NEAR = 12, 40
+
 
 def upper_quantile(scores: Float[np.ndarray, "people"], share: float) -> float:
     """What the next person's score exceeds with a probability of at most 1 - `share`; infinite for too few."""
@@ -21,6 +23,22 @@ def upper_quantile(scores: Float[np.ndarray, "people"], share: float) -> float:
 def lower_quantile(scores: Float[np.ndarray, "people"], share: float) -> float:
     """The score that the next person's falls below with a probability of at most `share`."""
     return -upper_quantile(-scores, 1 - share)
+
+
+def nearest(places: Float[np.ndarray, "people"], at: float) -> slice:
+    """The people next to a place, for promises that are to hold there and not only in the mean of all people.
+
+    They are a twelfth of all, and no fewer than twice what a tail of 5 % needs; of people all in one place, all.
+
+    Args:
+        places: of the people, sorted upwards.
+    """
+    if len(places) == 0 or places[0] == places[-1]:
+        return slice(None)
+    count = min(len(places), max(_FEWEST_NEAR, len(places) // _NEAR))
+    ends = places[count - 1 :]
+    start = int(np.maximum(at - places[: len(ends)], ends - at).argmin())
+    return slice(start, start + count)
 
 
 def p_value(score: float, calibration: Float[np.ndarray, "people"]) -> float:

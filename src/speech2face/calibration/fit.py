@@ -12,14 +12,13 @@ from jaxtyping import Bool, Float
 from speech2face.calibration.conformal import folds_of
 from speech2face.calibration.hear import USUAL
 from speech2face.calibration.listening import WINDOWS
-from speech2face.calibration.model import RESAMPLES, FaceDistribution, oddness
+from speech2face.calibration.model import AGE, RESAMPLES, FaceDistribution, oddness
 from speech2face.calibration.ridge import Linear, Ridge
 from speech2face.calibration.turns import fit_turns
 from speech2face.config import Calibration
 from speech2face.metrics.craniofacial import RATIOS
 from speech2face.shards import read_shard
 
-AGE = "age"
 # Principal components of faces and of what is heard: no more than this many, nor than people can fill.
 _COMPONENTS, _AXES = 128, 64
 _PEOPLE_A_COMPONENT = 10
@@ -139,12 +138,11 @@ def fit_listeners(by_length: Mapping[float, Listeners], settings: Calibration, s
         components = (people.faces - whole["mean"]) @ whole["inverse"]
         parts = _fit_face(people, components, whole, folds, seed)
         parts |= _fit_targets(people, list(targets), folds)
-        parts |= _fit_sex(people, sexes, folds) if sexes else {}
+        parts |= _fit_sex(people, sexes, _expected_ages(people, list(targets), folds), folds) if sexes else {}
         parts |= _fit_outside(people, folds)
         tensors |= {f"{place}.{name}": value for name, value in parts.items()}
         if people.windows is not None:
             tensors |= {f"turns.{name}": value for name, value in fit_turns(people.windows).items()}
-    values = target_values(longest, list(targets))
     description = {
         "lengths": list(by_length),
         "targets": list(targets),
@@ -156,13 +154,7 @@ def fit_listeners(by_length: Mapping[float, Listeners], settings: Calibration, s
         "people": len(longest.about),
         "settings": settings.model_dump(mode="json"),
         "seed": seed,
-        # What an interval would be without the voice: the middle share of all people.
-        "nothing": {
-            name: [
-                float(end) for end in np.nanquantile(column, [(1 - settings.coverage) / 2, (1 + settings.coverage) / 2])
-            ]
-            for name, column in zip(targets, values.T, strict=True)
-        },
+        "nothing": _nothing(targets, target_values(longest, list(targets)), settings.coverage),
     }
     return Fitted(tensors={name: np.asarray(value) for name, value in tensors.items()}, description=description)
 
@@ -285,24 +277,60 @@ def target_values(people: Listeners, targets: list[str]) -> Float[np.ndarray, "p
 def _fit_targets(people: Listeners, targets: list[str], folds: Folds) -> Tensors:
     if not targets:
         return {}
-    values = target_values(people, targets)
+    values, filled = _filled(people, targets)
     known = np.isfinite(values)
-    # For a person without a measure the mean stands in, and no score is taken.
-    filled = np.where(known, values, np.nanmean(values, axis=0))
     guessed = folds.guess(filled)
     errors = np.log(np.abs(filled - guessed) + 1e-3 * filled.std(axis=0))
     scale = np.exp(folds.guess(errors))
     linear, widths = folds.all.fit(filled), folds.all.fit(errors)
     scores = (filled - guessed) / scale
+    own = {}
+    for place, name in enumerate(targets):
+        there = known[:, place]
+        if name == AGE:
+            # Not how far off, but what was expected at which age: see `CalibrationModel.range`.
+            own["ages"] = _by_first(values[there, place], guessed[there, place])
+        else:
+            own[f"residuals.{name}"] = np.sort(scores[there, place])
     return {
         "targets.weights": linear.weights,
         "targets.offset": linear.offset,
         "scales.weights": widths.weights,
         "scales.offset": widths.offset,
-    } | {f"residuals.{name}": np.sort(scores[known[:, place], place]) for place, name in enumerate(targets)}
+    } | own
 
 
-def _fit_sex(people: Listeners, sexes: list[str], folds: Folds) -> Tensors:
+def _nothing(targets: dict[str, list[float]], values: np.ndarray, coverage: float) -> dict[str, list[float]]:
+    """The intervals without any voice: the middle share of all people, and all ages, if every age is promised to."""
+    tail = (1 - coverage) / 2
+    middle = {
+        name: [float(end) for end in np.nanquantile(column, [tail, 1 - tail])]
+        for name, column in zip(targets, values.T, strict=True)
+    }
+    return middle | ({AGE: targets[AGE]} if AGE in targets else {})
+
+
+def _filled(people: Listeners, targets: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The truth, and the same with the mean for each person of whom it is not known, who gives no score."""
+    values = target_values(people, targets)
+    return values, np.where(np.isfinite(values), values, np.nanmean(values, axis=0))
+
+
+def _expected_ages(people: Listeners, targets: list[str], folds: Folds) -> Float[np.ndarray, "people"]:
+    """What age is expected of each person by a fit to others; 0 for all where ages are not known or not heard.
+
+    Expectations that differ by less than a year are the means of the folds and no sign of age.
+    """
+    expected = folds.guess(_filled(people, [AGE])[1])[:, 0] if AGE in targets else np.zeros(1)
+    return expected if expected.std() >= 1 else np.zeros(len(people.about))
+
+
+def _by_first(*columns: np.ndarray) -> Float[np.ndarray, "people columns"]:
+    """One row a person, sorted by the first column."""
+    return np.stack(columns, axis=1)[np.argsort(columns[0], kind="stable")]
+
+
+def _fit_sex(people: Listeners, sexes: list[str], ages: np.ndarray, folds: Folds) -> Tensors:
     labels = people.about["sex"].to_numpy()
     truth = np.stack([labels == sex for sex in sexes], axis=1).astype(float)
     known = truth.any(axis=1)
@@ -310,7 +338,7 @@ def _fit_sex(people: Listeners, sexes: list[str], folds: Folds) -> Tensors:
     truth[~known] = truth[known].mean(axis=0)
     scores, linear = folds.guess(truth), folds.all.fit(truth)
     return {"sex.weights": linear.weights, "sex.offset": linear.offset} | {
-        f"sex.{sex}": np.sort(scores[labels == sex, place]) for place, sex in enumerate(sexes)
+        f"sex.{sex}": _by_first(ages[labels == sex], scores[labels == sex, place]) for place, sex in enumerate(sexes)
     }
 
 

@@ -122,7 +122,7 @@ def _of_panel(shards: Sequence[Path], settings: Calibration, *, shifted: bool) -
             Take(person=person, condition=USUAL, samples=min(round(seconds * SAMPLE_RATE), longest), read=usual)
             for seconds in settings.lengths
         ]
-        if shifted:
+        if shifted and panel.has(LANGUAGE, person):
             for condition, recording in OTHER_RECORDINGS.items():
                 read = partial(panel.sound, recording, person)
                 samples = len(read())

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from speech2face.calibration.conformal import lower_quantile, p_value, upper_quantile
+from speech2face.calibration.conformal import lower_quantile, nearest, p_value, upper_quantile
 from speech2face.calibration.turns import turn_scores
 
+AGE = "age"
 TWO_SPEAKERS = 0.005
 """Share of single people whose voice is taken for those of two."""
 _USUAL_SECONDS = 6.0
@@ -96,6 +97,7 @@ class CalibrationModel:
         self.coverage: float = description["coverage"]
         self.outside_limit: float = description["outside"]
         self._bounds: Mapping[str, list[float]] = description["bounds"]
+        self._ages_kept: dict[tuple[int, float], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     @property
     def usual(self) -> float:
@@ -153,33 +155,66 @@ class CalibrationModel:
         return Line(value=value, low=min(value, float(low)), high=max(value, float(high)))
 
     def sex(self, voice: Voice, coverage: float | None = None) -> tuple[str, ...]:
-        """The values whose own people sound like this often enough; empty if there is none."""
+        """The values whose own people sound like this often enough; empty if there is none.
+
+        Its own people are those of that sex who sound about as old: voices of the sexes come nearer to each other with
+        age, and a promise to people of all ages would be broken to the old.
+        """
         inputs = _inputs(voice)
         p = np.zeros(len(self.sexes))
         for length, weight in self._mix(voice.seconds):
             scores = self._linear(length, "sex", inputs)
-            # A low score of the own class is what is odd.
-            p += [
-                weight * p_value(-score, -self._at(length, f"sex.{sex}")[::-1])
-                for sex, score in zip(self.sexes, scores, strict=True)
-            ]
+            age = self._expected(length, AGE, inputs) if AGE in self.targets else 0.0
+            for place, (sex, score) in enumerate(zip(self.sexes, scores, strict=True)):
+                ages, own = self._at(length, f"sex.{sex}").T
+                # A low score of the own class is what is odd.
+                p[place] += weight * p_value(-score, np.sort(-own[nearest(ages, age)]))
         return tuple(sex for sex, value in zip(self.sexes, p, strict=True) if value > 1 - self._share(coverage))
 
     def range(self, target: str, voice: Voice, coverage: float | None = None) -> Range:
         """The interval of a number: `age` in years, or a craniofacial ratio."""
-        inputs, place = _inputs(voice), self.targets.index(target)
-        tail = (1 - self._share(coverage)) / 2
-        low = high = typical = 0.0
+        inputs, tail = _inputs(voice), (1 - self._share(coverage)) / 2
+        found = np.zeros(3)
         for length, weight in self._mix(voice.seconds):
-            expected = self._linear(length, "targets", inputs)[place]
-            scale = np.exp(self._linear(length, "scales", inputs)[place])
-            residuals = self._at(length, f"residuals.{target}")
-            low += weight * (expected + scale * lower_quantile(residuals, tail))
-            high += weight * (expected + scale * upper_quantile(residuals, 1 - tail))
-            typical += weight * (expected + scale * float(np.median(residuals)))
+            expected = self._expected(length, target, inputs)
+            if target == AGE:
+                found += weight * self._ages(length, expected, tail)
+            else:
+                scale = np.exp(self._linear(length, "scales", inputs)[self.targets.index(target)])
+                residuals = self._at(length, f"residuals.{target}")
+                ends = lower_quantile(residuals, tail), upper_quantile(residuals, 1 - tail), float(np.median(residuals))
+                found += weight * (expected + scale * np.array(ends))
         least, most = self._bounds[target]
-        low, high = (float(np.clip(end, least, most)) for end in (low, high))
+        low, high, typical = (float(value) for value in np.clip(found, least, most))
         return Range(low=low, high=high, typical=float(np.clip(typical, low, high)))
+
+    def _ages(self, length: int, expected: float, tail: float) -> np.ndarray:
+        """From the first to the last age whose own people sound as old as this often enough, and the expected age.
+
+        So the promise holds at every age. What is expected lies between a person's age and the mean of all, and an
+        interval around it would miss the youngest and the oldest most often.
+        """
+        years, low, high = self._ages_heard(length, tail)
+        missed = np.maximum(low - expected, expected - high)
+        # Who sounds like nobody gets the age that is next.
+        likely = years[missed <= max(0.0, missed.min())]
+        return np.array([likely[0], likely[-1], expected])
+
+    def _ages_heard(self, length: int, tail: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Ages in years, and between which expected ages people of each usually lie."""
+        key = (length, tail)
+        if key not in self._ages_kept:
+            ages, expected = self._at(length, "ages").T
+            least, most = self._bounds[AGE]
+            years = np.unique(np.append(np.arange(least, most), most))
+            near = [expected[nearest(ages, year)] for year in years]
+            low = np.array([lower_quantile(others, tail) for others in near])
+            high = np.array([upper_quantile(others, 1 - tail) for others in near])
+            self._ages_kept[key] = years, low, high
+        return self._ages_kept[key]
+
+    def _expected(self, length: int, target: str, inputs: np.ndarray) -> float:
+        return float(self._linear(length, "targets", inputs)[self.targets.index(target)])
 
     def outside(self, voice: Voice) -> float:
         """The conformal p-value of the voice being one of those that the model learned from."""

@@ -18,6 +18,7 @@ class Panel(Section):
 
     calibration: int = Field(gt=0, description="People that intervals, sets and scores are calibrated on.")
     audit: int = Field(gt=0, description="People that nothing is fitted on, who check what is promised.")
+    shifted: int = Field(ge=0, description="Those of the audit who are also heard under every shift.")
     shards: int = Field(gt=0, le=1000, description="Shards of each of the two sets.")
     seconds: float = Field(gt=0, description="Length of a recording in the usual voice.")
     shift_seconds: float = Field(gt=0, description="Length of a recording in another language or setting.")

@@ -56,7 +56,7 @@ def meet_panel(
     """Draw, picture and record the people of one shard; one without a face that is found is a row with a reason.
 
     Args:
-        kind: `calibration` or `audit`; the latter also speak in another language and in another setting.
+        kind: `calibration` or `audit`; the first of the latter also speak in another language and in another setting.
     """
     torch.set_num_threads(1)
     model, renderer, finder = HeadModel.load(head_model.parent), Renderer(size=world.size), FaceFinder(faces_settings)
@@ -67,8 +67,10 @@ def meet_panel(
             talkers = [sample_talker(number, seed, world) for number in group]
             rngs = [np.random.default_rng([seed, number, _SEED]) for number in group]
             pictures = [_picture(model, renderer, talker, rng) for talker, rng in zip(talkers, rngs, strict=True)]
-            for talker, rng, face in zip(talkers, rngs, _faces(finder, pictures, faces_settings, talkers), strict=True):
-                recordings = _record(talker, rng, synthesiser, world, settings, shifted=kind == "audit")
+            faces = _faces(finder, pictures, faces_settings, talkers)
+            for number, talker, rng, face in zip(group, talkers, rngs, faces, strict=True):
+                shifted = kind == "audit" and number < FIRST_OF[kind] + settings.shifted
+                recordings = _record(talker, rng, synthesiser, world, settings, shifted=shifted)
                 writer.append({**_about(talker), **face, **recordings})
 
 

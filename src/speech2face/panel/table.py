@@ -15,7 +15,7 @@ from speech2face.sources.manifest import ABOUT_FIELDS
 from speech2face.status import STATUS_FIELDS
 
 VOICE, LANGUAGE, SETTING = "voice", "voice_language", "voice_setting"
-"""Recordings: in the usual voice; of the audit people also in another language, and in another setting."""
+"""Recordings: in the usual voice; of some of the audit also in another language, and in another setting."""
 
 # What the talkers' world alone knows of a person, as in the table of the truth.
 TRUTH_FIELDS = tuple(
@@ -51,6 +51,10 @@ class PanelPeople:
     embedding: Float[np.ndarray, "people dimension"]
     landmarks: Float[np.ndarray, "people 68 2"]
     table: pa.Table
+
+    def has(self, recording: str, person: int) -> bool:
+        """Whether there is such a recording of a person."""
+        return self.table.column(recording)[person].is_valid
 
     def sound(self, recording: str, person: int) -> np.ndarray:
         """A recording of a person, int16 at 16 kHz."""

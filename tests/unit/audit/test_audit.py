@@ -112,7 +112,7 @@ def test_intervals_that_promise_too_much_are_found(worlds, calibrated):
     world = World.of(Fitted(tensors=narrow, description=fitted.description), worlds[1.0].people)
     found = check_coverage(evidence_of(world), world.check())
     assert found.verdict == Verdict.FAILS
-    assert "Broken: age" in found.says
+    assert "Broken: upper lip height" in found.says
     assert check_curve(evidence_of(world)).verdict == Verdict.FAILS
 
 

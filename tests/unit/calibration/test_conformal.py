@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from speech2face.calibration.conformal import (
     folds_of,
     lower_quantile,
+    nearest,
     p_value,
     smallest_factor,
     upper_quantile,
@@ -81,3 +82,17 @@ def test_everybody_is_in_one_fold(people, folds):
     masks = np.array(folds_of(people, folds, 1))
     assert (masks.sum(axis=0) == 1).all()
     assert np.ptp(masks.sum(axis=1)) <= 1
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=200), st.floats(-2e3, 2e3))
+def test_nobody_left_out_is_nearer_than_those_who_are_near(places, at):
+    places = np.sort(np.array(places))
+    near = nearest(places, at)
+    apart = np.abs(places - at)
+    others = np.delete(apart, np.arange(len(places))[near])
+    assert len(apart[near]) >= min(len(places), 40)
+    assert not len(others) or apart[near].max() <= others.min() + 1e-9
+
+
+def test_people_in_one_place_are_all_near():
+    assert len(np.arange(500)[nearest(np.zeros(500), 3.0)]) == 500

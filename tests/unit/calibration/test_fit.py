@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from speech2face.calibration.coverage import check_coverage, voice_of
+from speech2face.calibration.coverage import Checked, check_coverage, voice_of
 from speech2face.calibration.fit import fit_calibration, read_heard
 from speech2face.calibration.model import FaceDistribution, Voice
 from speech2face.metrics.craniofacial import RATIOS
@@ -44,6 +44,18 @@ def test_sets_and_intervals_cover_as_promised(calibrated, tmp_path):
     assert set(coverage["lengths"]) == {"1", "6"}
     assert coverage["lengths"]["1"]["jaw_width"]["width"] > coverage["lengths"]["6"]["jaw_width"]["width"]
     assert coverage["overall"]["outside"]["value"] <= 0.05
+
+
+def test_age_is_covered_at_every_age_and_sex_in_every_band(calibrated):
+    """An interval around what is expected would hold for two thirds of the youngest and oldest: that lies inwards."""
+    fitted, model, _, audit = calibrated[1.0]
+    people = read_heard(audit, seconds=1.0)
+    ages = people.about["age"].to_numpy()
+    checked = Checked(model, people, fitted.description["nothing"])
+    for rows in np.array_split(np.argsort(ages), 8):
+        # 125 people: two and a half standard errors, and that of the calibration.
+        assert checked.covered["age"][rows].mean() >= 0.82
+        assert checked.covered["sex"][rows].mean() >= 0.82
 
 
 def test_bits_are_what_the_true_faces_say(calibrated, tmp_path):

@@ -13,12 +13,12 @@ from tests.conftest import ROOT
 
 CONFIG = load_config([ROOT / "config" / "config.yaml"])
 SETTINGS = CONFIG.panel.model_copy(
-    update={"calibration": 5, "audit": 3, "shards": 2, "seconds": 2.0, "shift_seconds": 1.0}
+    update={"calibration": 5, "audit": 5, "shifted": 3, "shards": 2, "seconds": 2.0, "shift_seconds": 1.0}
 )
 
 
 def test_everybody_is_met_once_and_is_in_no_video():
-    for kind, count in (("calibration", 5), ("audit", 3)):
+    for kind, count in (("calibration", 5), ("audit", 5)):
         numbers = sorted(number for shard in range(2) for number in people_of(kind, SETTINGS, shard))
         assert numbers == list(range(FIRST_OF[kind], FIRST_OF[kind] + count))
         assert numbers[0] > CONFIG.talkers.count
@@ -58,12 +58,16 @@ def test_people_are_who_they_were_drawn_to_be(met):
         talker = sample_talker(int(name[1:]), 2019, CONFIG.talkers)
         assert people.about["sex"][person] == talker.sex
         assert people.about["pitch_hz"][person] == talker.voice.pitch_hz
-        assert people.about["other_language"][person] != talker.voice.language
         assert len(people.sound(VOICE, person)) == 32_000
+        # Only the first of them are heard under shifts.
+        assert people.has(LANGUAGE, person) == people.has(SETTING, person) == (person < 2)
+        if not people.has(LANGUAGE, person):
+            continue
+        assert people.about["other_language"][person] != talker.voice.language
         assert len(people.sound(LANGUAGE, person)) == len(people.sound(SETTING, person)) == 16_000
         assert np.std(people.sound(SETTING, person)) > 100
-    assert people.embedding.shape == (2, 128)
-    assert people.landmarks.shape == (2, 68, 2)
+    assert people.embedding.shape == (3, 128)
+    assert people.landmarks.shape == (3, 68, 2)
     # Eyes above the mouth.
     assert (people.landmarks[:, 36:48, 1].mean(axis=1) < people.landmarks[:, 48:, 1].mean(axis=1)).all()
 
