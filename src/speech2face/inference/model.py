@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from speech2face.bundle.files import CALIBRATION, FACE_DECODER, HEADS, VOICE_ENCODER, read_config
 from speech2face.calibration.doubt import OTHERS, pixel_spread
 from speech2face.calibration.listening import WINDOW_SECONDS, WINDOWS, Ear
-from speech2face.calibration.model import TWO_SPEAKERS, CalibrationModel, Voice
+from speech2face.calibration.model import AGE, TWO_SPEAKERS, CalibrationModel, Voice
 from speech2face.config import Clips, parse
 from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.encoder.networks import VoiceEncoder
@@ -30,11 +30,10 @@ from speech2face.inference.refusals import NotAVoice, Refusal
 from speech2face.inference.sentences import in_words
 from speech2face.inference.speech import Stretch, find_speech
 from speech2face.models import ModelError
-from speech2face.precision import freed_memory_kept
+from speech2face.precision import fast_autocast, freed_memory_kept
 from speech2face.voices.activity import SpeechDetector
 from speech2face.voices.samples import SAMPLE_RATE, unit_samples
 
-AGE = "age"
 # Where speech is looked for if nothing more is asked for, and how much of a recording is heard if everything is.
 _LOOK_SECONDS, _MOST_SECONDS = 30.0, 600.0
 _BATCH = 16
@@ -167,7 +166,9 @@ class Model:
         face = self.calibration.face(voice)
         drawn = face.sample(OTHERS, self._chance(stretches))
         embeddings = self.calibration.embeddings(np.concatenate([face.mean[None], drawn])).astype(np.float32)
-        pictures = self.decoder(torch.from_numpy(embeddings).to(self.device)).clamp(0, 1).cpu()
+        # Off by half a grey level at most, and most of an answer's time.
+        with fast_autocast(self.device):
+            pictures = self.decoder(torch.from_numpy(embeddings).to(self.device)).clamp(0, 1).cpu()
         spread = pixel_spread(pictures[0], pictures[1:], self._usual)
         doubt = (spread * float(self.calibration.tensor("doubt.factor")[0])).clamp(0, 1).numpy()
         picture, *others = (pictures * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from speech2face.answers.table import read_answers
 from speech2face.encoder.complexity import multiply_adds, parameter_count
 from speech2face.encoder.presets import build_voice_encoder
 from speech2face.encoder.spectrogram import PAPER_SAMPLES
@@ -15,7 +16,6 @@ from speech2face.files import write_text
 from speech2face.metrics.intervals import difference_of_speakers
 from speech2face.metrics.retrieval import recall_of_speakers
 from speech2face.models import read_description
-from speech2face.shards import read_shard
 
 SEED, GALLERIES, RESAMPLES = 0, 10, 2000
 FIGURES = {
@@ -30,8 +30,8 @@ def compare(runs: Sequence[Path], table: Path) -> None:
     """Write a table of finished runs as CSV, and the same as Markdown beside it.
 
     Args:
-        runs: result folders, each with `encoder`, `reconstructions` and `metrics`, of the same test clips; the others
-            are compared with the first.
+        runs: result folders, each with `encoder` (or one a fold), `answers` and `metrics`, of the same test clips; the
+            others are compared with the first.
 
     Raises:
         ValueError: a folder is not that of a finished run.
@@ -48,14 +48,16 @@ def _row(run: Path) -> dict[str, object]:
     if not summary.exists():
         raise ValueError(f"There is no {summary}: run the workflow for this variant first.")
     figures = json.loads(summary.read_text(encoding="utf-8"))
-    described = read_description(run / "encoder" / "config.json")
+    folds = [run / "encoder"] if (run / "encoder").is_dir() else sorted(run.glob("folds/*/encoder"))
+    trained = [read_description(folder / "config.json") for folder in folds]
+    described = trained[0]
     model = build_voice_encoder(described["preset"], described["arguments"]).eval()
     row: dict[str, object] = {
         "run": run.name,
         "preset": described["preset"],
         "parameters, 10^6": f"{parameter_count(model) / 1e6:.2f}",
         "multiply-adds for 6 s, 10^9": f"{multiply_adds(model, torch.zeros(1, PAPER_SAMPLES)) / 1e9:.2f}",
-        "best epoch": described["best_epoch"],
+        "best epoch": ", ".join(str(fold["best_epoch"]) for fold in trained),
     }
     for name, title in FIGURES.items():
         if name in figures:
@@ -73,7 +75,6 @@ def _against(run: Path, first: Path) -> dict[str, str]:
 
 def _recalls(run: Path) -> np.ndarray:
     """Each speaker's recall at 10 %, 0..1, by the embedding that the voice gives."""
-    made = read_shard(run / "reconstructions" / "test.arrow").to_pandas()
-    speakers = pd.factorize(made["speaker_id"], sort=True)[0]
-    voices, faces = (np.stack(made[f"{kind}_embedding"].to_list()) for kind in ("voice", "face"))
-    return recall_of_speakers(voices, faces, speakers, 10, np.random.default_rng(SEED), GALLERIES)
+    answers = read_answers(run / "answers" / "test.arrow")
+    voices = answers.ways["s2f"].embeddings
+    return recall_of_speakers(voices, answers.faces, answers.speakers, 10, np.random.default_rng(SEED), GALLERIES)

@@ -5,43 +5,30 @@ import re
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 
+from speech2face.answers.table import Answer, write_answers
 from speech2face.encoder.presets import build_voice_encoder
 from speech2face.metrics.compare import compare
 from speech2face.models import save_model
-from speech2face.shards import array_field, write_shard
 
 ARGUMENTS = {"dimension": 8, "mels": 40, "channels": 16, "batch_norm": True, "dropout": 0.3}
 
 
-MADE = pa.schema(
-    [
-        pa.field("speaker_id", pa.string()),
-        array_field("voice_embedding", 8, pa.float32()),
-        array_field("face_embedding", 8, pa.float32()),
-    ]
-)
-
-
-def finished(folder, value, noise=0.0):
-    """A run whose predictions of 40 people's faces are off by so much noise."""
+def finished(folder, value, noise=0.0, encoders=("encoder",)):
+    """A run whose predictions of 40 people's faces are off by so much noise, of one model or of one a fold."""
     rng = np.random.default_rng(0)
     faces = rng.normal(size=(40, 8))
     voices = faces + noise * rng.normal(size=(40, 8))
-    rows = [
-        {"speaker_id": f"s{number}", "voice_embedding": voice, "face_embedding": face}
-        for number, (voice, face) in enumerate(zip(voices, faces, strict=True))
-    ]
-    write_shard(folder / "reconstructions" / "test.arrow", MADE, rows)
-    description = {"preset": "small", "arguments": ARGUMENTS, "best_epoch": 3}
-    save_model(
-        build_voice_encoder("small", ARGUMENTS),
-        folder / "encoder" / "model.safetensors",
-        folder / "encoder" / "config.json",
-        description,
-    )
+    clips = pd.DataFrame({"clip_id": [f"c{row}" for row in range(40)], "speaker_id": [f"s{row}" for row in range(40)]})
+    write_answers(folder / "answers" / "test.arrow", clips, faces, [Answer.complete("s2f", voices)])
+    for epoch, encoder in enumerate(encoders, start=3):
+        save_model(
+            build_voice_encoder("small", ARGUMENTS),
+            folder / encoder / "model.safetensors",
+            folder / encoder / "config.json",
+            {"preset": "small", "arguments": ARGUMENTS, "best_epoch": epoch},
+        )
     (folder / "metrics").mkdir()
     figure = {"value": value, "low": value - 5, "high": value + 5, "n": 10}
     summary = {"s2f.retrieval.cosine.recall_at_10_percent": figure}
@@ -63,6 +50,14 @@ def test_each_run_is_a_row(tmp_path):
     lines = (tmp_path / "table.md").read_text().splitlines()
     assert len(lines) == 4
     assert len({line.count("|") for line in lines}) == 1
+
+
+def test_a_cross_validation_is_a_row(tmp_path):
+    run = finished(tmp_path / "base", 40.0, encoders=("folds/0/encoder", "folds/1/encoder"))
+    compare([run], tmp_path / "table.csv")
+    table = pd.read_csv(tmp_path / "table.csv")
+    assert table["best epoch"].tolist() == ["3, 4"]
+    assert table["R@10 %"].tolist() == ["40.0 (35.0 to 45.0)"]
 
 
 def test_an_unfinished_run_is_named(tmp_path):
