@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from speech2face.faces.landmarks import LANDMARKS
 from speech2face.shards import array_field, read_shard
@@ -51,29 +51,36 @@ class PanelPeople:
     embedding: Float[np.ndarray, "people dimension"]
     landmarks: Float[np.ndarray, "people 68 2"]
     table: pa.Table
+    rows: Int[np.ndarray, "people"]
+    """Where in the table each person is; recordings stay on the disk until they are heard."""
 
     def has(self, recording: str, person: int) -> bool:
         """Whether there is such a recording of a person."""
-        return self.table.column(recording)[person].is_valid
+        return self._cell(recording, person).is_valid
 
     def sound(self, recording: str, person: int) -> np.ndarray:
         """A recording of a person, int16 at 16 kHz."""
-        return np.frombuffer(self.table.column(recording)[person].as_buffer(), np.int16)
+        return np.frombuffer(self._cell(recording, person).as_buffer(), np.int16)
+
+    def _cell(self, recording: str, person: int) -> pa.Scalar:
+        return self.table.column(recording)[int(self.rows[person])]
 
 
 def read_panel(shards: list[Path]) -> PanelPeople:
     """The people of the shards, in the order of their ids."""
-    whole = pa.concat_tables([read_shard(path) for path in sorted(shards)])
-    good = np.flatnonzero(pc.equal(whole["status"], "ok").to_numpy())
-    order = np.argsort(np.array(whole["speaker_id"].to_pylist())[good], kind="stable")
-    table = whole.take(pa.array(good[order]))
-    arrays = {name: np.stack(table.column(name).to_pylist()) for name in ("landmarks", "face_embedding")}
+    table = pa.concat_tables([read_shard(path) for path in sorted(shards)])
+    good = np.flatnonzero(pc.equal(table["status"], "ok").to_numpy())
+    rows = good[np.argsort(np.array(table["speaker_id"].to_pylist())[good], kind="stable")]
     names = ["speaker_id", *(field.name for field in (*ABOUT_FIELDS, *TRUTH_FIELDS)), "other_language"]
-    about = table.select(names).to_pandas()
+    about = table.select(names).take(pa.array(rows)).to_pandas()
+    arrays = {
+        name: np.stack(table.column(name).take(pa.array(rows)).to_pylist()) for name in ("landmarks", "face_embedding")
+    }
     return PanelPeople(
         # A label that nobody has would be NaN, which is neither a string nor missing.
         about=about.astype(object).where(about.notna(), None),
         embedding=arrays["face_embedding"].astype(np.float32),
-        landmarks=arrays["landmarks"].astype(np.float64).reshape(len(table), LANDMARKS, 2),
+        landmarks=arrays["landmarks"].astype(np.float64).reshape(len(rows), LANDMARKS, 2),
         table=table,
+        rows=rows,
     )
