@@ -30,7 +30,7 @@ from speech2face.inference.refusals import NotAVoice, Refusal
 from speech2face.inference.sentences import in_words
 from speech2face.inference.speech import Stretch, find_speech
 from speech2face.models import ModelError
-from speech2face.precision import fast_autocast, freed_memory_kept
+from speech2face.precision import fast_precision, freed_memory_kept
 from speech2face.voices.activity import SpeechDetector
 from speech2face.voices.samples import SAMPLE_RATE, unit_samples
 
@@ -75,6 +75,8 @@ class Model:
         self.decoder = ColeFaceDecoder(**config["face_decoder"]["arguments"])
         self.decoder.load_state_dict(load_file(str(folder / FACE_DECODER)))
         self.decoder.eval().to(device)
+        # Drawing is most of an answer's time.
+        self._drawing = self.decoder.fast(fast_precision(device))
         self._heads = SolidHeads.load(folder / HEADS) if config["heads"] else None
         self._detector = SpeechDetector()
         self._usual = torch.from_numpy(self.calibration.tensor("doubt.usual"))
@@ -166,9 +168,7 @@ class Model:
         face = self.calibration.face(voice)
         drawn = face.sample(OTHERS, self._chance(stretches))
         embeddings = self.calibration.embeddings(np.concatenate([face.mean[None], drawn])).astype(np.float32)
-        # Off by half a grey level at most, and most of an answer's time.
-        with fast_autocast(self.device):
-            pictures = self.decoder(torch.from_numpy(embeddings).to(self.device)).clamp(0, 1).cpu()
+        pictures = self._drawing(torch.from_numpy(embeddings).to(self.device)).clamp(0, 1).cpu()
         spread = pixel_spread(pictures[0], pictures[1:], self._usual)
         doubt = (spread * float(self.calibration.tensor("doubt.factor")[0])).clamp(0, 1).numpy()
         picture, *others = (pictures * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
