@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.special import ndtri
+from scipy.special import bdtr, ndtri
 
 from speech2face.answers.table import Answer
 from speech2face.audit.evidence import Evidence, World, somebody_else
@@ -116,22 +116,31 @@ def check_curve(evidence: Evidence) -> Finding:
 def check_groups(evidence: Evidence, own: Checked) -> Finding:
     """By sex, age band and language."""
     nominal = evidence.own.model.coverage
-    numbers, broken, least = {}, [], 1.0
+    low = nominal - GROUP_SLACK
+    numbers, broken, least, by_chance, counts = {}, [], 1.0, 0.0, 0
     for group, mask in _groups(evidence.own):
         table = promises(own.table(mask))
         numbers[group] = table
         for name, row in table.items():
             if row["n"] >= GROUP_SIZE:
+                counts += 1
                 least = min(least, row["value"])
-                if row["value"] < nominal - GROUP_SLACK:
+                # How often this many people are too few by chance alone, where the promise holds.
+                by_chance += bdtr(np.ceil(low * row["n"]) - 1, row["n"], nominal)
+                if row["value"] < low:
                     broken.append(f"{name} ({group}) {row['value']:.1%}")
-    judged = any(row["n"] >= GROUP_SIZE for table in numbers.values() for row in table.values())
     return Finding(
         name="groups",
         question="Do they hold in every group of people?",
-        rule=f"At least {nominal - GROUP_SLACK:.0%} for everything, in every group of {GROUP_SIZE} people or more.",
-        verdict=_verdict(judged, not broken),
-        says=f"Too low: {_names(broken)}." if broken else f"The least is {least:.1%}." if judged else _NO_GROUP,
+        rule=f"At least {low:.0%} for everything, in every group of {GROUP_SIZE} people or more.",
+        verdict=_verdict(counts > 0, not broken),
+        says=(
+            f"The least of {counts} counts is {least:.1%}. "
+            + (f"Too low: {_names(broken)}. " if broken else "")
+            + f"Where {nominal:.0%} hold for everybody, {by_chance:.1f} of the counts would be too low by chance."
+            if counts
+            else _NO_GROUP
+        ),
         numbers=numbers,
     )
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import shutil
 
 import numpy as np
@@ -164,6 +165,10 @@ def test_groups_that_are_told_too_little_are_named(worlds):
     found = check_groups(evidence, evidence.own.check())
     assert found.verdict == Verdict.FAILS
     assert "(sex: female)" in found.says and "(sex: male)" not in found.says
+    # Fifteen promises to women and to men, to two languages and to the age bands of a hundred and more.
+    assert 60 <= int(re.search(r"of (\d+) counts", found.says)[1]) <= 150
+    # 500 people are below 85 % where 90 % hold once in 4,000 counts, 100 once in 20.
+    assert re.search(r"[0-2]\.\d of the counts would be too low by chance", found.says)
 
 
 def test_everybody_gets_the_voice_of_somebody_else(worlds):
