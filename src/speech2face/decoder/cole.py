@@ -8,7 +8,6 @@ transposed convolutions; the texture as a difference from the mean texture, as l
 under a sigmoid, which keeps colours in 0..1; and embeddings and landmarks in units of their training spread.
 """
 
-import copy
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,7 +15,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from speech2face.decoder.warp import warp
 
@@ -117,30 +115,11 @@ class ColeFaceDecoder(nn.Module):
         first = self.first(embedding)
         moved = self.landmark_layers(first).view(-1, *self.mean_landmarks.shape)
         landmarks = self.mean_landmarks + self.landmark_spread * moved
-        features = functional.relu(self.enter(first.to(self.enter.weight.dtype))).view(
-            -1, _CHANNELS, self.side, self.side
-        )
+        features = functional.relu(self.enter(first)).view(-1, _CHANNELS, self.side, self.side)
         changed = self.leave(self.stages(features.contiguous(memory_format=torch.channels_last)))
         texture = torch.sigmoid(self.mean_texture.clamp(_MARGIN, 1 - _MARGIN).logit() + changed)
         picture = warp(texture, self.mean_landmarks.expand_as(landmarks), landmarks)
         return Parts(landmarks=landmarks, texture=texture, picture=picture)
-
-    def fast(self, precision: torch.dtype) -> "ColeFaceDecoder":
-        """A copy that answers and cannot be trained: fewer passes over the maps, and those in this precision.
-
-        Pictures by bfloat16 are off by half a grey level at most. Landmarks stay as exact as they were.
-        """
-        copied = copy.deepcopy(self).eval()
-        for stage in copied.stages:
-            assert isinstance(stage, nn.Sequential)
-            convolution, normalisation, _ = stage
-            assert isinstance(convolution, nn.ConvTranspose2d)
-            assert isinstance(normalisation, nn.BatchNorm2d)
-            stage[0] = fuse_conv_bn_eval(convolution, normalisation, transpose=True)
-            stage[1] = nn.Identity()
-        for part in (copied.enter, copied.stages, copied.leave):
-            part.to(precision)
-        return copied
 
     def forward(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 3 size size"]:
         """Embeddings as the face encoder gives them to RGB pictures in 0..1."""

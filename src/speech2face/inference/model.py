@@ -25,6 +25,7 @@ from speech2face.encoder.networks import VoiceEncoder
 from speech2face.encoder.presets import build_voice_encoder
 from speech2face.heads.model import SolidHeads
 from speech2face.inference.answer import Answer, Heard, Information, Interval, Outside, Set
+from speech2face.inference.drawing import fast_copy
 from speech2face.inference.reading import SoundReader
 from speech2face.inference.refusals import NotAVoice, Refusal
 from speech2face.inference.sentences import in_words
@@ -75,8 +76,7 @@ class Model:
         self.decoder = ColeFaceDecoder(**config["face_decoder"]["arguments"])
         self.decoder.load_state_dict(load_file(str(folder / FACE_DECODER)))
         self.decoder.eval().to(device)
-        # Drawing is most of an answer's time.
-        self._drawing = self.decoder.fast(fast_precision(device))
+        self._drawing = fast_copy(self.decoder, fast_precision(device))
         self._heads = SolidHeads.load(folder / HEADS) if config["heads"] else None
         self._detector = SpeechDetector()
         self._usual = torch.from_numpy(self.calibration.tensor("doubt.usual"))

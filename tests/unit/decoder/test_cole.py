@@ -144,25 +144,3 @@ def test_it_learns_to_draw() -> None:
         optimiser.step()
     assert losses[-1][0] < 0.05 * losses[0][0]
     assert losses[-1][1] < 0.6 * losses[0][1]
-
-
-@pytest.mark.parametrize(("precision", "off"), [(torch.float32, 1e-5), (torch.bfloat16, 0.02)])
-def test_the_fast_copy_draws_the_same(precision: torch.dtype, off: float) -> None:
-    model = made(size=32)
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            # As after a training: a normalisation that is none would hide a wrong fold.
-            module.running_mean = torch.randn_like(module.weight)
-            module.running_var = 0.5 + torch.rand_like(module.weight)
-            nn.init.normal_(module.weight, 1.0, 0.2)
-            nn.init.normal_(module.bias)
-    embedding = 3 + 2 * torch.randn(4, 6)
-    with torch.inference_mode():
-        exact, fast = model.parts(embedding), model.fast(precision).parts(embedding)
-    assert fast.picture.dtype == torch.float32
-    assert torch.equal(fast.landmarks, exact.landmarks)
-    assert (fast.picture - exact.picture).abs().max() <= off
-    assert exact.picture.std() > 0.01
-    # The model itself stays as it was, ready to be trained.
-    assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
-    assert sum(isinstance(module, nn.BatchNorm2d) for module in model.modules()) == len(model.stages)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+import torch
 from PIL import Image
 
 import speech2face
@@ -151,6 +152,16 @@ def test_threads_take_turns(model, voice, speech):
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: model.face(voice), range(8)))
     assert all((answer.embedding == expected).all() for answer in answers)
+
+
+def test_an_answer_leaves_the_number_of_threads_as_it_was(model, voice):
+    usual = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        model.face(voice)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(usual)
 
 
 def test_importing_the_package_is_cheap():
