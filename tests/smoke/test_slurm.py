@@ -49,7 +49,7 @@ def asked_for() -> dict[str, str]:
     return {line[:200].strip(): line[200:].strip() for line in told.splitlines()}
 
 
-def test_the_smoke_run_on_slurm_measures_what_the_local_one_does(slurm, finished, tmp_path):
+def test_the_smoke_run_on_slurm_measures_what_the_local_one_does(in_soak, slurm, finished, tmp_path):
     project = finished.copy(tmp_path / "project")
     results = project.folder / "results" / "smoke"
     head = next((results / "talkers").glob("head-*"))
