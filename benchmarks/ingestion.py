@@ -20,6 +20,7 @@ import resource
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -99,7 +100,11 @@ def write_manifest(path: Path, videos: list[Path], clips: int) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Spent:
-    """Seconds on the clock and on the processors, children included, and the largest memory of a process, MiB."""
+    """Seconds on the clock and on the processors, children included, and the most memory of this process, MiB.
+
+    Memory is what the process holds itself. Pages of mapped shards, which the system takes back whenever
+    it needs them, are not counted: they grow with the shards, and cost nothing.
+    """
 
     clock: float
     processor: float
@@ -109,9 +114,25 @@ class Spent:
 def spent(work: Callable[[], None]) -> Spent:
     """What `work` takes."""
     started, before = time.perf_counter(), _processor()
-    work()
-    largest = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return Spent(clock=time.perf_counter() - started, processor=_processor() - before, memory=largest / 1024)
+    samples, done = [_held()], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.2):
+            samples.append(_held())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        work()
+    finally:
+        done.set()
+        watcher.join()
+    return Spent(clock=time.perf_counter() - started, processor=_processor() - before, memory=max(samples))
+
+
+def _held() -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:")) / 1024
 
 
 def _processor() -> float:
