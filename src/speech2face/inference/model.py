@@ -30,6 +30,7 @@ from speech2face.inference.reading import SoundReader
 from speech2face.inference.refusals import NotAVoice, Refusal
 from speech2face.inference.sentences import in_words
 from speech2face.inference.speech import Stretch, find_speech
+from speech2face.inference.threads import one_thread
 from speech2face.models import ModelError
 from speech2face.precision import fast_precision, freed_memory_kept
 from speech2face.voices.activity import SpeechDetector
@@ -142,7 +143,7 @@ class Model:
     def _answer(self, sound: np.ndarray, start: float, everything: bool) -> Answer:
         if not len(sound):
             raise NotAVoice(Refusal.TOO_SHORT, "There is no sound from that moment on.")
-        with self._turn:
+        with self._turn, one_thread():
             stretches = find_speech(
                 sound, self._detector, everything=everything, min_loudness_db=self.config["min_loudness_db"]
             )

@@ -1,12 +1,8 @@
 """Which part of a recording is listened to, and which recordings have none that is worth it."""
 
-import contextlib
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int16
 
 from speech2face.inference.refusals import NotAVoice, Refusal
@@ -26,7 +22,6 @@ _WORTH_SECONDS = 2.0
 # White noise has a flatness of 0.56, a tone one of nearly 0.
 _NOISY = 0.3
 _FRAME = 1024
-_ALONE = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,26 +42,12 @@ def find_speech(
     Raises:
         NotAVoice: too little of it is speech; the reason tells silence, noise, music and short recordings apart.
     """
-    with _one_thread():
-        found = _all_stretches(sound, detector) if everything else _first_stretch(sound, detector)
+    found = _all_stretches(sound, detector) if everything else _first_stretch(sound, detector)
     if not found or sum(stretch.speech_seconds for stretch in found) < LEAST_SPEECH_SECONDS:
         raise _without_speech(sound, found, min_loudness_db)
     if loudness_db(np.concatenate([stretch.sound for stretch in found])) < min_loudness_db:
         raise NotAVoice(Refusal.SILENCE, "This recording is too quiet to hear a voice in it: record it louder.")
     return found
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """The detector multiplies so little at once that waiting for a second thread made 6 ms into 70."""
-    # The number of threads is one for all of PyTorch: nobody else may take ours for the usual one.
-    with _ALONE:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
 
 
 def _first_stretch(sound: np.ndarray, detector: SpeechDetector) -> list[Stretch]:
