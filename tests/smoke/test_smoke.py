@@ -146,7 +146,7 @@ def test_every_variant_trains_on_the_data_of_the_run(project, run, name):
     assert all(math.isfinite(epoch["calibration_loss"]) for epoch in history)
     assert (folder / "encoder" / "model.safetensors").read_bytes() != (
         run / "encoder" / "model.safetensors"
-    ).read_bytes() or name == "hear_3"
+    ).read_bytes() or name in ("hear_3", "small")  # these train as the run does
     assert sorted(path.name for path in folder.iterdir()) == ["benchmarks", "encoder"]
 
 
