@@ -8,7 +8,7 @@ from typing import Any
 
 from speech2face.models import ModelError
 
-FORMAT = 2
+FORMAT = 3
 """Raised when a bundle of now cannot be read as one of before."""
 CONFIG, CARD = "config.json", "README.md"
 VOICE_ENCODER, FACE_DECODER, CALIBRATION = (

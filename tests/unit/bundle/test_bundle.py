@@ -1,13 +1,16 @@
 """The bundle says what it is; its card is filled from the run; its exports give the same numbers."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
-from speech2face.bundle.files import bundle_id, read_config
+from speech2face.bundle.files import CALIBRATION, FORMAT, bundle_id, read_config
 from speech2face.bundle.onnx import TOLERANCE, ExportError, export_onnx, solve_by_products
+from speech2face.models import ModelError
 from tests.unit.inference.made_bundle import make_bundle
 
 
@@ -25,6 +28,30 @@ def test_the_id_is_that_of_the_whole(bundle, tmp_path):
     # The same run again is the same bundle.
     again = make_bundle(tmp_path)
     assert read_config(again)[1] == name
+
+
+# Of the calibration, by name, the dimensions of each array; those of lengths and ratios are alike.
+LAYOUT = {
+    "ages": 2, "disagreement": 1, "doubt.factor": 1, "doubt.usual": 2, "face.axes": 2, "face.covariance": 2,
+    "face.inverse": 2, "face.mean": 1, "face.offset": 1, "face.weights": 2, "information": 2, "outside.axes": 2,
+    "outside.mean": 1, "outside.rest": 1, "outside.scores": 1, "outside.spread": 1, "residuals": 1, "scales.offset": 1,
+    "scales.weights": 2, "sex.female": 2, "sex.male": 2, "sex.offset": 1, "sex.weights": 2, "targets.offset": 1,
+    "targets.weights": 2, "turns.axes": 2, "turns.scores": 1,
+}  # fmt: skip
+
+
+def test_a_format_is_a_layout(bundle):
+    """Who changes the arrays raises the format: an older bundle would load, and break at the first voice."""
+    arrays = load_file(str(bundle / CALIBRATION))
+    found = {re.sub(r"^\d+\.|(?<=residuals)\..*", "", name): array.ndim for name, array in arrays.items()}
+    assert (FORMAT, found) == (3, LAYOUT)
+
+
+def test_a_bundle_of_another_format_is_one_clear_error(bundle, tmp_path):
+    config = json.loads((bundle / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"format": FORMAT - 1}))
+    with pytest.raises(ModelError, match="not of a bundle that this version reads; make it again"):
+        read_config(tmp_path)
 
 
 def test_card_is_filled(bundle):
