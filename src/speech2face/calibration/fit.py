@@ -137,8 +137,9 @@ def fit_listeners(by_length: Mapping[float, Listeners], settings: Calibration, s
         folds = Folds.of(people.inputs, folds_of(len(people.about), settings.folds, seed))
         components = (people.faces - whole["mean"]) @ whole["inverse"]
         parts = _fit_face(people, components, whole, folds, seed)
-        parts |= _fit_targets(people, list(targets), folds)
-        parts |= _fit_sex(people, sexes, _expected_ages(people, list(targets), folds), folds) if sexes else {}
+        numbers, ages = _fit_targets(people, list(targets), folds)
+        parts |= numbers
+        parts |= _fit_sex(people, sexes, ages, folds) if sexes else {}
         parts |= _fit_outside(people, folds)
         tensors |= {f"{place}.{name}": value for name, value in parts.items()}
         if people.windows is not None:
@@ -274,20 +275,26 @@ def target_values(people: Listeners, targets: list[str]) -> Float[np.ndarray, "p
     return np.stack([columns[name] for name in targets], axis=1)
 
 
-def _fit_targets(people: Listeners, targets: list[str], folds: Folds) -> Tensors:
+def _fit_targets(people: Listeners, targets: list[str], folds: Folds) -> tuple[Tensors, Float[np.ndarray, "people"]]:
+    """The arrays, and the age expected of each person by a fit to others: 0 for all where it is not known or heard."""
+    nobody = np.zeros(len(people.about))
     if not targets:
-        return {}
-    values, filled = _filled(people, targets)
+        return {}, nobody
+    values = target_values(people, targets)
     known = np.isfinite(values)
+    # For a person without a measure the mean stands in, and no score is taken.
+    filled = np.where(known, values, np.nanmean(values, axis=0))
     guessed = folds.guess(filled)
     errors = np.log(np.abs(filled - guessed) + 1e-3 * filled.std(axis=0))
     scale = np.exp(folds.guess(errors))
     linear, widths = folds.all.fit(filled), folds.all.fit(errors)
     scores = (filled - guessed) / scale
-    own = {}
+    own, ages = {}, nobody
     for place, name in enumerate(targets):
         there = known[:, place]
         if name == AGE:
+            # Expectations that differ by less than a year are the means of the folds and no sign of age.
+            ages = guessed[:, place] if guessed[:, place].std() >= 1 else nobody
             # Not how far off, but what was expected at which age: see `CalibrationModel.range`.
             own["ages"] = _by_first(values[there, place], guessed[there, place])
         else:
@@ -297,7 +304,7 @@ def _fit_targets(people: Listeners, targets: list[str], folds: Folds) -> Tensors
         "targets.offset": linear.offset,
         "scales.weights": widths.weights,
         "scales.offset": widths.offset,
-    } | own
+    } | own, ages
 
 
 def _nothing(targets: dict[str, list[float]], values: np.ndarray, coverage: float) -> dict[str, list[float]]:
@@ -308,21 +315,6 @@ def _nothing(targets: dict[str, list[float]], values: np.ndarray, coverage: floa
         for name, column in zip(targets, values.T, strict=True)
     }
     return middle | ({AGE: targets[AGE]} if AGE in targets else {})
-
-
-def _filled(people: Listeners, targets: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The truth, and the same with the mean for each person of whom it is not known, who gives no score."""
-    values = target_values(people, targets)
-    return values, np.where(np.isfinite(values), values, np.nanmean(values, axis=0))
-
-
-def _expected_ages(people: Listeners, targets: list[str], folds: Folds) -> Float[np.ndarray, "people"]:
-    """What age is expected of each person by a fit to others; 0 for all where ages are not known or not heard.
-
-    Expectations that differ by less than a year are the means of the folds and no sign of age.
-    """
-    expected = folds.guess(_filled(people, [AGE])[1])[:, 0] if AGE in targets else np.zeros(1)
-    return expected if expected.std() >= 1 else np.zeros(len(people.about))
 
 
 def _by_first(*columns: np.ndarray) -> Float[np.ndarray, "people columns"]:
