@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 import torch
+from processes import family
 
 from speech2face.inference.model import Model, load_model
 from speech2face.inference.refusals import NotAVoice
@@ -59,7 +60,7 @@ def _watch(process: subprocess.Popen) -> float:
     page, most = os.sysconf("SC_PAGE_SIZE"), 0
     while process.poll() is None:
         total = 0
-        for number in [process.pid, *_children(process.pid)]:
+        for number in family(process.pid):
             try:
                 total += int(Path(f"/proc/{number}/statm").read_text().split()[1])
             except (OSError, IndexError):
@@ -67,16 +68,6 @@ def _watch(process: subprocess.Popen) -> float:
         most = max(most, total)
         time.sleep(0.02)
     return most * page / 1e9
-
-
-def _children(number: int) -> list[int]:
-    found = []
-    for path in Path(f"/proc/{number}/task").glob("*/children"):
-        try:
-            found += [int(child) for child in path.read_text().split()]
-        except OSError:
-            continue
-    return found + [below for child in found for below in _children(child)]
 
 
 def strangers(model: Model, folder: Path) -> dict[str, str | float]:

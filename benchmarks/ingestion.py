@@ -16,6 +16,7 @@ of its own.
 import argparse
 import json
 import multiprocessing
+import os
 import resource
 import sys
 import tarfile
@@ -30,6 +31,7 @@ import av
 import cv2
 import numpy as np
 import torch
+from processes import family
 
 from speech2face.clips.cut import cut_clips
 from speech2face.config import Config, load_config
@@ -100,9 +102,9 @@ def write_manifest(path: Path, videos: list[Path], clips: int) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Spent:
-    """Seconds on the clock and on the processors, children included, and the most memory of this process, MiB.
+    """Seconds on the clock and on the processors, children included, and the largest memory of a process, MiB.
 
-    Memory is what the process holds itself. Pages of mapped shards, which the system takes back whenever
+    Memory is what a process holds itself. Pages of mapped shards, which the system takes back whenever
     it needs them, are not counted: they grow with the shards, and cost nothing.
     """
 
@@ -131,8 +133,16 @@ def spent(work: Callable[[], None]) -> Spent:
 
 
 def _held() -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:")) / 1024
+    """Of this process or the one that reads clips, whichever holds more."""
+    held = []
+    for number in family(os.getpid()):
+        try:
+            lines = Path(f"/proc/{number}/status").read_text().splitlines()
+        except OSError:
+            # It has ended since.
+            continue
+        held += [int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:")]
+    return max(held)
 
 
 def _processor() -> float:
