@@ -8,7 +8,6 @@ import zipfile
 
 import numpy as np
 import pytest
-import trimesh
 
 from speech2face.app.serve import private_folder, take
 from speech2face.cli import main
@@ -94,23 +93,8 @@ def test_page_says_what_the_model_says(tmp_path, soak):
                 archive = zipfile.ZipFile(io.BytesIO(downloads(page)["speech2face.zip"]))
                 taken = {name.removeprefix("speech2face/"): archive.read(name) for name in archive.namelist()}
                 saved = {path.name: path.read_bytes() for path in folder.iterdir()}
-                # Another thread may add up in another order: the last digits differ now and then.
-                same = rounded(taken.pop("answer.json")) == rounded(saved.pop("answer.json"))
-                heads = [corners(files.pop("head.glb")) for files in (taken, saved)]
-                same &= np.allclose(*heads, rtol=0, atol=1e-6) and taken == saved
                 said = all(sentence.split(":")[0] in page for sentence in answer.sentences)
-                tally.check(same and said, f"voice {number}")
-
-
-def corners(head: bytes) -> np.ndarray:
-    """The points of a mesh, in metres."""
-    (mesh,) = trimesh.load(io.BytesIO(head), file_type="glb", process=False).geometry.values()
-    return mesh.vertices
-
-
-def rounded(text: bytes) -> object:
-    """JSON with its numbers to four places."""
-    return json.loads(text, parse_float=lambda number: round(float(number), 4))
+                tally.check(taken == saved and said, f"voice {number}")
 
 
 def speak(pitch: float) -> bytes:
