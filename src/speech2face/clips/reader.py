@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from speech2face.clips import worker
+from speech2face.clips.serving import OUT_OF_MEMORY
 from speech2face.clips.worker import Reading, Task
 from speech2face.config import Clips
 from speech2face.guarded import GuardedProcess
@@ -56,7 +57,7 @@ class ClipReader(GuardedProcess):
         if code == -signal.SIGALRM:
             limit = f"{self._settings.timeout_seconds:g} s"
             return Rejected(Reason.TOO_SLOW, f"Reading was given up after clips.timeout_seconds, {limit}.")
-        if code == worker.OUT_OF_MEMORY:
+        if code == OUT_OF_MEMORY:
             limit = f"{self._settings.memory_mb} MB"
             return Rejected(Reason.TOO_LARGE, f"Reading takes more memory than clips.memory_mb, {limit}.")
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"

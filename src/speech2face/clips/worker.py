@@ -3,11 +3,8 @@
 It runs FFmpeg and Pillow on files from strangers, so it may be killed, or kill itself, at any time.
 """
 
-import faulthandler
 import io
 import json
-import signal
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -18,15 +15,10 @@ import numpy as np
 
 from speech2face.clips.media import read_media, read_sound
 from speech2face.clips.picture import read_picture
-from speech2face.config import Clips, parse
-from speech2face.guarded import connect, ready
+from speech2face.clips.serving import serve
+from speech2face.config import Clips
 from speech2face.images import encode_jpeg
 from speech2face.status import Reason, Rejected
-
-# How this process ends when a clip takes more memory than it may: what it holds then is best given up with it.
-OUT_OF_MEMORY = 3
-# How long after the reader should have killed this process it does so itself, since then the reader is gone.
-_GRACE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,31 +60,10 @@ def receive_reading(connection: Connection) -> Reading:
     return Reading(sound=sound, frames=[connection.recv_bytes() for _ in head["times"]], times=head["times"])
 
 
-def main() -> None:
-    """Serve the connection whose file descriptor is the first argument, until it is closed."""
-    # An interrupt from the keyboard reaches this process too; it is for the one that started it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    faulthandler.enable()
-    connection, setup = connect()
-    with connection:
-        settings = parse(Clips, setup, "settings")
-        ready(connection, settings.memory_mb)
-        while True:
-            try:
-                task = Task(**json.loads(connection.recv_bytes()))
-                signal.setitimer(signal.ITIMER_REAL, settings.timeout_seconds + _GRACE_SECONDS)
-                for message in _answer(task, connection.recv_bytes(), settings):
-                    connection.send_bytes(message)
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            except EOFError:
-                return
-            except MemoryError:
-                sys.exit(OUT_OF_MEMORY)
-
-
-def _answer(task: Task, data: bytes, settings: Clips) -> Iterator[bytes]:
+def _answer(connection: Connection, settings: Clips) -> Iterator[bytes]:
+    task = Task(**json.loads(connection.recv_bytes()))
     try:
-        reading = _read(task, data, settings)
+        reading = _read(task, connection.recv_bytes(), settings)
     except Rejected as rejection:
         yield json.dumps({"reason": rejection.reason, "detail": rejection.detail}).encode()
         return
@@ -114,4 +85,4 @@ def _read(task: Task, data: bytes, settings: Clips) -> Reading:
 
 
 if __name__ == "__main__":
-    main()
+    serve(_answer)

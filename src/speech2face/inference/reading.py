@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int16
 
+from speech2face.clips.serving import OUT_OF_MEMORY
 from speech2face.config import Clips
 from speech2face.guarded import GuardedProcess
 from speech2face.inference import worker
@@ -75,7 +76,7 @@ class SoundReader(GuardedProcess):
                 return np.frombuffer(self._connection.recv_bytes(), np.int16)
             except (EOFError, OSError):
                 code = self._ended()
-                slow, full = code == -signal.SIGALRM, code == worker.OUT_OF_MEMORY
+                slow, full = code == -signal.SIGALRM, code == OUT_OF_MEMORY
                 raise _refused(Reason.TOO_SLOW if slow else Reason.TOO_LARGE if full else Reason.CRASHED) from None
 
 
