@@ -27,7 +27,8 @@ from speech2face.training.objective import Objective, fingerprint, learning_spli
 from speech2face.training.optimise import device, prepare
 from speech2face.training.sampler import Batch
 
-_BATCH = 32
+_BATCH = 8
+"""Voices that a network hears at once where it does not learn: what it computes of more leaves a CPU's cache."""
 _STATISTICS_OF = 2048
 """Training voices, at most, that a pretrained network's embeddings are standardised by."""
 
@@ -93,7 +94,7 @@ class EncoderObjective(Objective):
         arguments = preset_arguments(settings, dimension=self._target[TRAIN].shape[1])
         self.description: dict[str, Any] = {"preset": settings.preset, "arguments": arguments}
         self.network = build_voice_encoder(settings.preset, arguments)
-        some = islice(whole_voices(self._sound[TRAIN], batch=_BATCH), _STATISTICS_OF // _BATCH)
+        some = islice(whole_voices(self._sound[TRAIN]), _STATISTICS_OF // _BATCH)
         heard = self.network.initialise(self._target[TRAIN], some)
         # A frozen trunk hears the same of whole clips in every epoch: it is heard once.
         self._kept: dict[str, Tensor] | None = None
@@ -164,9 +165,7 @@ def to_float(wave: Tensor) -> Tensor:
     return wave.float() / 32768
 
 
-def embed_voices(
-    model: VoiceEncoder, sound: Sequence[np.ndarray], *, samples: int | None = None, batch: int = _BATCH
-) -> np.ndarray:
+def embed_voices(model: VoiceEncoder, sound: Sequence[np.ndarray], *, samples: int | None = None) -> np.ndarray:
     """Predicted face embeddings, float32 [clips, dimension], of int16 sound at 16 kHz, one array a clip.
 
     Args:
@@ -175,14 +174,14 @@ def embed_voices(
     model.eval()
     place = next(model.buffers()).device
     with torch.inference_mode():
-        parts = [model(wave.to(place)).float().cpu().numpy() for wave in whole_voices(sound, samples, batch)]
+        parts = [model(wave.to(place)).float().cpu().numpy() for wave in whole_voices(sound, samples)]
     return np.concatenate(parts)
 
 
-def whole_voices(sound: Sequence[np.ndarray], samples: int | None = None, batch: int = _BATCH) -> Iterator[Tensor]:
+def whole_voices(sound: Sequence[np.ndarray], samples: int | None = None) -> Iterator[Tensor]:
     """All clips from their start, in batches, float32 [batch, samples] in -1..1."""
-    for at in range(0, len(sound), batch):
-        rows = np.stack([sound[clip][:samples] for clip in range(at, min(at + batch, len(sound)))])
+    for at in range(0, len(sound), _BATCH):
+        rows = np.stack([sound[clip][:samples] for clip in range(at, min(at + _BATCH, len(sound)))])
         yield to_float(torch.from_numpy(rows))
 
 

@@ -18,7 +18,6 @@ from speech2face.faces.encoders import load_face_encoder
 from speech2face.faces.landmarks import LANDMARKS, LandmarkFinder
 from speech2face.faces.quality import eye_opening, frontality, mouth_opening, resolution, sharpness
 from speech2face.faces.stretch import StretchReader
-from speech2face.faces.talking import find_talker
 from speech2face.images import decode_image, encode_jpeg
 from speech2face.progress import progress
 from speech2face.shards import ShardWriter, array_field, iter_rows, read_shard
@@ -168,6 +167,9 @@ class FaceFinder:
         Raises:
             Rejected: no face, or no single one, moves its lips with the sound.
         """
+        # Here, since it takes two seconds (with SciPy's filters), and every job that embeds a picture imports this.
+        from speech2face.faces.talking import find_talker
+
         talker = find_talker(video, self.detect, self._landmarks, self._settings)
         height, width = decode_image(video.frames[talker.first]).shape[:2]
         return [

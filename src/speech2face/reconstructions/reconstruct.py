@@ -87,7 +87,7 @@ def reconstruct(
     truth = gather_arrays(rows, faces, "embedding")
     heard = round(settings.seconds * SAMPLE_RATE) if settings.seconds else None
     sound = mapped_arrays(rows, clips, "audio")
-    voices = embed_voices(voice_encoder, sound, samples=heard, batch=settings.batch)
+    voices = embed_voices(voice_encoder, sound, samples=heard)
     mean = face_decoder.mean.numpy()
     exaggerated = mean + settings.exaggeration * (voices - mean)
     found = {

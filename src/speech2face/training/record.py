@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from torch.utils.tensorboard import SummaryWriter
-
 from speech2face.files import is_of_disk, naming, write_json, write_text
 
 EVERY = 20
@@ -31,6 +29,9 @@ class Log:
             kept = [line for line in _lines(path) if json.loads(line)["step"] <= step]
             write_text(path, "".join(f"{line}\n" for line in kept))
             self._lines = path.open("a", encoding="utf-8", buffering=1)
+            # Here, since it takes half a second, and every job that hears with a trained encoder imports this module.
+            from torch.utils.tensorboard import SummaryWriter
+
             self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
