@@ -73,3 +73,21 @@ def test_more_processes_than_gpus_is_a_clear_error(monkeypatch):
     wanted = r"asks for 2 GPUs on this machine, which has 1 for this job \(CUDA_VISIBLE_DEVICES=0\): lower it"
     with pytest.raises(RuntimeError, match=wanted):
         processes.join()
+
+
+PREPARED = """
+import sys, torch
+from speech2face.training.optimise import prepare
+prepare(7, 1)
+first = torch.rand(1).item()
+prepare(7, 1)
+assert torch.rand(1).item() == first
+assert torch.are_deterministic_algorithms_enabled() and not torch.is_deterministic_algorithms_warn_only_enabled()
+assert torch.get_num_threads() == 1
+assert "torch._dynamo" not in sys.modules, "three seconds at the start of every job"
+"""
+
+
+def test_on_a_cpu_nothing_but_the_repeatable_is_let_through_and_no_compiler_is_loaded():
+    no_gpu = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+    subprocess.run([sys.executable, "-c", PREPARED], check=True, env=no_gpu)
