@@ -121,11 +121,12 @@ lock: ## resolve all versions again
 	@$(BIN)/uv pip compile --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	    --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
 
+# Compiled here, on all cores: where Python may not keep what it compiles, every job would do so again, for seconds.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON3) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit(f"Python 3.11 is needed, and this is {v[0]}.{v[1]}: make PYTHON3=/path/to/python3.11")'
 	@echo "Making the environment in $(VENV) (6 GB; minutes when the packages must be downloaded) ..."
 	@$(PYTHON3) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
