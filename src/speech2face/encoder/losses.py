@@ -141,6 +141,28 @@ class MeanSquaredLoss(nn.Module):
         return {"mean_squared": functional.mse_loss(predicted / self.spread, true / self.spread)}
 
 
+def error_at_best_length(
+    predicted: Float[Tensor, "samples dimension"],
+    true: Float[Tensor, "samples dimension"],
+    *,
+    mean: Float[Tensor, " dimension"],
+    spread: Float[Tensor, ""],
+) -> float:
+    """`MeanSquaredLoss` of the answers, had they all the one length, from `mean`, that is best for them.
+
+    It is at most what predicting the mean face costs, about 1. What ranks faces looks along directions only, and some
+    losses care little for lengths: by the plain error a short training would be at its best in its first epochs.
+
+    Args:
+        mean, spread: of the training embeddings.
+    """
+    answers, wanted = (((embeddings - mean) / spread).double() for embeddings in (predicted, true))
+    along = (answers * wanted).sum().clamp(min=0)
+    # Answers that are all the mean face have no direction, whatever length they are given.
+    length = along / answers.square().sum() if along > 0 else 0.0
+    return (wanted - length * answers).square().mean().item()
+
+
 def gradient_norms(
     terms: Mapping[str, Float[Tensor, ""]], embedding: Float[Tensor, "batch dimension"]
 ) -> dict[str, Float[Tensor, ""]]:

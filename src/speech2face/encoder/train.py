@@ -13,7 +13,7 @@ from torch import Tensor
 from speech2face.config import Encoder, Faces
 from speech2face.data import gather_arrays, mapped_arrays
 from speech2face.encoder.frontends import SAMPLE_RATE
-from speech2face.encoder.losses import MeanSquaredLoss
+from speech2face.encoder.losses import error_at_best_length
 from speech2face.encoder.networks import VoiceEncoder
 from speech2face.encoder.presets import build_voice_encoder, preset_arguments
 from speech2face.encoder.weighting import build_loss
@@ -127,14 +127,16 @@ class EncoderObjective(Objective):
             return self.loss(predicted, target, step)
 
     def calibration_loss(self) -> float:
-        """The standardised squared error, whatever is trained on: so that one loss's runs compare with another's."""
+        """The error at the best length, whatever is trained on: so that one loss's runs compare with another's."""
         if self._kept is None:
             predicted = torch.from_numpy(embed_voices(self.network, self._sound[CALIBRATION]))
         else:
             self.network.eval()
             with torch.inference_mode():
                 predicted = self.network.answer(self._kept[CALIBRATION].to(self.network.mean.device)).float().cpu()
-        return MeanSquaredLoss(self.network.spread.cpu())(predicted, self._target[CALIBRATION])["mean_squared"].item()
+        return error_at_best_length(
+            predicted, self._target[CALIBRATION], mean=self.network.mean.cpu(), spread=self.network.spread.cpu()
+        )
 
     def _heard(self, split: str) -> Tensor:
         """What the trunk hears of each clip of a split, on the CPU."""

@@ -32,8 +32,6 @@ _WHAT = {
 }
 
 _CHARTS_MM = 84.0
-_HIGHEST = 1.6
-"""Losses above this are cut off: that of pixels begins far above what predicting the mean face costs."""
 
 
 @style.look()
@@ -91,8 +89,7 @@ def _draw_curves(axes: Axes, histories: Mapping[str, pd.DataFrame]) -> None:
         )  # fmt: skip
     axes.axhline(1, color=style.GREY, linestyle="--", linewidth=0.8, label="the mean face")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.set(xlabel="epoch", ylabel="squared error, calibration speakers", title="Convergence")
-    axes.set_ylim(top=min(axes.get_ylim()[1], _HIGHEST))
+    axes.set(xlabel="epoch", ylabel="squared error at best length, calibration speakers", title="Convergence")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
 
 

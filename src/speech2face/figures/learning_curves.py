@@ -18,7 +18,7 @@ class Panel:
     title: str
     unit: str
     terms: tuple[str, ...]
-    """Terms of the training loss whose sum is what the calibration loss measures."""
+    """Terms of the training loss whose sum may be read on the axis of the calibration loss."""
     train: str
     calibration: str
 
@@ -32,7 +32,7 @@ DECODER = Panel(
 )
 ENCODER = Panel(
     title="Voice encoder",
-    unit="squared error (1: predicting the mean face)",
+    unit="squared error, answers at best length\n(1: predicting the mean face)",
     terms=("mean_squared",),
     train="training: random cuts",
     calibration="calibration: whole clips",

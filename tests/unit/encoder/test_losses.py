@@ -15,6 +15,7 @@ from speech2face.encoder.losses import (
     MeanSquaredLoss,
     PixelLoss,
     balanced_weights,
+    error_at_best_length,
     gradient_norms,
 )
 
@@ -91,6 +92,28 @@ def test_plain_losses_by_hand():
     assert L1Loss()(PREDICTED, TRUE)["l1"].item() == pytest.approx((2 + 3) / 2)
     squared = MeanSquaredLoss(torch.tensor(2.0))(PREDICTED, TRUE)["mean_squared"]
     assert squared.item() == pytest.approx((1 + 1 + 0 + 9) / 4 / 4)
+
+
+@given(st.floats(0.1, 10), st.integers(0, 100))
+def test_the_error_at_the_best_length_is_the_least_of_all_lengths(scale, seed):
+    random = torch.Generator().manual_seed(seed)
+    mean, true, noise = (torch.randn(size, generator=random) for size in ((5,), (20, 5), (20, 5)))
+    spread, predicted = torch.tensor(1.7), true + noise
+
+    def error(answers):
+        return error_at_best_length(answers, true, mean=mean, spread=spread)
+
+    def plain(answers):
+        return MeanSquaredLoss(spread)(answers, true)["mean_squared"].item()
+
+    left = error(predicted)
+    assert error(mean + scale * (predicted - mean)) == pytest.approx(left, rel=1e-4)
+    tried = [plain(mean + length * (predicted - mean)) for length in torch.linspace(0, 3, 301)]
+    assert left <= min(tried) + 1e-6
+    assert left == pytest.approx(min(tried), rel=1e-3)
+    # The mean face is the worst that counts: answers that point away from the truth are of no more use.
+    for useless in (mean.expand(20, -1), mean - (true - mean)):
+        assert error(useless) == pytest.approx(plain(mean.expand(20, -1)), rel=1e-5)
 
 
 def test_pixels_are_compared_through_the_decoder():
