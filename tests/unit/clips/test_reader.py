@@ -72,9 +72,11 @@ def test_rejections_come_through(tmp_path, task, kept):
 
 
 def test_a_picture_beside_a_recording_is_its_one_frame(tmp_path, task, kept):
-    Image.new("RGB", (30, 20), "white").save(tmp_path / "face.png")
+    picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    Image.fromarray(picture).save(tmp_path / "face.png")
     reading = kept.read(Task(**(vars(task) | {"picture": str(tmp_path / "face.png")})))
-    assert (len(reading.frames), reading.times) == (1, [0.0])
+    # With all its colour, which a video has not.
+    assert (reading.frames, reading.times) == ([encode_jpeg(picture)], [0.0])
 
 
 def test_a_process_that_stalls_is_given_up(task):
