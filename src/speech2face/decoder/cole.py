@@ -5,7 +5,8 @@ network is not published, here both branches share it), landmarks by a shallow R
 connected layer to a small map of 256 channels and transposed convolutions of kernel 5 and stride 2 with
 max(256 / 2^i, 32) channels, then a 1 x 1 convolution to RGB. Our additions: batch normalisation between the
 transposed convolutions; the texture as a difference from the mean texture, as landmarks are from the mean ones,
-under a sigmoid, which keeps colours in 0..1; and embeddings and landmarks in units of their training spread.
+under a sigmoid, which keeps colours in 0..1; embeddings and landmarks in units of their training spread; and lips
+that do not cross.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from speech2face.decoder.lips import part_lips
 from speech2face.decoder.warp import warp
 
 FIRST_UNITS = 1000
@@ -32,7 +34,7 @@ class Parts:
     """What the decoder draws for a batch of embeddings.
 
     Attributes:
-        landmarks: x, y in parts of the picture's sides.
+        landmarks: x, y in parts of the picture's sides; lips do not cross (in training they are as regressed).
         texture: RGB in 0..1, the face in the mean shape.
         picture: the texture warped to the landmarks.
     """
@@ -48,7 +50,7 @@ class ColeFaceDecoder(nn.Module):
     Args:
         dimension: length of the embedding.
         size: side of the picture in pixels: 8 to 15 times a power of two, such as 64, 128 or 224.
-        landmarks: how many there are.
+        landmarks: how many there are, 68 (`faces.landmarks`).
 
     Raises:
         ValueError: the size cannot be reached.
@@ -115,6 +117,9 @@ class ColeFaceDecoder(nn.Module):
         first = self.first(embedding)
         moved = self.landmark_layers(first).view(-1, *self.mean_landmarks.shape)
         landmarks = self.mean_landmarks + self.landmark_spread * moved
+        if not self.training:
+            # A landmark that is held in its place gets no gradient, and would not learn to stay there.
+            landmarks = part_lips(landmarks, self.mean_landmarks)
         features = functional.relu(self.enter(first)).view(-1, _CHANNELS, self.side, self.side)
         changed = self.leave(self.stages(features.contiguous(memory_format=torch.channels_last)))
         texture = torch.sigmoid(self.mean_texture.clamp(_MARGIN, 1 - _MARGIN).logit() + changed)

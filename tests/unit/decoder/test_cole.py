@@ -10,8 +10,9 @@ from speech2face.decoder.cole import FIRST_UNITS, ColeFaceDecoder
 from speech2face.decoder.losses import landmark_loss, texture_loss
 from speech2face.decoder.warp import warp
 from speech2face.models import load_weights, save_model
+from tests.unit.decoder.made_faces import face
 
-POINTS = torch.tensor([[0.35, 0.4], [0.65, 0.4], [0.5, 0.55], [0.4, 0.7], [0.6, 0.7]])
+POINTS = face()
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +23,8 @@ def _repeatable() -> None:
 
 def made(size: int = 16, dimension: int = 6) -> ColeFaceDecoder:
     """A decoder with the statistics of made-up faces."""
-    model = ColeFaceDecoder(dimension=dimension, size=size, landmarks=5)
-    landmarks = POINTS + 0.02 * torch.randn(40, 5, 2)
+    model = ColeFaceDecoder(dimension=dimension, size=size, landmarks=68)
+    landmarks = POINTS + 0.02 * torch.randn(40, 68, 2)
     texture = 0.1 + 0.8 * torch.rand(3, size, size)
     model.fit_statistics(3 + 2 * torch.randn(40, dimension), landmarks, POINTS, texture)
     return model.eval()
@@ -57,7 +58,7 @@ def test_the_papers_picture_starts_from_14_pixels() -> None:
 @pytest.mark.parametrize("size", [16, 24, 64])
 def test_parts_have_the_size_asked_for_and_lie_in_range(size: int) -> None:
     parts = made(size).parts(10 * torch.randn(2, 6))
-    assert parts.landmarks.shape == (2, 5, 2)
+    assert parts.landmarks.shape == (2, 68, 2)
     for picture in (parts.texture, parts.picture):
         assert picture.shape == (2, 3, size, size)
         assert 0 <= picture.min() < picture.max() <= 1
@@ -66,7 +67,7 @@ def test_parts_have_the_size_asked_for_and_lie_in_range(size: int) -> None:
 @pytest.mark.parametrize("size", [4, 34, 100, 7])
 def test_sizes_that_doublings_do_not_reach_are_refused(size: int) -> None:
     with pytest.raises(ValueError, match=rf"decoder\.size is {size}; it must be 8 to 15 times a power of two"):
-        ColeFaceDecoder(dimension=4, size=size, landmarks=5)
+        ColeFaceDecoder(dimension=4, size=size, landmarks=68)
 
 
 def test_the_picture_is_the_texture_moved_to_the_landmarks() -> None:
@@ -78,13 +79,28 @@ def test_the_picture_is_the_texture_moved_to_the_landmarks() -> None:
     assert (parts.picture - parts.texture).abs().max() > 1e-3
 
 
+def test_lips_that_cross_are_parted_in_pictures_and_left_to_learn_in_training() -> None:
+    model = made()
+    last = model.landmark_layers[2]
+    assert isinstance(last, nn.Linear)
+    with torch.no_grad():
+        last.weight.zero_()
+        last.bias.zero_()
+        # The middle of the lower lip above that of the upper one.
+        last.bias.view(68, 2)[66, 1] = -2 * (POINTS[66, 1] - POINTS[62, 1]) / model.landmark_spread
+    drawn, learned = model.parts(torch.randn(1, 6)), model.train().parts(torch.randn(2, 6))
+    gap = POINTS[66, 1] - POINTS[62, 1]
+    torch.testing.assert_close(drawn.landmarks[0, 66, 1] - drawn.landmarks[0, 62, 1], gap / 4, atol=1e-6, rtol=0)
+    torch.testing.assert_close(learned.landmarks[0, 66, 1] - learned.landmarks[0, 62, 1], -gap, atol=1e-6, rtol=0)
+
+
 def test_an_untrained_decoder_draws_the_texture_in_place() -> None:
-    parts = ColeFaceDecoder(dimension=6, size=16, landmarks=5).eval().parts(torch.randn(2, 6))
+    parts = ColeFaceDecoder(dimension=6, size=16, landmarks=68).eval().parts(torch.randn(2, 6))
     torch.testing.assert_close(parts.picture, parts.texture, atol=1e-5, rtol=0)
 
 
 def test_textures_are_drawn_from_the_mean_one() -> None:
-    model = ColeFaceDecoder(dimension=6, size=16, landmarks=5).eval()
+    model = ColeFaceDecoder(dimension=6, size=16, landmarks=68).eval()
     texture = torch.rand(3, 16, 16).round()
     model.fit_statistics(torch.randn(9, 6), POINTS.expand(9, -1, -1), POINTS, texture)
     model.leave.requires_grad_(False).weight.zero_()
@@ -95,9 +111,9 @@ def test_textures_are_drawn_from_the_mean_one() -> None:
 
 
 def test_the_first_layer_sees_embeddings_in_training_units() -> None:
-    model = ColeFaceDecoder(dimension=6, size=16, landmarks=5)
+    model = ColeFaceDecoder(dimension=6, size=16, landmarks=68)
     embedding = 100 + 20 * torch.randn(400, 6)
-    model.fit_statistics(embedding, POINTS + 0.05 * torch.randn(400, 5, 2), POINTS, torch.rand(3, 16, 16))
+    model.fit_statistics(embedding, POINTS + 0.05 * torch.randn(400, 68, 2), POINTS, torch.rand(3, 16, 16))
     assert model.first(embedding[:3]).shape == (3, FIRST_UNITS)
     standard = (embedding - embedding.mean(dim=0)) / (embedding - embedding.mean(dim=0)).square().mean().sqrt()
     layer = linear(model)
@@ -114,7 +130,7 @@ def test_pictures_depend_on_their_own_embedding_only() -> None:
 def test_saved_and_loaded_it_is_the_same(tmp_path: Path) -> None:
     model, embedding = made(), torch.randn(2, 6)
     save_model(model, tmp_path / "m.safetensors", tmp_path / "c.json", {})
-    loaded = ColeFaceDecoder(dimension=6, size=16, landmarks=5)
+    loaded = ColeFaceDecoder(dimension=6, size=16, landmarks=68)
     load_weights(loaded, tmp_path / "m.safetensors")
     assert torch.equal(loaded.eval()(embedding), model(embedding))
 
@@ -128,13 +144,13 @@ def test_a_picture_alone_teaches_texture_and_landmarks() -> None:
 def test_it_learns_to_draw() -> None:
     model = made().train()
     embedding = 3 + 2 * torch.randn(8, 6)
-    landmarks = POINTS + 0.02 * torch.randn(8, 5, 2)
+    landmarks = torch.stack([face(seed) for seed in range(8)])
     textures = torch.rand(8, 3, 1, 1).expand(-1, -1, 16, 16)
     model.mean_texture.copy_(textures.mean(dim=0))
     window = torch.ones(16, 16)
     optimiser = torch.optim.Adam(model.parameters(), lr=3e-3, fused=True)
     losses = []
-    for _ in range(10):
+    for _ in range(20):
         parts = model.parts(embedding)
         shape = landmark_loss(parts.landmarks, landmarks, model.landmark_spread)
         colour = texture_loss(parts.texture, textures, window)

@@ -6,16 +6,15 @@ from torch import nn
 
 from speech2face.decoder.cole import ColeFaceDecoder
 from speech2face.inference.drawing import fast_copy
-
-POINTS = torch.tensor([[0.35, 0.4], [0.65, 0.4], [0.5, 0.55], [0.4, 0.7], [0.6, 0.7]])
+from tests.unit.decoder.made_faces import face
 
 
 @pytest.mark.parametrize(("precision", "off"), [(torch.float32, 1e-5), (torch.bfloat16, 1 / 255)])
 def test_the_fast_copy_draws_the_same(precision, off):
     torch.manual_seed(0)
-    model = ColeFaceDecoder(dimension=6, size=32, landmarks=5)
-    landmarks = POINTS + 0.02 * torch.randn(40, 5, 2)
-    model.fit_statistics(3 + 2 * torch.randn(40, 6), landmarks, POINTS, 0.1 + 0.8 * torch.rand(3, 32, 32))
+    model = ColeFaceDecoder(dimension=6, size=32, landmarks=68)
+    landmarks = face() + 0.02 * torch.randn(40, 68, 2)
+    model.fit_statistics(3 + 2 * torch.randn(40, 6), landmarks, face(), 0.1 + 0.8 * torch.rand(3, 32, 32))
     for module in model.eval().modules():
         if isinstance(module, nn.BatchNorm2d):
             # As after a training: a normalisation that is none would hide a wrong fold.
