@@ -1,7 +1,7 @@
 """Lips of a drawn face meet, and never cross.
 
 A regression puts the inner lips of a closed mouth now and then over each other, by a pixel or two, and a warp to
-landmarks that fold tears the picture: with 1 in 100 true faces of unseen talkers, and 1 in 40 of those drawn from what
+landmarks that fold tears the picture: with 1 in 100 true faces of unseen talkers, and 1 in 20 of those drawn from what
 a voice leaves open.
 """
 
@@ -13,8 +13,8 @@ from torch import Tensor
 # dlib, and who only draws needs none.
 UPPER_LIP, LOWER_LIP = [61, 62, 63], [67, 66, 65]
 _LEAST_GAP = 0.25
-"""Of the gap of the mean shape. What the texture shows between its lips can be made narrow, but at a tenth of its
-height the three pairs already differ so much that a line of it becomes a zigzag."""
+"""Of the gap of the mean shape. What the texture shows between its lips can be made narrow, but at an eighth of its
+height some of it still came out as a zigzag."""
 
 
 def part_lips(landmarks: Float[Tensor, "batch 68 2"], mean: Float[Tensor, "68 2"]) -> Float[Tensor, "batch 68 2"]:
