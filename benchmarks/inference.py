@@ -21,8 +21,8 @@ from pathlib import Path
 import torch
 from processes import family
 
-from speech2face.inference.model import Model, load_model
-from speech2face.inference.refusals import NotAVoice
+from speech2face.product.inference.model import Model, load_model
+from speech2face.product.inference.refusals import NotAVoice
 
 _WARM, _COLD = 30, 3
 

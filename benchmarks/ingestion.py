@@ -33,16 +33,16 @@ import numpy as np
 import torch
 from processes import family
 
-from speech2face.clips.cut import cut_clips
+from speech2face.data.clips.cut import cut_clips
 from speech2face.config import Config, load_config
-from speech2face.faces.detection import FaceDetector
-from speech2face.faces.encoders import load_face_encoder
-from speech2face.faces.find import FaceFinder, find_faces
-from speech2face.shards import read_shard, write_shard
-from speech2face.sources.manifest import MANIFEST
-from speech2face.talkers.head import MODEL_FILE, HeadModel
-from speech2face.talkers.make import make_talkers
-from speech2face.voices.hear import hear_voices
+from speech2face.data.faces.detection import FaceDetector
+from speech2face.data.faces.encoders import load_face_encoder
+from speech2face.data.faces.find import FaceFinder, find_faces
+from speech2face.base.shards import read_shard, write_shard
+from speech2face.data.sources.manifest import MANIFEST
+from speech2face.data.talkers.head import MODEL_FILE, HeadModel
+from speech2face.data.talkers.make import make_talkers
+from speech2face.data.voices.measure import measure_voices
 
 CONFIG = Path(__file__).parents[1] / "config" / "config.yaml"
 WIDTH, HEIGHT, FPS, SIDE = 1280, 720, 25, 512
@@ -160,7 +160,7 @@ def ours(folder: Path, config: Config) -> dict[str, Spent]:
                 manifest=manifest, clips=clips, output=folder / "faces", settings=config.faces, limits=config.clips
             )
         ),
-        "voices": spent(lambda: hear_voices(clips, folder / "voices", config.voices)),
+        "voices": spent(lambda: measure_voices(clips, folder / "voices", config.voices)),
     }
 
 
@@ -194,7 +194,7 @@ def obvious(folder: Path, config: Config, every: bool) -> dict[str, Spent]:
     return {
         "clips and faces": spent(look),
         "sound": spent(listen),
-        "voices": spent(lambda: hear_voices(folder / "clips", folder / "voices", config.voices)),
+        "voices": spent(lambda: measure_voices(folder / "clips", folder / "voices", config.voices)),
     }
 
 

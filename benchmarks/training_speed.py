@@ -3,7 +3,7 @@
     python benchmarks/training_speed.py --presets paper small
 
 The obvious way is float32, contiguous, with PyTorch's defaults. The fast way is that of this project: channels-last,
-the number format of `speech2face.precision.fast_autocast`, freed memory kept, one fused optimiser kernel. Both train
+the number format of `speech2face.base.precision.fast_autocast`, freed memory kept, one fused optimiser kernel. Both train
 the same network on the same noise, in turns, so that other work on the machine hits both; the best of the turns
 counts. Where the machine was busy, the gain in processor time tells more than that on the clock. The peaks are what
 convolutions and matrix products reach alone, measured in the same turns.
@@ -25,13 +25,13 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from speech2face.decoder.cole import ColeFaceDecoder
-from speech2face.encoder.frontends import SAMPLE_RATE, LogMel
-from speech2face.encoder.paper import PaperVoiceEncoder
-from speech2face.encoder.small import SmallVoiceEncoder
-from speech2face.encoder.spectrogram import PowerLawSpectrogram
-from speech2face.files import write_json
-from speech2face.precision import fast_autocast, fast_precision, freed_memory_kept
+from speech2face.learning.decoder.cole import ColeFaceDecoder
+from speech2face.learning.encoder.frontends import SAMPLE_RATE, LogMel
+from speech2face.learning.encoder.paper import PaperVoiceEncoder
+from speech2face.learning.encoder.small import SmallVoiceEncoder
+from speech2face.learning.encoder.spectrogram import PowerLawSpectrogram
+from speech2face.base.files import write_json
+from speech2face.base.precision import fast_autocast, fast_precision, freed_memory_kept
 
 DIMENSION = 128
 """Length of the face embedding, as of dlib."""

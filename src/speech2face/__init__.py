@@ -22,4 +22,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.inference.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.product.inference.{_HOMES[name]}"), name)

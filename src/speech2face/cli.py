@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from speech2face import commands
-from speech2face.app.limits import PORT
-from speech2face.files import explain
-from speech2face.interruption import Interrupted
+from speech2face.base.files import explain
+from speech2face.base.interruption import Interrupted
+from speech2face.product.app.limits import PORT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         "Find, crop and embed the faces of one shard.",
         settings=str, clips_settings=str, manifest=Path, clips=Path, output=Path,
     )  # fmt: skip
-    command(commands.hear_voices, "Measure the voices of one shard.", settings=str, clips=Path, output=Path)
+    command(commands.measure_voices, "Measure the voices of one shard.", settings=str, clips=Path, output=Path)
     command(
         commands.split_clips,
         "Index the good clips and share them out by speaker.",
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     command(commands.gather_folds, "Put tables of all folds together.", tables=[Path], output=Path)
     command(
-        commands.gather_answers,
+        commands.gather_predictions,
         "Put the answers of all folds of a cross-validation together.",
         tables=[Path],
         output=Path,
@@ -116,8 +116,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     common = {"seed": int, "threads": int, "index": Path, "clips": Path, "faces": Path}
     command(
-        commands.answer,
-        "Collect what every way of guessing says of the test clips.",
+        commands.predict,
+        "Collect the prediction of every method for the test clips.",
         **common, voices=Path, reconstructions=Path, encoder=[Path], truth=[Path], output=Path,
     )  # fmt: skip
     command(
@@ -126,22 +126,22 @@ def _parser() -> argparse.ArgumentParser:
         settings=str, world=str, seed=int, index=Path, output=Path,
     )  # fmt: skip
     command(
-        commands.hear_trials,
+        commands.encode_trials,
         "Hear the test voices for other lengths, at other moments and in other languages.",
         settings=str, **common, speech=Path, encoder=[Path], lengths=Path, moments=Path, languages=Path,
     )  # fmt: skip
     command(
-        commands.hear_variants,
+        commands.encode_variants,
         "Hear the test voices with several voice encoders.",
         **common, names=[str], encoders=[Path], output=Path,
     )  # fmt: skip
     command(
-        commands.meet_panel,
+        commands.make_panel,
         "Draw, picture and record one shard of people who are in no video.",
         kind=str, world=str, settings=str, faces_settings=str, seed=int, shard=int, head_model=Path, output=Path,
     )  # fmt: skip
     command(
-        commands.hear_people,
+        commands.collect_people,
         "Hear the people to calibrate on, or those to check with.",
         kind=str, settings=str, seed=int, panel=[Path], index=Path, clips=Path, faces=Path, encoders=[Path],
         output=Path,

@@ -13,7 +13,7 @@ S = TypeVar("S", bound=configs.Section)
 
 
 def schema(*, output: Path) -> None:
-    from speech2face.files import write_text
+    from speech2face.base.files import write_text
 
     write_text(output, configs.schema_text())
 
@@ -23,62 +23,62 @@ def check_config(*, files: list[Path]) -> None:
 
 
 def build_head_model(*, folder: Path) -> None:
-    from speech2face.talkers.head import HeadModel
+    from speech2face.data.talkers.head import HeadModel
 
     HeadModel.load(folder)
 
 
 def make_talkers(*, settings: str, **options: object) -> None:
-    from speech2face.talkers import make
+    from speech2face.data.talkers import make
 
     make.make_talkers(world=_section(configs.Talkers, settings), **options)  # type: ignore[arg-type]
 
 
 def list_source(*, source: str, settings: str, **options: Any) -> None:
-    from speech2face.sources import listing
+    from speech2face.data.sources import listing
 
     section = configs.Config.model_fields[source.replace("-", "_")].annotation
     listing.list_source(source=source, settings=_section(section, settings), **options)  # type: ignore[arg-type]
 
 
 def download_clips(*, settings: str, **options: object) -> None:
-    from speech2face.downloads import shard
+    from speech2face.data.downloads import shard
 
     shard.download_clips(settings=_section(configs.Downloads, settings), **options)  # type: ignore[arg-type]
 
 
 def summarise_downloads(**options: object) -> None:
-    from speech2face.downloads import summary
+    from speech2face.data.downloads import summary
 
     summary.summarise_downloads(**options)  # type: ignore[arg-type]
 
 
 def cut_clips(*, settings: str, manifest: Path, output: Path) -> None:
-    from speech2face.clips import cut
+    from speech2face.data.clips import cut
 
     cut.cut_clips(manifest, output, _section(configs.Clips, settings))
 
 
 def fetch_weights(*, settings: str, **options: object) -> None:
-    from speech2face.faces import weights
+    from speech2face.data.faces import weights
 
     weights.fetch_weights(source=_section(configs.WeightsSource, settings), **options)  # type: ignore[arg-type]
 
 
 def find_faces(*, settings: str, clips_settings: str, **files: Path) -> None:
-    from speech2face.faces import find
+    from speech2face.data.faces import find
 
     find.find_faces(settings=_section(configs.Faces, settings), limits=_section(configs.Clips, clips_settings), **files)
 
 
-def hear_voices(*, settings: str, clips: Path, output: Path) -> None:
-    from speech2face.voices import hear
+def measure_voices(*, settings: str, clips: Path, output: Path) -> None:
+    from speech2face.data.voices import measure as hear
 
-    hear.hear_voices(clips, output, _section(configs.Voices, settings))
+    hear.measure_voices(clips, output, _section(configs.Voices, settings))
 
 
 def split_clips(*, settings: str, shards: list[str], folder: Path, **options: object) -> None:
-    from speech2face.splits import share
+    from speech2face.data.splits import share
 
     files: dict[str, object] = {
         phase: [folder / phase / f"{shard}.arrow" for shard in shards] for phase in share.PHASES
@@ -88,20 +88,20 @@ def split_clips(*, settings: str, shards: list[str], folder: Path, **options: ob
 
 
 def gather_folds(*, tables: list[Path], output: Path) -> None:
-    from speech2face.splits import gather
+    from speech2face.data.splits import gather
 
     gather.gather_folds(tables=tables, output=output)
 
 
-def gather_answers(*, tables: list[Path], output: Path) -> None:
-    from speech2face.answers import gather
+def gather_predictions(*, tables: list[Path], output: Path) -> None:
+    from speech2face.evaluation.predictions import gather
 
-    gather.gather_answers(tables=tables, output=output)
+    gather.gather_predictions(tables=tables, output=output)
 
 
 def train_decoder(*, settings: str, faces_settings: str, seed: int, index: Path, faces: Path, **files: Path) -> None:
-    from speech2face.decoder import train
-    from speech2face.training.files import Files
+    from speech2face.learning.decoder import train
+    from speech2face.learning.training.files import Files
 
     train.train_decoder(
         settings=_section(configs.Decoder, settings),
@@ -124,8 +124,8 @@ def train_encoder(
     decoder: list[Path],
     **files: Path,
 ) -> None:
-    from speech2face.encoder import train
-    from speech2face.training.files import Files
+    from speech2face.learning.encoder import train
+    from speech2face.learning.training.files import Files
 
     weights, config = decoder
     train.train_encoder(
@@ -141,7 +141,7 @@ def train_encoder(
 
 
 def reconstruct(*, settings: str, faces_settings: str, **options: object) -> None:
-    from speech2face.reconstructions import reconstruct
+    from speech2face.evaluation.reconstructions import reconstruct
 
     reconstruct.reconstruct(
         settings=_section(configs.Reconstructions, settings),
@@ -150,14 +150,14 @@ def reconstruct(*, settings: str, faces_settings: str, **options: object) -> Non
     )
 
 
-def answer(**options: object) -> None:
-    from speech2face.answers import guess
+def predict(**options: object) -> None:
+    from speech2face.evaluation.predictions import predict
 
-    guess.answer(**options)  # type: ignore[arg-type]
+    predict.predict(**options)  # type: ignore[arg-type]
 
 
 def speak_trials(*, settings: str, world: str, **options: object) -> None:
-    from speech2face.trials import speech
+    from speech2face.evaluation.trials import speech
 
     speech.speak_trials(
         settings=_section(configs.Trials, settings),
@@ -166,22 +166,22 @@ def speak_trials(*, settings: str, world: str, **options: object) -> None:
     )
 
 
-def hear_trials(*, settings: str, **options: object) -> None:
-    from speech2face.trials import hear
+def encode_trials(*, settings: str, **options: object) -> None:
+    from speech2face.evaluation.trials import encode as hear
 
-    hear.hear_trials(settings=_section(configs.Trials, settings), **options)  # type: ignore[arg-type]
-
-
-def hear_variants(**options: object) -> None:
-    from speech2face.trials import hear
-
-    hear.hear_variants(**options)  # type: ignore[arg-type]
+    hear.encode_trials(settings=_section(configs.Trials, settings), **options)  # type: ignore[arg-type]
 
 
-def meet_panel(*, world: str, settings: str, faces_settings: str, **options: object) -> None:
-    from speech2face.panel import meet
+def encode_variants(**options: object) -> None:
+    from speech2face.evaluation.trials import encode as hear
 
-    meet.meet_panel(
+    hear.encode_variants(**options)  # type: ignore[arg-type]
+
+
+def make_panel(*, world: str, settings: str, faces_settings: str, **options: object) -> None:
+    from speech2face.uncertainty.panel import make as meet
+
+    meet.make_panel(
         world=_section(configs.Talkers, world),
         settings=_section(configs.Panel, settings),
         faces_settings=_section(configs.Faces, faces_settings),
@@ -189,32 +189,32 @@ def meet_panel(*, world: str, settings: str, faces_settings: str, **options: obj
     )
 
 
-def hear_people(*, settings: str, **options: object) -> None:
-    from speech2face.calibration import hear
+def collect_people(*, settings: str, **options: object) -> None:
+    from speech2face.uncertainty.calibration import collect as hear
 
-    hear.hear_people(settings=_section(configs.Calibration, settings), **options)  # type: ignore[arg-type]
+    hear.collect_people(settings=_section(configs.Calibration, settings), **options)  # type: ignore[arg-type]
 
 
 def calibrate(*, settings: str, **options: object) -> None:
-    from speech2face.calibration import calibrate as phase
+    from speech2face.uncertainty.calibration import calibrate as phase
 
     phase.calibrate(settings=_section(configs.Calibration, settings), **options)  # type: ignore[arg-type]
 
 
 def check_coverage(**options: object) -> None:
-    from speech2face.calibration import coverage
+    from speech2face.uncertainty.calibration import coverage
 
     coverage.check_coverage(**options)  # type: ignore[arg-type]
 
 
 def fit_heads(*, world: str, **options: object) -> None:
-    from speech2face.heads import fit
+    from speech2face.uncertainty.heads import fit
 
     fit.fit_heads(world=_section(configs.Talkers, world), **options)  # type: ignore[arg-type]
 
 
 def pack_bundle(*, limits: str, voices: str, **options: object) -> None:
-    from speech2face.bundle import pack
+    from speech2face.product.bundle import pack
 
     pack.pack_bundle(
         limits=_section(configs.Clips, limits),
@@ -224,68 +224,68 @@ def pack_bundle(*, limits: str, voices: str, **options: object) -> None:
 
 
 def answer_example(**options: Any) -> None:
-    from speech2face.inference import example
+    from speech2face.product.inference import example
 
     example.answer_example(**options)
 
 
 def face(*, model: Path, **options: object) -> None:
-    from speech2face.inference import many
+    from speech2face.product.inference import many
 
     many.answer_recordings(bundle=model, **options)  # type: ignore[arg-type]
 
 
 def app(*, model: Path, port: int) -> None:
-    from speech2face.app import serve
+    from speech2face.product.app import serve
 
     serve.serve_bundle(model, port)
 
 
 def audit(**options: Any) -> None:
-    from speech2face.audit import write
+    from speech2face.product.audit import write
 
     write.audit_bundle(**options)
 
 
 def export(*, model: Path, onnx: Path) -> None:
-    from speech2face.bundle import onnx as exporting
+    from speech2face.product.bundle import onnx as exporting
 
     exporting.export_onnx(model, onnx)
 
 
 def measure(*, given: str, settings: str, **options: object) -> None:
-    from speech2face.metrics import measure
+    from speech2face.evaluation.metrics import measure
 
     inputs = json.loads(given)["inputs"]
     measure.measure(settings=_section(configs.Metrics, settings), inputs=inputs, **options)  # type: ignore[arg-type]
 
 
 def collect_metrics(**options: object) -> None:
-    from speech2face.metrics import collect
+    from speech2face.evaluation.metrics import collect
 
     collect.collect(**options)  # type: ignore[arg-type]
 
 
 def write_report(**options: object) -> None:
-    from speech2face.report import write
+    from speech2face.evaluation.report import write
 
     write.write_report(**options)  # type: ignore[arg-type]
 
 
 def compare(*, runs: list[Path], table: Path) -> None:
-    from speech2face.metrics import compare
+    from speech2face.evaluation.metrics import compare
 
     compare.compare(runs, table)
 
 
 def shrink_picture(*, source: Path, target: Path) -> None:
-    from speech2face.figures.page import shrink
+    from speech2face.evaluation.figures.page import shrink
 
     shrink(source, target)
 
 
 def check_untracked(*, stages: Path, untracked: Path) -> None:
-    from speech2face.versions import check_untracked
+    from speech2face.base.versions import check_untracked
 
     check_untracked(stages=stages, untracked=untracked)
 

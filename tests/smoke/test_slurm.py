@@ -66,7 +66,7 @@ def test_the_smoke_run_on_slurm_measures_what_the_local_one_does(in_soak, slurm,
     assert len(jobs) <= 12, jobs
     assert len([name for name in jobs if name.startswith("rule_shards_")]) == 1
     for name, gpus in jobs.items():
-        uses_one = any(word in name for word in ("train_", "hear_trials", "hear_variants", "reconstruct"))
+        uses_one = any(word in name for word in ("train_", "encode_trials", "encode_variants", "reconstruct"))
         assert gpus == ("gres:gpu:1" if uses_one else "N/A"), name
     # SLURM's own logs are for what went wrong.
     assert not list((project.folder / "logs" / "slurm").rglob("*.log"))

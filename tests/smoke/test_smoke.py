@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from speech2face.config import load_config
-from speech2face.metrics.collect import HEADLINE
+from speech2face.evaluation.metrics.collect import HEADLINE
 from tests.conftest import ROOT, Project
 from tests.smoke.conftest import SMOKE
 
@@ -80,7 +80,7 @@ def test_the_page_shows_every_figure_and_finds_every_measure(run):
 
 
 def test_every_clip_has_a_status_and_speakers_stay_in_one_split(run):
-    from speech2face.splits.share import read_index
+    from speech2face.data.splits.share import read_index
 
     status = pd.read_csv(run / "splits" / "status.csv")
     assert len(status) == 48
@@ -121,7 +121,7 @@ def test_from_the_features_on_the_same_seed_gives_the_same_bytes(run, tmp_path_f
     for path in sorted(run.rglob("*")):
         same = again.folder / "results" / "smoke" / path.relative_to(run)
         kind = path.relative_to(run).parts[0]
-        compared = ("metrics", "figures", "faces", "voices", "encoder", "decoder", "trials", "answers", "report")
+        compared = ("metrics", "figures", "faces", "voices", "encoder", "decoder", "trials", "predictions", "report")
         if path.is_file() and kind in (*compared, "report.html"):
             assert path.read_bytes() == same.read_bytes(), path.name
 

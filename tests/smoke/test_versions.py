@@ -130,7 +130,7 @@ def clone(pulled: Clone, tmp_path: Path) -> Clone:
 def test_a_change_of_one_talker_makes_one_shard_anew_and_what_follows(clone):
     clone.change({"talkers": {"given": {"t00003": {"age": 70.0}}}})
     told = clone.snakemake("-n", "--quiet", "rules").stdout
-    for rule in ("make_talkers", "cut_clips", "find_faces", "hear_voices", "train_encoder", "write_report"):
+    for rule in ("make_talkers", "cut_clips", "find_faces", "measure_voices", "train_encoder", "write_report"):
         found = re.search(rf"^{rule} +(\d+)$", told, re.MULTILINE)
         assert found, rule
         # The run's voice encoder and three variants.

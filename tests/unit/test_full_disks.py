@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 
 from speech2face import commands
+from speech2face.base.files import explain
 from speech2face.cli import main
-from speech2face.files import explain
 from tests.conftest import ROOT
 from tests.disks import in_namespace
 
 WRITERS = {
-    "text": "from speech2face.files import write_text; write_text(target, 'x' * 10**6)",
+    "text": "from speech2face.base.files import write_text; write_text(target, 'x' * 10**6)",
     "shard": """
 import numpy, pyarrow
-from speech2face.shards import array_field, write_shard
+from speech2face.base.shards import array_field, write_shard
 schema = pyarrow.schema([array_field("audio", 10_000, pyarrow.int16())])
 write_shard(target, schema, ({"audio": numpy.zeros(10_000, numpy.int16)} for _ in range(50)))
 """,
     # The rows that are written when the block ends: what was written before them is a whole file by its form.
     "last rows of a shard": """
 import numpy, pyarrow
-from speech2face.shards import ShardWriter, array_field
+from speech2face.base.shards import ShardWriter, array_field
 schema = pyarrow.schema([array_field("audio", 10_000, pyarrow.int16())])
 with ShardWriter(target, schema, batch_rows=10) as writer:
     for _ in range(17):
@@ -33,12 +33,12 @@ with ShardWriter(target, schema, batch_rows=10) as writer:
 """,
     "tensors": """
 import numpy, safetensors.numpy
-from speech2face.files import write_tensors
+from speech2face.base.files import write_tensors
 write_tensors(target, {"a": numpy.zeros(10**6)}, safetensors.numpy.save_file)
 """,
     "archive": """
 import io, tarfile
-from speech2face.files import atomic_path
+from speech2face.base.files import atomic_path
 with atomic_path(target) as temporary, tarfile.open(temporary, "w") as archive:
     member = tarfile.TarInfo("a")
     member.size = 10**6
@@ -46,26 +46,26 @@ with atomic_path(target) as temporary, tarfile.open(temporary, "w") as archive:
 """,
     "table": """
 import pandas
-from speech2face.files import atomic_path
+from speech2face.base.files import atomic_path
 with atomic_path(target) as temporary:
     pandas.DataFrame({"a": range(200_000)}).to_csv(temporary)
 """,
     "figure": """
 import numpy
 from matplotlib.figure import Figure
-from speech2face.figures.style import save
+from speech2face.evaluation.figures.style import save
 figure = Figure(figsize=(9, 9))
 figure.add_subplot().imshow(numpy.random.default_rng(0).random((900, 900)), interpolation="none")
 save(figure, target.with_suffix(""))
 """,
 }
 OF_A_TRAINING = """
-from speech2face.training.record import Log
+from speech2face.learning.training.record import Log
 with Log(target, 0) as log:
     for step in range(5_000):
         log.write(step, {"loss": 1.0})
 """
-_START = "import sys, pathlib; from speech2face.files import explain; target = pathlib.Path(sys.argv[1])\ntry:\n"
+_START = "import sys, pathlib; from speech2face.base.files import explain; target = pathlib.Path(sys.argv[1])\ntry:\n"
 _END = "\nexcept OSError as error:\n    sys.exit(explain(error))"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from speech2face.config import load_config
 from tests.conftest import ROOT
-from tests.unit.sources.trees import MAKERS
+from tests.unit.data.sources.trees import MAKERS
 
 SOURCES = {
     path.stem: load_config([ROOT / "config" / "config.yaml", path]).source
@@ -32,7 +32,7 @@ def test_every_overlay_plans(project, overlay):
     files = ["--configfile", f"config/overlays/{overlay}.yaml"] if overlay else []
     jobs = planned(project.snakemake("-n", "--quiet", "rules", *files).stdout)
     shards = jobs["cut_clips"]
-    assert jobs["make_talkers"] == jobs["find_faces"] == jobs["hear_voices"] == shards
+    assert jobs["make_talkers"] == jobs["find_faces"] == jobs["measure_voices"] == shards
     assert jobs["train_decoder"] == jobs["reconstruct"] == jobs["collect_metrics"] == jobs["write_report"] == 1
     # The run's own voice encoder, and those of the variants that figure 8 of the paper compares.
     assert jobs["train_encoder"] == 4
@@ -48,7 +48,7 @@ def test_a_bundle_takes_people_without_videos_and_more_encoders(project):
     assert sorted(jobs) == [("2019", ""), ("2020", "ensemble/1/"), ("2021", "ensemble/2/")]
     # All of them with the loss of the variant.
     assert told.count('"kind": "l1"') >= 3
-    assert told.count("rule meet_panel:") == 2 * 4
+    assert told.count("rule make_panel:") == 2 * 4
     assert "rule draw_" not in told
 
 
@@ -67,7 +67,7 @@ def test_every_data_set_plans(project, overlay, tmp_path):
     files = ["--configfile", f"config/overlays/{overlay}.yaml"]
     jobs = planned(project.snakemake("-n", "--quiet", "rules", *files, *given).stdout)
     assert jobs["list_source"] == jobs["collect_metrics"] == jobs["write_report"] == 1
-    assert jobs["cut_clips"] == jobs["find_faces"] == jobs["hear_voices"] == 3
+    assert jobs["cut_clips"] == jobs["find_faces"] == jobs["measure_voices"] == 3
     # Once, or in every fold.
     assert jobs["train_decoder"] >= 1
 
@@ -118,7 +118,7 @@ def test_make_puts_a_variant_on_top_of_an_overlay(goal):
 def test_a_variant_is_not_compared_with_variants(project):
     told = planned(project.snakemake("-n", "--quiet", "rules", "--configfile", "config/variants/l1.yaml").stdout)
     assert told["train_encoder"] == 1
-    assert not {"hear_variants", "measure_convergence", "draw_convergence"} & told.keys()
+    assert not {"encode_variants", "measure_convergence", "draw_convergence"} & told.keys()
 
 
 def test_several_processes_are_started_by_torchrun(project):
@@ -210,4 +210,4 @@ def test_a_list_of_segments_plans_by_shard(project, tmp_path):
     files = ["--configfile", "config/overlays/segments.yaml", "--config", *given, "--", "phase_features"]
     jobs = planned(project.snakemake("-n", "--quiet", "rules", *files).stdout)
     assert jobs["list_source"] == 1
-    assert jobs["download_clips"] == jobs["cut_clips"] == jobs["find_faces"] == jobs["hear_voices"] == 40
+    assert jobs["download_clips"] == jobs["cut_clips"] == jobs["find_faces"] == jobs["measure_voices"] == 40

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from speech2face.base.status import Reason
 from speech2face.config import load_config
-from speech2face.status import Reason
 
 ROOT = Path(__file__).parents[2]
 

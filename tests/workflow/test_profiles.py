@@ -34,7 +34,7 @@ def test_a_run_is_few_jobs_that_ask_for_what_they_use(project, profile):
     alone = re.findall(r"^rule (\w+):", plan, re.MULTILINE)
     groups = re.findall(r"Group job (\w+)", plan)
     assert not numerous & set(alone)
-    assert groups.count("figures") == groups.count("answers") == 1
+    assert groups.count("figures") == groups.count("predictions") == 1
     assert len(alone) + len(groups) < 30, (alone, groups)
     asked = {"threads: 4", "gpu=2"}
     assert asked_for(plan, "train_decoder") == (asked | {"nodes=1", "runtime=720"} if profile == "slurm" else asked)

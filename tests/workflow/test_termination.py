@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 COMMAND = """
 import os, sys, time
 from pathlib import Path
-from speech2face.interruption import Termination
+from speech2face.base.interruption import Termination
 with Termination() as termination:
     Path("ready").touch()
     while not termination.asked:

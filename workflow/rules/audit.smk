@@ -12,7 +12,7 @@ NULL_WORLD = [
 rule audit_bundle:
     input:
         config=rules.pack_bundle.output.config,
-        heard=expand(rules.hear_people.output.heard, kind=["calibration", "audit"]),
+        heard=expand(rules.collect_people.output.heard, kind=["calibration", "audit"]),
         null=NULL_WORLD,
     output:
         page=f"{RESULTS}/audit/audit.html",
@@ -25,7 +25,7 @@ rule audit_bundle:
         mem_mb=4000,
     params:
         bundle=f"{RESULTS}/bundle",
-        code=code_hash("audit.write"),
+        code=code_hash("product.audit.write"),
     shell:
         "OPENBLAS_NUM_THREADS=1 {SPEECH2FACE} audit {params.bundle} --output $(dirname {output.page})"
         " 2> >(tee {log} >&2)"

@@ -2,7 +2,7 @@
 rule pack_bundle:
     input:
         index=INDEX,
-        heard=expand(rules.hear_people.output.heard, kind=["calibration", "audit"]),
+        heard=expand(rules.collect_people.output.heard, kind=["calibration", "audit"]),
         encoders=ensemble,
         decoder=model_files("decoder")[:2],
         calibration=[rules.calibrate.output.weights, rules.calibrate.output.config],
@@ -35,7 +35,7 @@ rule pack_bundle:
         source=CONFIG.source,
         limits=section("clips"),
         voices=section("voices"),
-        code=code_hash("bundle.pack"),
+        code=code_hash("product.bundle.pack"),
     shell:
         "{SPEECH2FACE} pack-bundle --source {params.source} --limits {params.limits:q} --voices {params.voices:q}"
         " --index {input.index} --heard {input.heard} --encoders {input.encoders} --decoder {input.decoder}"
@@ -59,7 +59,7 @@ rule answer_example:
         mem_mb=2000,
     params:
         bundle=f"{RESULTS}/bundle",
-        code=code_hash("inference.example"),
+        code=code_hash("product.inference.example"),
     shell:
         "{SPEECH2FACE} answer-example --panel {input.panel} --bundle {params.bundle}"
         " --output $(dirname {output.sheet}) 2> >(tee {log} >&2)"

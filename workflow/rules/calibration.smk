@@ -17,7 +17,7 @@ def ensemble(wildcards):
 
 
 # What is heard of people whom the models never met: some to calibrate on, others to check with.
-rule hear_people:
+rule collect_people:
     input:
         panel=lambda wildcards: PANEL[wildcards.kind],
         index=INDEX,
@@ -41,9 +41,9 @@ rule hear_people:
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
         seed=CONFIG.seed,
-        code=code_hash("calibration.hear"),
+        code=code_hash("uncertainty.calibration.collect"),
     shell:
-        "{SPEECH2FACE} hear-people --kind {wildcards.kind} --settings {params.settings:q} --seed {params.seed}"
+        "{SPEECH2FACE} collect-people --kind {wildcards.kind} --settings {params.settings:q} --seed {params.seed}"
         " --panel {input.panel} --index {input.index} --clips {params.clips} --faces {params.faces}"
         " --encoders {input.encoders} --output {output.heard} 2> >(tee {log} >&2)"
 
@@ -68,7 +68,7 @@ rule calibrate:
     params:
         settings=section("calibration"),
         seed=CONFIG.seed,
-        code=code_hash("calibration.calibrate"),
+        code=code_hash("uncertainty.calibration.calibrate"),
     # One thread of linear algebra: the results are then the same on any number of cores.
     shell:
         "OPENBLAS_NUM_THREADS=1 {SPEECH2FACE} calibrate --settings {params.settings:q} --seed {params.seed}"
@@ -92,7 +92,7 @@ rule check_coverage:
     resources:
         mem_mb=2000,
     params:
-        code=code_hash("calibration.coverage"),
+        code=code_hash("uncertainty.calibration.coverage"),
     shell:
         "OPENBLAS_NUM_THREADS=1 {SPEECH2FACE} check-coverage --heard {input.heard} --calibration {input.calibration}"
         " --output {output.coverage} 2> >(tee {log} >&2)"

@@ -26,7 +26,7 @@ rule cut_clips:
         mem_mb=1000,
     params:
         settings=section("clips"),
-        code=code_hash("clips.cut"),
+        code=code_hash("data.clips.cut"),
     shell:
         "{SPEECH2FACE} cut-clips --settings {params.settings:q} --manifest {input.manifest}"
         " --output {output.shard} 2> >(tee {log} >&2)"

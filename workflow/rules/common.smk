@@ -8,8 +8,8 @@ from snakemake.exceptions import WorkflowError
 
 # Snakemake's own names (config, parse) live beside those of this file.
 from speech2face import config as configs
-from speech2face.provenance import code_hash
-from speech2face.shards import shard_names
+from speech2face.base.provenance import code_hash
+from speech2face.base.shards import shard_names
 
 try:
     CONFIG = configs.parse(configs.Config, config, "config")
@@ -65,11 +65,11 @@ def of_run(name, folder):
 
 MODELS = {"decoder": of_run("decoder", DATA), "encoder": of_run("encoder", RESULTS)}
 
-# Where each fold of a cross-validation has its splits, models and answers; without folds there is one such place.
+# Where each fold of a cross-validation has its splits, models and predictions; without folds there is one such place.
 FOLDS = [f"folds/{fold}/" for fold in range(CONFIG.splits.folds or 0)] or [""]
 INDEX = f"{DATA}/splits/index.arrow"
 RECONSTRUCTIONS = f"{RESULTS}/reconstructions/test.arrow"
-ANSWERS = f"{RESULTS}/answers/test.arrow"
+PREDICTIONS = f"{RESULTS}/predictions/test.arrow"
 
 
 def model_files(name):

@@ -25,7 +25,7 @@ rule train_decoder:
         logs=f"{DATA_LOGS}/{{fold}}decoder",
         faces=f"{DATA}/faces",
         seed=CONFIG.seed,
-        code=code_hash("decoder.train"),
+        code=code_hash("learning.decoder.train"),
     shell:
         # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.
         "trap : TERM; {sys.executable} {params.command} train-decoder --settings {params.settings:q}"

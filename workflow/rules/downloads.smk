@@ -1,5 +1,5 @@
 # What of a list of segments can still be had, fetched: the seconds of each clip, and the reason where there are none.
-from speech2face.downloads.summary import attempt_of
+from speech2face.data.downloads.summary import attempt_of
 
 if LISTED == "segments":
 
@@ -26,7 +26,7 @@ if LISTED == "segments":
             attempt=lambda wildcards: attempt_of(
                 Path(f"{DATA}/downloads/{wildcards.shard}.json")
             ),
-            code=code_hash("downloads.shard"),
+            code=code_hash("data.downloads.shard"),
         shell:
             # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.
             "trap : TERM; {SPEECH2FACE} download-clips --settings {params.settings:q} --attempt {params.attempt}"
@@ -49,7 +49,7 @@ if LISTED == "segments":
         params:
             folder=f"{DATA}/downloads",
             shards=len(SHARDS),
-            code=code_hash("downloads.summary"),
+            code=code_hash("data.downloads.summary"),
         shell:
             "{SPEECH2FACE} summarise-downloads --folder {params.folder} --shards {params.shards}"
             " --summary {output.summary} --table {output.table} 2> >(tee {log} >&2)"

@@ -48,7 +48,7 @@ rule train_encoder:
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
         seed=encoder_seed,
-        code=code_hash("encoder.train"),
+        code=code_hash("learning.encoder.train"),
     shell:
         # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.
         "trap : TERM; {sys.executable} {params.command} train-encoder --settings {params.settings:q}"

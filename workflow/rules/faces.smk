@@ -17,7 +17,7 @@ rule find_faces:
     params:
         settings=FACES_SETTINGS,
         clips_settings=section("clips"),
-        code=code_hash("faces.find"),
+        code=code_hash("data.faces.find"),
     shell:
         "{SPEECH2FACE} find-faces --settings {params.settings:q} --clips-settings {params.clips_settings:q}"
         " --manifest {input.manifest} --clips {input.clips} --output {output.shard} 2> >(tee {log} >&2)"

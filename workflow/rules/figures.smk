@@ -41,7 +41,7 @@ for figure, figure_inputs in FIGURES.items():
             ),
             stem=f"{RESULTS}/figures/{figure}",
             timeout=CONFIG.figures.timeout_seconds,
-            code=code_hash(f"figures.{figure}"),
+            code=code_hash(f"evaluation.figures.{figure}"),
         shell:
             "{sys.executable} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
             " --execution-timeout {params.timeout} -r given {params.given:q} -r stem {params.stem:q}"

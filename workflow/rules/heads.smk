@@ -1,7 +1,7 @@
 # Heads in three dimensions, which the talkers' world alone knows of its people.
 rule fit_heads:
     input:
-        heard=expand(rules.hear_people.output.heard, kind=["calibration", "audit"]),
+        heard=expand(rules.collect_people.output.heard, kind=["calibration", "audit"]),
         calibration=[rules.calibrate.output.weights, rules.calibrate.output.config],
         model=rules.build_head_model.output.model,
     output:
@@ -18,7 +18,7 @@ rule fit_heads:
     params:
         world=as_settings(world_of_panel(CONFIG.talkers)),
         seed=CONFIG.seed,
-        code=code_hash("heads.fit"),
+        code=code_hash("uncertainty.heads.fit"),
     # One thread of linear algebra: the results are then the same on any number of cores.
     shell:
         "OPENBLAS_NUM_THREADS=1 {SPEECH2FACE} fit-heads --world {params.world:q} --seed {params.seed}"

@@ -1,4 +1,4 @@
-_ANSWERS = {"answers": ANSWERS}
+_PREDICTIONS = {"predictions": PREDICTIONS}
 _FACES = {
     "index": INDEX,
     "faces": expand(rules.find_faces.output.shard, shard=SHARDS),
@@ -6,21 +6,21 @@ _FACES = {
 _MADE = {"reconstructions": RECONSTRUCTIONS}
 # The families of measures: what each reads.
 FAMILIES = {
-    "retrieval": _ANSWERS,
-    "similarity": _ANSWERS,
-    "association": _ANSWERS,
-    "leakage": _ANSWERS,
-    "features": _ANSWERS,
-    "attributes": _ANSWERS | _FACES,
-    "confusion": _ANSWERS | _FACES,
-    "failures": _ANSWERS | _FACES,
-    "generation": _ANSWERS | _FACES | _MADE,
+    "retrieval": _PREDICTIONS,
+    "similarity": _PREDICTIONS,
+    "association": _PREDICTIONS,
+    "leakage": _PREDICTIONS,
+    "features": _PREDICTIONS,
+    "attributes": _PREDICTIONS | _FACES,
+    "confusion": _PREDICTIONS | _FACES,
+    "failures": _PREDICTIONS | _FACES,
+    "generation": _PREDICTIONS | _FACES | _MADE,
     "population": {"index": INDEX},
     "craniofacial": _MADE,
-    "lengths": {"lengths": rules.hear_trials.output.lengths},
-    "consistency": {"moments": rules.hear_trials.output.moments},
-    "languages": {"languages": rules.hear_trials.output.languages} | _FACES,
-    "convergence": {"variants": rules.hear_variants.output.variants},
+    "lengths": {"lengths": rules.encode_trials.output.lengths},
+    "consistency": {"moments": rules.encode_trials.output.moments},
+    "languages": {"languages": rules.encode_trials.output.languages} | _FACES,
+    "convergence": {"variants": rules.encode_variants.output.variants},
 }
 METRICS = f"{RESULTS}/metrics"
 
@@ -48,7 +48,7 @@ for family, family_inputs in FAMILIES.items():
             settings=section("metrics"),
             given=lambda wildcards, input: as_json(input),
             seed=CONFIG.seed,
-            code=code_hash(f"metrics.{family}"),
+            code=code_hash(f"evaluation.metrics.{family}"),
         shell:
             "{SPEECH2FACE} measure --family {params.family} --given {params.given:q}"
             " --settings {params.settings:q} --seed {params.seed} --output {output.figures} 2> >(tee {log} >&2)"
@@ -72,7 +72,7 @@ rule collect_metrics:
     resources:
         mem_mb=500,
     params:
-        code=code_hash("metrics.collect"),
+        code=code_hash("evaluation.metrics.collect"),
     shell:
         "{SPEECH2FACE} collect-metrics --families {input.families} --summary {output.summary}"
         " --table {output.table} --headline {output.headline} 2> >(tee {log} >&2)"

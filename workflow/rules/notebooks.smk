@@ -31,25 +31,25 @@ FIGURES = {
     "craniofacial": measured("craniofacial") | _MADE,
     "similarity": measured("similarity"),
     "retrieval": measured("retrieval"),
-    "retrieval_examples": _MADE | _ANSWERS,
-    "retrieval_gallery": _MADE | _ANSWERS,
+    "retrieval_examples": _MADE | _PREDICTIONS,
+    "retrieval_gallery": _MADE | _PREDICTIONS,
     "matching": measured("association"),
     "leakage": measured("leakage"),
     "lengths": measured("lengths")
-    | {"lengths": rules.hear_trials.output.lengths}
+    | {"lengths": rules.encode_trials.output.lengths}
     | _MADE
     | _DECODER,
     "consistency": measured("consistency")
-    | {"moments": rules.hear_trials.output.moments}
+    | {"moments": rules.encode_trials.output.moments}
     | _MADE
     | _DECODER,
     "languages": measured("languages")
-    | {"languages": rules.hear_trials.output.languages}
+    | {"languages": rules.encode_trials.output.languages}
     | _MADE
     | _DECODER,
-    "failures": measured("failures") | _ANSWERS | _FACES | _MADE,
+    "failures": measured("failures") | _PREDICTIONS | _FACES | _MADE,
     "cartoons": _MADE,
-    "features": measured("features") | _ANSWERS,
+    "features": measured("features") | _PREDICTIONS,
     "learning_curves": {
         "decoder": f"{DATA}/decoder/history.json",
         "encoder": f"{RESULTS}/encoder/history.json",
@@ -59,7 +59,7 @@ FIGURES = {
         "histories": [
             f"{folder}/encoder/history.json" for folder in [RESULTS, *VARIANT_FOLDERS]
         ],
-        "variants": rules.hear_variants.output.variants,
+        "variants": rules.encode_variants.output.variants,
     }
     | _MADE
     | _DECODER,

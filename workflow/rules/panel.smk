@@ -1,5 +1,5 @@
 # Talkers who are in no video, for calibrating what is promised of an answer and for checking it.
-from speech2face.talkers.population import world_of_panel
+from speech2face.data.talkers.population import world_of_panel
 
 PANEL = {
     kind: (
@@ -15,7 +15,7 @@ PANEL = {
 
 
 # A picture, its face, and recordings of the people of one shard.
-rule meet_panel:
+rule make_panel:
     input:
         model=rules.build_head_model.output.model,
         face_weights=FACE_WEIGHTS,
@@ -36,8 +36,8 @@ rule meet_panel:
         settings=section("panel"),
         faces_settings=FACES_SETTINGS,
         seed=CONFIG.seed,
-        code=code_hash("panel.meet"),
+        code=code_hash("uncertainty.panel.make"),
     shell:
-        "{SPEECH2FACE} meet-panel --kind {wildcards.kind} --world {params.world:q} --settings {params.settings:q}"
+        "{SPEECH2FACE} make-panel --kind {wildcards.kind} --world {params.world:q} --settings {params.settings:q}"
         " --faces-settings {params.faces_settings:q} --seed {params.seed} --shard {wildcards.shard}"
         " --head-model {input.model} --output {output.shard} 2> >(tee {log} >&2)"

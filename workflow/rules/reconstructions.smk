@@ -14,7 +14,7 @@ rule reconstruct:
     benchmark:
         f"{BENCHMARKS}/{{fold}}reconstructions/reconstruct.tsv"
     group:
-        "answers"
+        "predictions"
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,
@@ -25,7 +25,7 @@ rule reconstruct:
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
         seed=CONFIG.seed,
-        code=code_hash("reconstructions.reconstruct"),
+        code=code_hash("evaluation.reconstructions.reconstruct"),
     shell:
         "{SPEECH2FACE} reconstruct --settings {params.settings:q} --faces-settings {params.faces_settings:q}"
         " --seed {params.seed} --index {input.index} --clips {params.clips} --faces {params.faces}"

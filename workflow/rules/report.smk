@@ -19,7 +19,7 @@ rule write_report:
         mem_mb=1000,
     params:
         title=RESULTS.partition("/")[2] or "the default run",
-        code=code_hash("report.write"),
+        code=code_hash("evaluation.report.write"),
     shell:
         "{SPEECH2FACE} write-report --title {params.title:q} --figures {input.figures} --captions {input.captions}"
         " --summary {input.summary} --index {input.index} --page {output.page} --claims {output.claims} --table {output.table}"

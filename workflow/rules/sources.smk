@@ -1,4 +1,4 @@
-from speech2face.sources.listing import load_source
+from speech2face.data.sources.listing import load_source
 
 # The talkers come with manifests of their own.
 LISTED = CONFIG.source if CONFIG.source != "talkers" else ""
@@ -36,8 +36,8 @@ if LISTED:
             # The name alone: a longer list must not start every phase again.
             forgotten=CONFIG.forgotten,
             clips=listed_clips(),
-            code=code_hash("sources.listing")
-            + code_hash(f"sources.{LISTED.replace('-', '_')}"),
+            code=code_hash("data.sources.listing")
+            + code_hash(f"data.sources.{LISTED.replace('-', '_')}"),
         shell:
             "{SPEECH2FACE} list-source --source {params.source} --settings {params.settings:q}"
             " --shards {params.shards} --forgotten {params.forgotten:q} --folder {params.folder} 2> >(tee {log} >&2)"

@@ -3,7 +3,7 @@ rule split_clips:
     input:
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
-        voices=expand(rules.hear_voices.output.shard, shard=SHARDS),
+        voices=expand(rules.measure_voices.output.shard, shard=SHARDS),
     output:
         index=f"{DATA}/{{fold}}splits/index.arrow",
     log:
@@ -23,7 +23,7 @@ rule split_clips:
         shards=SHARDS,
         # Not the files: thousands would be longer than a command may be.
         folder=DATA,
-        code=code_hash("splits.share"),
+        code=code_hash("data.splits.share"),
     shell:
         "{SPEECH2FACE} split-clips --settings {params.settings:q} --seed {params.seed} --fold {params.fold} --shards {params.shards}"
         " --folder {params.folder}"

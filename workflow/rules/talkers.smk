@@ -1,5 +1,5 @@
-from speech2face.talkers.head import MODEL_FILE
-from speech2face.talkers.population import world_of_shard
+from speech2face.data.talkers.head import MODEL_FILE
+from speech2face.data.talkers.population import world_of_shard
 
 
 # The head model that all talkers share, from the package's data: about a minute, once.
@@ -14,7 +14,7 @@ rule build_head_model:
         mem_mb=2000,
     params:
         folder=f"{DATA}/talkers",
-        code=code_hash("talkers.head"),
+        code=code_hash("data.talkers.head"),
     shell:
         "{SPEECH2FACE} build-head-model --folder {params.folder} 2> >(tee {log} >&2)"
 
@@ -42,7 +42,7 @@ rule make_talkers:
         ),
         seed=CONFIG.seed,
         shards=len(SHARDS),
-        code=code_hash("talkers.make"),
+        code=code_hash("data.talkers.make"),
     shell:
         "{SPEECH2FACE} make-talkers --settings {params.settings:q} --seed {params.seed}"
         " --shard {wildcards.shard} --shards {params.shards} --head-model {input.model}"

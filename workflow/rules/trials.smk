@@ -14,14 +14,14 @@ rule speak_trials:
         world=section("talkers"),
         settings=section("trials"),
         seed=CONFIG.seed,
-        code=code_hash("trials.speech"),
+        code=code_hash("evaluation.trials.speech"),
     shell:
         "{SPEECH2FACE} speak-trials --settings {params.settings:q} --world {params.world:q} --seed {params.seed}"
         " --index {input.index} --output {output.speech} 2> >(tee {log} >&2)"
 
 
 # What the voice encoder says of other lengths, moments and languages.
-rule hear_trials:
+rule encode_trials:
     input:
         index=INDEX,
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
@@ -33,9 +33,9 @@ rule hear_trials:
         moments=f"{RESULTS}/trials/moments.arrow",
         languages=f"{RESULTS}/trials/languages.arrow",
     log:
-        f"{LOGS}/trials/hear.log",
+        f"{LOGS}/trials/encode.log",
     benchmark:
-        f"{BENCHMARKS}/trials/hear.tsv"
+        f"{BENCHMARKS}/trials/encode.tsv"
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,
@@ -45,9 +45,9 @@ rule hear_trials:
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
         seed=CONFIG.seed,
-        code=code_hash("trials.hear"),
+        code=code_hash("evaluation.trials.encode"),
     shell:
-        "{SPEECH2FACE} hear-trials --settings {params.settings:q} --seed {params.seed} --threads {threads}"
+        "{SPEECH2FACE} encode-trials --settings {params.settings:q} --seed {params.seed} --threads {threads}"
         " --index {input.index} --clips {params.clips} --faces {params.faces} --speech {input.speech}"
         " --encoder {input.encoder} --lengths {output.lengths} --moments {output.moments}"
         " --languages {output.languages} 2> >(tee {log} >&2)"
@@ -62,7 +62,7 @@ VARIANT_MODELS = expand(
 
 
 # What the run's voice encoder and its variants say of the test clips.
-rule hear_variants:
+rule encode_variants:
     input:
         index=INDEX,
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
@@ -83,8 +83,8 @@ rule hear_variants:
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
         seed=CONFIG.seed,
-        code=code_hash("trials.hear"),
+        code=code_hash("evaluation.trials.encode"),
     shell:
-        "{SPEECH2FACE} hear-variants --seed {params.seed} --threads {threads} --index {input.index}"
+        "{SPEECH2FACE} encode-variants --seed {params.seed} --threads {threads} --index {input.index}"
         " --clips {params.clips} --faces {params.faces} --names {params.names} --encoders {input.encoders}"
         " --output {output.variants} 2> >(tee {log} >&2)"

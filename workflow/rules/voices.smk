@@ -1,5 +1,5 @@
 # How much of each clip's sound is speech, and how loud it is.
-rule hear_voices:
+rule measure_voices:
     input:
         clips=rules.cut_clips.output.shard,
     output:
@@ -14,7 +14,7 @@ rule hear_voices:
         mem_mb=1500,
     params:
         settings=section("voices"),
-        code=code_hash("voices.hear"),
+        code=code_hash("data.voices.measure"),
     shell:
-        "{SPEECH2FACE} hear-voices --settings {params.settings:q} --clips {input.clips}"
+        "{SPEECH2FACE} measure-voices --settings {params.settings:q} --clips {input.clips}"
         " --output {output.shard} 2> >(tee {log} >&2)"

@@ -23,7 +23,7 @@ if FACE_WEIGHTS:
         params:
             encoder=CONFIG.faces.encoder,
             settings=as_settings(FACE_WEIGHTS_SOURCE),
-            code=code_hash("faces.weights"),
+            code=code_hash("data.faces.weights"),
         shell:
             "{SPEECH2FACE} fetch-weights --encoder {params.encoder} --settings {params.settings:q}"
             " --weights {output.weights} --config {output.config} 2> >(tee {log} >&2)"

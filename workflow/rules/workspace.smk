@@ -1,8 +1,8 @@
 # What happens before the first job; not for a dry run, nor in the processes of the jobs.
 import logging
 
-from speech2face import workspace
-from speech2face.shards import remove_other_shards
+from speech2face.base import workspace
+from speech2face.base.shards import remove_other_shards
 
 # Folders with a file a shard.
 SHARD_FOLDERS = [

@@ -4,12 +4,12 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from speech2face.consent.forgotten import add_forgotten, digest, read_forgotten
+from speech2face.base.workspace import alone, is_home
 from speech2face.consent.learned import learned_from
 from speech2face.consent.remove import delete_models, remove
 from speech2face.consent.runs import Held, files_below, find_runs, logs_of, survey
 from speech2face.consent.search import files_naming, telling
-from speech2face.workspace import alone, is_home
+from speech2face.data.sources.forgotten import add_forgotten, digest, read_forgotten
 
 _SHOWN = 5
 """Files that a line names at most."""

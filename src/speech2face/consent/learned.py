@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from speech2face.consent.forgotten import digest
+from speech2face.base.files import write_json
+from speech2face.base.shards import read_shard
 from speech2face.consent.rewrite import SPEAKER
 from speech2face.consent.runs import ASIDE, INDEX, Run
-from speech2face.files import write_json
-from speech2face.shards import read_shard
-from speech2face.splits.share import TEST
+from speech2face.data.sources.forgotten import digest
+from speech2face.data.splits.share import TEST
 
 _MODELS = ("decoder", "encoder")
 WEIGHTS, CHECKPOINT, RECORD = "model.safetensors", "checkpoint.safetensors", "forgotten.json"

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from speech2face.base.files import remove_parts
 from speech2face.consent.learned import Learned, record_learned
 from speech2face.consent.rewrite import (
     CLIP,
@@ -20,10 +21,9 @@ from speech2face.consent.rewrite import (
 )
 from speech2face.consent.runs import ASIDE, INDEX, Held, Run, is_manifest, logs_of
 from speech2face.consent.search import files_naming
-from speech2face.downloads.ledger import Ledger
-from speech2face.files import remove_parts
+from speech2face.data.downloads.ledger import Ledger
 
-_FOLDERS = {"answers", "metrics", "figures", "report"}
+_FOLDERS = {"predictions", "metrics", "figures", "report"}
 """Folders of what mixes people: the face of the nearest voice is another's answer, a figure shows whom it likes."""
 _OF_MODELS = {"reconstructions", "trials"}
 _PAGES = {"report.html", "workflow.html", "comparison.csv", "comparison.md"}
@@ -40,7 +40,7 @@ def remove(held: Held, downloads: Sequence[Path]) -> Iterator[str]:
     _delete(path for path in run.files() if path.name == ASIDE and path.with_name(INDEX).exists())
     record_learned(run, held.speaker)
     mixed = _made_of_all(run)
-    yield f"deleted, to be made again from the others: {_delete(mixed)} answers, measures, figures and pages"
+    yield f"deleted, to be made again from the others: {_delete(mixed)} predictions, measures, figures and pages"
     # Whoever's they are: nobody can look into them, and they are of no use.
     halves = remove_parts(run.folder, run.inner.__contains__)
     yield f"deleted: {_delete(_traces(held)) + len(halves)} logs, executed notebooks and half-written files"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from speech2face.files import atomic_path
-from speech2face.shards import read_shard
+from speech2face.base.files import atomic_path
+from speech2face.base.shards import read_shard
 
 CLIP, SPEAKER = "clip_id", "speaker_id"
 Change = Callable[[pa.RecordBatch], pa.RecordBatch]

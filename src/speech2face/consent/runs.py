@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from speech2face.base.files import is_part
+from speech2face.base.shards import read_shard
 from speech2face.consent.rewrite import CLIP, SPEAKER, belongs
-from speech2face.files import is_part
-from speech2face.shards import read_shard
 
 INDEX, ASIDE = "index.arrow", "index.forgetting.arrow"
 """The index of a run, and its name while the shards that it points into are written again."""

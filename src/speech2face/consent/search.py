@@ -10,9 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from speech2face.base.files import is_part
+from speech2face.base.shards import read_shard
 from speech2face.consent.rewrite import CLIP, SPEAKER
-from speech2face.files import is_part
-from speech2face.shards import read_shard
 
 _TELLING = 5
 """Letters from which on a word is unlikely to be in a file by chance."""

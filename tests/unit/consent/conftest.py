@@ -16,19 +16,19 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from speech2face.answers.table import Answer, write_answers
-from speech2face.clips.cut import schema as clips_schema
+from speech2face.base.files import part_folder
+from speech2face.base.shards import shard_names, shard_of, write_shard
 from speech2face.config import Splits, load_config
-from speech2face.faces.find import schema as faces_schema
-from speech2face.files import part_folder
-from speech2face.reconstructions.reconstruct import schema as reconstructions_schema
-from speech2face.shards import shard_names, shard_of, write_shard
-from speech2face.sources.manifest import ABOUT, MANIFEST
-from speech2face.splits.share import TEST, read_index, split_clips
-from speech2face.talkers.make import TRUTH
-from speech2face.trials.speech import SCHEMA as SPEECH
-from speech2face.trials.table import write_trial
-from speech2face.voices.hear import SCHEMA as VOICES
+from speech2face.data.clips.cut import schema as clips_schema
+from speech2face.data.faces.find import schema as faces_schema
+from speech2face.data.sources.manifest import ABOUT, MANIFEST
+from speech2face.data.splits.share import TEST, read_index, split_clips
+from speech2face.data.talkers.make import TRUTH
+from speech2face.data.voices.measure import SCHEMA as VOICES
+from speech2face.evaluation.predictions.schema import Prediction, write_predictions
+from speech2face.evaluation.reconstructions.reconstruct import schema as reconstructions_schema
+from speech2face.evaluation.trials.schema import write_trial
+from speech2face.evaluation.trials.speech import SCHEMA as SPEECH
 from tests.conftest import ROOT
 
 PEOPLE = [f"person-{hashlib.sha256(bytes([number])).hexdigest()[:6]}" for number in range(30)]
@@ -210,7 +210,9 @@ def _models_and_tests(run: MadeRun) -> None:
         # Another's face as the answer, as the nearest voice gives it.
         learned = run.index.loc[run.index["split"] != TEST, "clip_id"]
         others = np.stack([embedding(clip) for clip in learned.iloc[np.arange(len(own)) % len(learned)]])
-        write_answers(home / "answers" / "test.arrow", pd.DataFrame(own), faces, [Answer.complete("nearest", others)])
+        write_predictions(
+            home / "predictions" / "test.arrow", pd.DataFrame(own), faces, [Prediction.complete("nearest", others)]
+        )
 
 
 def _made_of_all(run: MadeRun, logs: Path) -> None:

@@ -7,18 +7,18 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from speech2face.base.shards import read_shard, write_shard
+from speech2face.base.status import Reason, Status
+from speech2face.base.workspace import Busy, alone
 from speech2face.cli import main
 from speech2face.consent.forget import check, forget
-from speech2face.consent.forgotten import digest
 from speech2face.consent.learned import learned_from
 from speech2face.consent.runs import find_runs
-from speech2face.downloads.ledger import Ledger, Outcome
-from speech2face.shards import read_shard, write_shard
-from speech2face.sources.manifest import MANIFEST
-from speech2face.splits.share import read_index
-from speech2face.status import Reason, Status
-from speech2face.voices.hear import SCHEMA as VOICES
-from speech2face.workspace import Busy, alone
+from speech2face.data.downloads.ledger import Ledger, Outcome
+from speech2face.data.sources.forgotten import digest
+from speech2face.data.sources.manifest import MANIFEST
+from speech2face.data.splits.share import read_index
+from speech2face.data.voices.measure import SCHEMA as VOICES
 from tests.conftest import ROOT
 from tests.unit.consent.conftest import PEOPLE, SHARDS, MadeRun, make_run, noise, secrets
 
@@ -84,7 +84,13 @@ def test_times_stay_and_what_was_made_of_all_is_gone_but_not_the_models(run):
     }
     gone = {path.relative_to(run.project).as_posix() for path in before.keys() - after.keys()}
     homes = ["results", "results/variants/other"]
-    of_all = ["answers/test.arrow", "figures/triplets.png", "metrics/summary.json", "report/claims.csv", "report.html"]
+    of_all = [
+        "predictions/test.arrow",
+        "figures/triplets.png",
+        "metrics/summary.json",
+        "report/claims.csv",
+        "report.html",
+    ]
     assert gone >= {f"{home}/{name}" for home in homes for name in [*of_all, "workflow.html"]}
     assert not any(name.endswith(("model.safetensors", "steps.jsonl", "index.arrow")) for name in gone)
 

@@ -23,7 +23,7 @@ STEPS = [
         [*MANIFESTS, *(f"clips/{name}.arrow" for name in SHARDS)],
         [f"faces/{name}.arrow" for name in SHARDS],
     ),
-    ("hear_voices", [f"clips/{name}.arrow" for name in SHARDS], [f"voices/{name}.arrow" for name in SHARDS]),
+    ("measure_voices", [f"clips/{name}.arrow" for name in SHARDS], [f"voices/{name}.arrow" for name in SHARDS]),
     ("split_clips", [f"{phase}/{name}.arrow" for phase in PHASES for name in SHARDS], ["splits/index.arrow"]),
     (
         "train_encoder",
@@ -31,9 +31,9 @@ STEPS = [
         ["encoder/model.safetensors", "encoder/history.json"],
     ),
     ("reconstruct", ["splits/index.arrow", "encoder/model.safetensors"], ["reconstructions/test.arrow"]),
-    ("hear_trials", ["splits/index.arrow", "encoder/model.safetensors"], ["trials/lengths.arrow"]),
-    ("answer", ["reconstructions/test.arrow", "faces/00.arrow", "faces/01.arrow"], ["answers/test.arrow"]),
-    ("measure", ["answers/test.arrow", "trials/lengths.arrow"], ["metrics/summary.json"]),
+    ("encode_trials", ["splits/index.arrow", "encoder/model.safetensors"], ["trials/lengths.arrow"]),
+    ("predict", ["reconstructions/test.arrow", "faces/00.arrow", "faces/01.arrow"], ["predictions/test.arrow"]),
+    ("measure", ["predictions/test.arrow", "trials/lengths.arrow"], ["metrics/summary.json"]),
     ("draw", ["metrics/summary.json", "reconstructions/test.arrow"], ["figures/triplets.png"]),
     ("write_report", ["figures/triplets.png"], ["report.html"]),
 ]
@@ -67,7 +67,7 @@ def worked(run):
 def test_the_next_run_makes_measures_and_figures_again_and_trains_only_if_the_models_were_deleted(worked):
     person = worked.someone("train")
     forget(person, results=RESULTS, forgotten=LIST)
-    again = {"answer", "measure", "draw", "write_report", "all", "total"}
+    again = {"predict", "measure", "draw", "write_report", "all", "total"}
     assert set(snakemake("-n")) == again
     forget(person, results=RESULTS, forgotten=LIST, delete=True)
-    assert set(snakemake("-n")) == again | {"train_encoder", "reconstruct", "hear_trials"}
+    assert set(snakemake("-n")) == again | {"train_encoder", "reconstruct", "encode_trials"}

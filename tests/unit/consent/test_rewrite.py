@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speech2face.base.shards import array_field, read_shard, write_shard
 from speech2face.consent.rewrite import rewrite_shard, rewrite_table, without
-from speech2face.shards import array_field, read_shard, write_shard
 
 SCHEMA = pa.schema(
     [

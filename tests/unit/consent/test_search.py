@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speech2face.base.shards import write_shard
 from speech2face.consent.search import files_naming, telling
-from speech2face.shards import write_shard
 
 
 @pytest.mark.parametrize(

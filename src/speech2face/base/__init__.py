@@ -1,0 +1,1 @@
+"""What every layer stands on: files, shards, weights, status rows, child processes, locks."""

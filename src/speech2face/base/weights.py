@@ -1,0 +1,45 @@
+"""Models on the disk: weights as safetensors, and beside them the config that says how to build the network."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from speech2face.base.files import write_json, write_tensors
+
+
+class ModelError(ValueError):
+    """A model that cannot be loaded; the message says which and why."""
+
+
+def save_model(model: nn.Module, weights: Path, config: Path, description: dict[str, Any]) -> None:
+    """Write weights and description atomically."""
+    tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    write_tensors(weights, tensors, save_file)
+    write_json(config, description)
+
+
+def read_description(config: Path) -> dict[str, Any]:
+    """The description that was saved beside the weights.
+
+    Raises:
+        ModelError: it is missing or is not JSON.
+    """
+    try:
+        return json.loads(config.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise ModelError(f"{config} is not a readable model description ({error}); train the model again.") from error
+
+
+def load_weights(model: nn.Module, weights: Path) -> None:
+    """Put the saved weights into `model`, strictly.
+
+    Raises:
+        ModelError: the file is missing, damaged, or of another network.
+    """
+    try:
+        model.load_state_dict(load_file(str(weights)))
+    except Exception as error:  # safetensors has no error class of its own for every damage
+        raise ModelError(f"{weights} does not fit its config ({error}); train the model again.") from error

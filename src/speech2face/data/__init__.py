@@ -1,0 +1,1 @@
+"""From a source of videos to features: clips, faces, voices, and the split of speakers."""

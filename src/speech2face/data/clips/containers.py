@@ -1,0 +1,100 @@
+"""Opening media files as what they are: whole containers, never scripts that name other files.
+
+Playlists and concat scripts can name other files and hosts: only real containers are opened, and only from the file
+at hand.
+"""
+
+import io
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from speech2face.base.status import Reason, Rejected
+
+_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,ogg,asf,wav,flac,mp3,aac"
+# QuickTime's tracks may lie in other files too (data references).
+_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file", "enable_drefs": "0"}
+# Encoders put up to this much before the first sound, at times below zero; it is not part of the clip.
+_PRIMING_SECONDS = 0.15
+_COVERS = Disposition.attached_pic | Disposition.timed_thumbnails
+
+
+def open_container(source: Path | BinaryIO) -> InputContainer:
+    """Open a media file, or the bytes of one; used as a context manager.
+
+    Raises:
+        Rejected: it is missing, or is not media.
+        MemoryError: there is no room for it.
+    """
+    if isinstance(source, Path):
+        if not source.exists():
+            raise Rejected(Reason.MISSING)
+        if not source.is_file():
+            raise Rejected(Reason.NOT_MEDIA, "It is not an ordinary file.")
+        size = source.stat().st_size
+    else:
+        size = source.seek(0, io.SEEK_END)
+        source.seek(0)
+    if size == 0:
+        raise Rejected(Reason.NOT_MEDIA, "The file is empty.")
+    try:
+        # Names are not addresses: `file:` keeps a colon in one from being taken for a protocol.
+        name = f"file:{source}" if isinstance(source, Path) else source
+        container = av.open(name, options=_OPTIONS, metadata_errors="replace")
+    except (av.FFmpegError, ValueError) as error:
+        raise Rejected(Reason.NOT_MEDIA, f"{Reason.NOT_MEDIA.meaning} ({what_went_wrong(error)})") from error
+    assert isinstance(container, InputContainer)
+    return container
+
+
+def choose_stream(container: InputContainer, kind: Literal["video", "audio"], missing: Reason) -> Any:
+    """The stream of that kind that a player would play, never a cover picture.
+
+    Raises:
+        Rejected: there is none (the reason is `missing`), or none that can be decoded.
+    """
+    usable = [s for s in container.streams if s.type == kind and not s.disposition & _COVERS]
+    if not usable:
+        raise Rejected(missing)
+    # PyAV gives a stream without a decoder no context.
+    decodable = [stream for stream in usable if stream.codec_context is not None]
+    if not decodable:
+        raise Rejected(Reason.UNSUPPORTED, f"There is no decoder for its {kind}.")
+    best = container.streams.best(kind)
+    return next((stream for stream in decodable if best is not None and stream.index == best.index), decodable[0])
+
+
+def start_time(*streams: VideoStream | AudioStream | None) -> float:
+    """The time at which the first of the streams starts, on the clock of the file, in seconds."""
+    starts = [
+        float(stream.start_time * stream.time_base)
+        for stream in streams
+        if stream is not None and stream.start_time is not None and stream.time_base is not None
+    ]
+    start = min(starts, default=0.0)
+    return 0.0 if -_PRIMING_SECONDS < start < 0 else start
+
+
+def seek(container: InputContainer, time: float) -> bool:
+    """Go to `time` or a little before; False where that fails, and then the container may be anywhere."""
+    try:
+        container.seek(int(time * av.time_base))
+    except (av.FFmpegError, OverflowError):
+        return False
+    return True
+
+
+def what_went_wrong(error: Exception) -> str:
+    """What went wrong, without the path: a status row must not depend on where the file lies.
+
+    Raises:
+        MemoryError: that is what went wrong, and no more can be said of the file.
+    """
+    if isinstance(error, MemoryError):
+        raise error
+    return getattr(error, "strerror", None) or str(error)

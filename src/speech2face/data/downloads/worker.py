@@ -1,0 +1,89 @@
+"""Fetching in a process of its own, which is killed when it takes too long and started again when it dies.
+
+A container is parsed by C code that no Python timeout can stop, and comes from a stranger.
+"""
+
+import json
+import os
+import shutil
+import signal
+from dataclasses import asdict
+from pathlib import Path
+
+from speech2face.base.files import part_folder
+from speech2face.base.guarded import GuardedProcess, connect, ready
+from speech2face.base.status import Reason
+from speech2face.config import Downloads, parse
+from speech2face.data.downloads.ledger import Outcome, read_outcome
+
+_GRACE_S = 5.0
+"""Beyond the limit that the process keeps itself."""
+_MEMORY_MB = 2000
+"""Of the process: the parts of a file that are kept, and what a container makes FFmpeg allocate."""
+
+
+class Worker(GuardedProcess):
+    """The same as `Fetcher`, from outside."""
+
+    def __init__(self, settings: Downloads, seed: str) -> None:
+        super().__init__(__name__, {"settings": settings.model_dump(mode="json"), "seed": seed})
+        self._settings = settings
+        self._path = Path()
+
+    def fetch(self, url: str, start_s: float, end_s: float, path: Path) -> Outcome:
+        """Fetch one clip to `path`; a clip that kills the process, or keeps it too long, has a reason.
+
+        Raises:
+            OSError: the disk is full, or cannot be written for another reason; `path` is not there then.
+            RuntimeError: the process does not start.
+        """
+        self._running()
+        self._path = path
+        try:
+            self._connection.send_bytes(json.dumps([url, start_s, end_s, str(path)]).encode())
+            if not self._connection.poll(self._settings.clip_seconds + _GRACE_S):
+                self._stop()
+                return Outcome(reason=Reason.UNREACHABLE, detail=f"Not done in {self._settings.clip_seconds:g} s.")
+            answer = json.loads(self._connection.recv_bytes())
+        except (EOFError, ConnectionError):
+            self._stop()
+            return Outcome(reason=Reason.CRASHED, detail=Reason.CRASHED.meaning)
+        if "errno" in answer:
+            raise OSError(answer["errno"], os.strerror(answer["errno"]), str(path))
+        return read_outcome(answer)
+
+    def _stop(self) -> None:
+        """End the process whatever it does, and remove the part of a file that it may have left."""
+        process = self._process
+        super()._stop()
+        if process is not None:
+            shutil.rmtree(part_folder(self._path, process.pid), ignore_errors=True)
+
+
+def main() -> None:
+    """Fetch what comes over the connection until it closes."""
+    # Whoever started this one decides when it ends: after the clip at hand.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    from speech2face.data.downloads.fetch import Fetcher
+
+    connection, setup = connect()
+    with connection:
+        fetcher = Fetcher(parse(Downloads, setup["settings"], "settings"), setup["seed"])
+        ready(connection, _MEMORY_MB)
+        while True:
+            try:
+                url, start_s, end_s, path = json.loads(connection.recv_bytes())
+            except EOFError:
+                return
+            try:
+                answer = asdict(fetcher.fetch(url, start_s, end_s, Path(path)))
+            except OSError as error:
+                if error.errno is None:
+                    raise
+                answer = {"errno": error.errno}
+            connection.send_bytes(json.dumps(answer).encode())
+
+
+if __name__ == "__main__":
+    main()

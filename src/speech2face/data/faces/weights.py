@@ -1,0 +1,94 @@
+"""Weights of face encoders that no package carries: fetched or given, known again by their hash, and made safe.
+
+The publishers' files are Python pickles. They are read once, here, after their hash was checked and without running
+code from them; what is kept are plain arrays (safetensors) beside a description.
+"""
+
+import hashlib
+import io
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from speech2face.base.files import write_json, write_tensors
+from speech2face.config import WeightsSource
+from speech2face.data.faces.download import download
+from speech2face.data.faces.encoders import PRETRAINED
+from speech2face.data.faces.pretrained import WeightsError, file_sha256
+
+_MOST_BYTES = 1 << 30
+"""The largest of the published files, VGG-Face, has 580 million."""
+
+
+def fetch_weights(*, encoder: str, source: WeightsSource, weights: Path, config: Path) -> None:
+    """Make the checked weights of an encoder and their description from the publisher's file.
+
+    A file that was fetched stays beside them until it has been read, so that one with an unknown hash is not fetched
+    again when its hash has been put into the config.
+
+    Args:
+        encoder: name of one whose weights no package carries.
+        source: the section `weights` of its config.
+        weights, config: what is written.
+
+    Raises:
+        FileNotFoundError: the config names a file that does not exist.
+        DownloadError: the file cannot be fetched.
+        WeightsError: its hash is not known or not that of the config, or it does not hold these weights.
+    """
+    if encoder not in PRETRAINED:
+        raise WeightsError(f"{encoder!r} has no weights to fetch: choose one of {', '.join(PRETRAINED)}.")
+    field = f"faces.{encoder}.weights"
+    released = Path(source.file or weights.parent / PurePosixPath(urlsplit(source.address).path).name)
+    if not released.is_file():
+        if source.file:
+            raise FileNotFoundError(f"There is no file {released}: correct {field}.file.")
+        download(source.address, released, limit=_MOST_BYTES)
+    arrays = _read(_checked(released, source, field), released)
+    try:
+        network = PRETRAINED[encoder].build(arrays)
+    except WeightsError as error:
+        raise WeightsError(
+            f"{released} does not hold the weights of {encoder} ({error}): docs/face-encoders.md says which files do."
+        ) from None
+    write_tensors(weights, network.state_dict(), safetensors.torch.save_file)
+    told = {"encoder": encoder, "source": source.file or source.address, "source_sha256": source.sha256}
+    write_json(config, told | {"sha256": file_sha256(weights)})
+    if not source.file:
+        released.unlink()
+
+
+def _checked(released: Path, source: WeightsSource, field: str) -> bytes:
+    """The bytes of a file whose hash is the expected one: what was checked is what is read."""
+    if (size := released.stat().st_size) > _MOST_BYTES:
+        raise WeightsError(f"{released} has {size} bytes, more than any published weights: name another file.")
+    data = released.read_bytes()
+    found = hashlib.sha256(data).hexdigest()
+    if source.sha256 is None:
+        raise WeightsError(
+            f"{released} has SHA-256 {found}, and the config does not say which it should have. Make sure where the "
+            f"file is from, then put this hash into {field}.sha256 and run again."
+        )
+    if found != source.sha256:
+        raise WeightsError(
+            f"{released} has SHA-256 {found} instead of {source.sha256}. Delete it to fetch it again; if it is the "
+            f"file that you want, put its hash into {field}.sha256."
+        )
+    return data
+
+
+def _read(data: bytes, released: Path) -> dict[str, Tensor]:
+    """The arrays of a file by name."""
+    try:
+        if released.suffix == ".safetensors":
+            arrays = safetensors.torch.load(data)
+        else:
+            arrays = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except Exception as error:  # neither format has an error class of its own for every damage
+        raise WeightsError(f"{released} cannot be read as weights ({error}).") from error
+    if not isinstance(arrays, dict) or not all(isinstance(value, Tensor) for value in arrays.values()):
+        raise WeightsError(f"{released} is not a plain list of arrays by name (a state dict).")
+    return dict(arrays)

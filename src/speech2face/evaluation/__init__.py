@@ -1,0 +1,1 @@
+"""What the models make of test speakers: pictures, predictions, metrics, figures, report."""

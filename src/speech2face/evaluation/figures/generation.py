@@ -1,0 +1,116 @@
+"""Generation: how good the F2F and S2F pictures are, beside true faces; measures that the paper does not give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from speech2face.evaluation.figures import style
+from speech2face.evaluation.figures.summary import METHODS, Method, Summary, error_bars
+from speech2face.evaluation.metrics.generation import PICTURES, TRAINING_FACES, TRUE_FACES
+
+STRANGERS = Method(name=TRAINING_FACES, label="faces of strangers", colour=style.GREY, marker="X")
+ROWS = (*(method for method in METHODS if method.name in (TRUE_FACES, *PICTURES.values())), STRANGERS)
+OWN, SAME_SEX, OTHERS = "own", "same sex", "others"
+MARKS = {
+    OWN: "of each clip's own face, or of the whole set",
+    SAME_SEX: "between different people of one sex",
+    OTHERS: "between any different people",
+}
+"""The ways in which a measure is drawn (filled, hollow, a bar), and what each means."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """What a panel shows: the ends of its measures' names, and the key of `MARKS` by which each is drawn."""
+
+    title: str
+    unit: str
+    digits: int
+    measures: Mapping[str, str]
+
+
+PANELS = (
+    Panel(title="A face is found", unit="% of pictures", digits=1, measures={"faces.detected": OWN}),
+    Panel(
+        title="Likeness to the true face", unit="centred cosine", digits=2,
+        measures={"generation.cosine": OWN, "generation.cosine_same_sex": SAME_SEX, "generation.cosine_other": OTHERS},
+    ),
+    Panel(
+        title="Distance from the true face", unit="L2", digits=2,
+        measures={"generation.l2": OWN, "generation.l2_same_sex": SAME_SEX, "generation.l2_other": OTHERS},
+    ),
+    Panel(title="Face score", unit="people told apart", digits=1, measures={"generation.face_score": OWN}),
+    Panel(title="Fréchet distance", unit="to the true faces", digits=3, measures={"generation.frechet": OWN}),
+    Panel(
+        title="Diversity", unit="% of the true faces'", digits=0,
+        measures={"generation.diversity_same_sex": SAME_SEX, "generation.diversity": OTHERS},
+    ),
+)  # fmt: skip
+
+_SPACING = 0.32
+
+
+@style.look()
+def draw(summary: Summary, *, invented: bool) -> Figure:
+    """Six panels of dots with intervals, a row each for true faces, F2F, S2F and true faces of other people.
+
+    Raises:
+        ValueError: the summary holds no measure of the pictures.
+    """
+    if "s2f_pictures.generation.cosine" not in summary:
+        raise ValueError(
+            "The summary holds no s2f_pictures.generation.cosine: too few test speakers, or too few faces in pictures."
+        )
+    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=112, invented=invented)
+    style.lay_out(figure)
+    axes = figure.subplots(2, 3, sharey=True)
+    for place, (panel, at) in enumerate(zip(PANELS, axes.flat, strict=True)):
+        _draw_panel(at, summary, panel)
+        at.set_title(f"{'abcdef'[place]}  {panel.title}", loc="left")
+    axes[1, 2].axvline(100, color=style.GREY, linestyle="--", linewidth=0.8, zorder=1)
+    axes[0, 0].set_yticks(range(len(ROWS)), [row.label for row in ROWS])
+    axes[0, 0].set_ylim(len(ROWS) - 0.4, -0.6)
+    handles = [
+        Line2D([], [], linestyle="none", color=style.BLACK, label=label, **_look_of(mark, "o"))
+        for mark, label in MARKS.items()
+    ]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(MARKS))
+    return figure
+
+
+def _look_of(mark: str, marker: str) -> dict[str, Any]:
+    return {OWN: {"marker": marker}, SAME_SEX: {"marker": marker, "mfc": "white"}, OTHERS: {"marker": "|"}}[mark]
+
+
+def _draw_panel(axes: Axes, summary: Summary, panel: Panel) -> None:
+    kinds = {method: kind for kind, method in PICTURES.items()}
+    for row, method in enumerate(ROWS):
+        for place, (end, mark) in enumerate(panel.measures.items()):
+            # Whether a face is found is asked of a kind of picture, all else of a way of guessing.
+            who = kinds.get(method.name, method.name) if end == "faces.detected" else method.name
+            measure = summary.get(f"{who}.{end}")
+            if measure is None:
+                continue
+            at = row + _SPACING * (place - (len(panel.measures) - 1) / 2)
+            axes.errorbar(
+                [measure.value], [at], xerr=error_bars([measure]), color=method.colour, capsize=2, elinewidth=0.8,
+                **_look_of(mark, method.marker),
+            )  # fmt: skip
+            axes.annotate(
+                _number(measure.value, panel.digits), (measure.high, at), xytext=(4, 0), textcoords="offset points",
+                va="center", fontsize=6, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
+            )  # fmt: skip
+    # Zero is in sight, so that lengths can be compared; the numbers need room on the right.
+    left, right = min(0.0, axes.get_xlim()[0]), axes.get_xlim()[1]
+    axes.set_xlim(left, right + 0.16 * (right - left))
+    axes.set_xlabel(panel.unit)
+    axes.tick_params(axis="y", length=0)
+
+
+def _number(value: float, digits: int) -> str:
+    # Adding zero takes the sign off a zero that rounding has made.
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")

@@ -1,0 +1,86 @@
+"""Learning curves: training and calibration loss of the face decoder and of the voice encoder; paper, figure 8."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from speech2face.evaluation.figures import style
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """How one model's losses are to be read."""
+
+    title: str
+    unit: str
+    terms: tuple[str, ...]
+    """Terms of the training loss whose sum may be read on the axis of the calibration loss."""
+    train: str
+    calibration: str
+
+
+DECODER = Panel(
+    title="Face decoder",
+    unit="texture error + weighted landmark error",
+    terms=("texture", "landmarks"),
+    train="training: mirrored or not",
+    calibration="calibration",
+)
+ENCODER = Panel(
+    title="Voice encoder",
+    unit="squared error, answers at best length\n(1: predicting the mean face)",
+    terms=("mean_squared",),
+    train="training: random cuts",
+    calibration="calibration: whole clips",
+)
+
+
+def read_history(path: Path) -> pd.DataFrame:
+    """The losses by epoch that training wrote, a JSON list of epochs."""
+    return pd.read_json(path)
+
+
+def best_epoch(history: pd.DataFrame) -> int:
+    """The epoch whose weights were kept: the first with the lowest calibration loss."""
+    return int(history["epoch"].loc[history["calibration_loss"].idxmin()])
+
+
+@style.look()
+def draw(decoder: pd.DataFrame, encoder: pd.DataFrame, *, invented: bool) -> Figure:
+    """A panel a model: both losses by epoch, the kept epoch marked.
+
+    Args:
+        decoder, encoder: histories with `epoch`, `train_loss`, its terms, and `calibration_loss`.
+        invented: the models were trained on the invented world; a history does not tell.
+    """
+    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=80, invented=invented)
+    style.lay_out(figure)
+    left, right = figure.subplots(1, 2)
+    _draw_panel(left, decoder, DECODER)
+    left.set_ylim(bottom=0)
+    right.axhline(1, color=style.GREY, linestyle="--", label="predicting the mean face")
+    _draw_panel(right, encoder, ENCODER)
+    right.set_ylim(bottom=0)
+    return figure
+
+
+def _draw_panel(axes: Axes, history: pd.DataFrame, panel: Panel) -> None:
+    best = best_epoch(history)
+    lowest = history["calibration_loss"].min()
+    axes.plot(history["epoch"], history["calibration_loss"], "s-", ms=2, color=style.BLUE, label=panel.calibration)
+    axes.plot(best, lowest, "*", ms=9, color=style.VERMILLION, label=f"kept: epoch {best}, calibration {lowest:.3g}")
+    if set(panel.terms) <= set(history.columns):
+        trained = history[list(panel.terms)].sum(axis=1)
+        axes.plot(history["epoch"], trained, "o-", ms=2, color=style.SKY_BLUE, label=panel.train)
+    else:
+        # Another loss was trained on, in a unit of its own: only its course compares.
+        course = history["train_loss"] / history["train_loss"].iloc[0] * history["calibration_loss"].iloc[0]
+        label = f"{panel.train}; own loss, scaled to start there"
+        axes.plot(history["epoch"], course, "o:", ms=2, color=style.SKY_BLUE, label=label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.set(title=panel.title, xlabel="epoch", ylabel=panel.unit, xlim=(0.5, len(history) + 0.5))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17))

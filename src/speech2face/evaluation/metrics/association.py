@@ -1,0 +1,174 @@
+"""Association: whether a voice and a face are of the same person, as choice of 1 in N and as verification.
+
+Both are how the field compares voices with faces (Nagrani et al., "Seeing voices and hearing faces", CVPR 2018). Sex
+alone answers most questions whose wrong faces are of anybody, so wrong faces are also taken from people of the same sex
+only, and of the same sex, age band and ethnicity.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.sparse import csr_array
+
+from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, share_of_speakers, statistic_of_speakers
+from speech2face.config import Metrics
+from speech2face.evaluation.metrics.groups import GROUP, SEX, others_alike, similarity_table
+from speech2face.evaluation.metrics.labels import among_speakers
+from speech2face.evaluation.predictions.schema import read_predictions
+
+CHOICES = (2, 3, 5, 10)
+"""N of a choice of 1 in N."""
+MATCHINGS = {"": (), "sex_matched.": SEX, "group_matched.": GROUP}
+"""What the wrong faces have in common with the right one, by what stands for it in the names."""
+CHANCE = 50.0
+"""AUC and equal error rate of answers that say nothing, in percent."""
+
+_STREAM = 31
+
+
+def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+    """Accuracy of choices, and AUC and equal error rate of verification, in percent, for every way in `answers`.
+
+    Names are `<way>.association.<v2f or f2v>.1_of_<N>.<matching.>accuracy` and
+    `<way>.association.verification.<matching.><auc or eer>`. Speakers with too few others to choose among are left out,
+    and so is a measure that leaves fewer than `FEWEST_SPEAKERS`. Where a picture has no face there is no answer: it is
+    never chosen, and less like any face than every answer.
+    """
+    given = read_predictions(predictions)
+    rng = np.random.default_rng([seed, _STREAM])
+    measures = {}
+    for matching, attributes in MATCHINGS.items():
+        wrong = others_alike(given.clips, given.speakers, attributes)
+        for method, prediction in given.methods.items():
+            table = similarity_table(prediction, given.faces)
+            for direction, similarity in {"v2f": table, "f2v": table.T}.items():
+                for n, scores in choice_accuracies(similarity, wrong, given.speakers, CHOICES).items():
+                    of_speakers = among_speakers(
+                        np.where(prediction.found, scores, 0.0), ~np.isnan(scores), given.speakers
+                    )
+                    if len(of_speakers) >= FEWEST_SPEAKERS:
+                        name = f"{method}.association.{direction}.1_of_{n}.{matching}accuracy"
+                        measures[name] = share_of_speakers(of_speakers, rng, settings.bootstrap)
+            pairs = Pairs(table, wrong, given.speakers)
+            if pairs.speakers >= FEWEST_SPEAKERS:
+                for what, statistic in {"auc": pairs.auc, "eer": pairs.equal_error_rate}.items():
+                    name = f"{method}.association.verification.{matching}{what}"
+                    measures[name] = statistic_of_speakers(statistic, pairs.speakers, rng, settings.bootstrap)
+    return measures | _chance(len(np.unique(given.speakers)))
+
+
+def _chance(speakers: int) -> dict[str, Measure]:
+    values = {f"1_of_{n}.accuracy": 100 / n for n in CHOICES}
+    values |= {"verification.auc": CHANCE, "verification.eer": CHANCE}
+    return {f"chance.association.{k}": Measure.exact(v, speakers) for k, v in values.items()}
+
+
+def choice_accuracies(
+    similarity: Float[np.ndarray, "clips clips"],
+    wrong: Bool[np.ndarray, "clips clips"],
+    speakers: Int[np.ndarray, "clips"],
+    choices: Sequence[int],
+) -> dict[int, Float[np.ndarray, "clips"]]:
+    """How probable it is that a clip's own entry (the diagonal) is the most similar of N, for each N of `choices`.
+
+    The N - 1 wrong entries are of different speakers, each set of speakers and each clip of a speaker as likely as any
+    other. This is the mean over all such draws, not over a sample of them, with ties as a random order breaks them in
+    the mean. Where every speaker has one clip and nothing ties it is the hypergeometric C(worse, N - 1) /
+    C(others, N - 1).
+
+    With `w` and `t` the shares of a speaker's clips that are worse and that tie, the sum over all sets of N - 1
+    speakers is the elementary symmetric polynomial of the values `w + t z`: a set with T ties is won 1 time in T + 1,
+    which is the integral of z^T from 0 to 1. Gauss and Legendre's rule gives the integral exactly.
+
+    Args:
+        wrong: which entries each clip may be asked about beside its own.
+
+    Returns:
+        For each N the accuracy of each clip (0..1); NaN where there are fewer than N - 1 others.
+    """
+    own = np.diag(similarity)[:, None]
+    of_speaker = (speakers[:, None] == np.unique(speakers)[None]).astype(float)
+    entries = wrong @ of_speaker
+    share = 1 / np.maximum(entries, 1)
+    worse = ((similarity < own) & wrong) @ of_speaker * share
+    ties = ((similarity == own) & wrong) @ of_speaker * share
+    most = max(choices) - 1
+    places, weights = np.polynomial.legendre.leggauss(most // 2 + 1)
+    nodes = (places + 1) / 2
+    # The last value counts the sets themselves, by the same arithmetic: all right is then exactly 1.
+    values = np.concatenate([worse[..., None] + ties[..., None] * nodes, (entries > 0)[..., None]], axis=2)
+    sums = np.zeros((most + 1, len(speakers), len(nodes) + 1))
+    sums[0] = 1
+    for speaker in range(of_speaker.shape[1]):
+        sums[1:] += values[:, speaker] * sums[:-1]
+    accuracies = {}
+    for n in choices:
+        won, drawn = sums[n - 1, :, :-1], sums[n - 1, :, -1:]
+        of_nodes = np.divide(won, drawn, out=np.full_like(won, np.nan), where=drawn > 0)
+        # As a distance from the first node: the weights do not add up to 1 to the last digit.
+        accuracies[n] = of_nodes[:, 0] + (of_nodes - of_nodes[:, :1]) @ (weights / 2)
+    return accuracies
+
+
+class Pairs:
+    """All pairs of an answer and a face that verification is asked about, sorted once.
+
+    Right pairs are those of the same clip (the diagonal), wrong ones those in `wrong`; a clip that is in no wrong pair
+    is left out. The wrong pairs of an answer weigh as much together as its right one: otherwise answers that have many
+    others like them would give more of the wrong scores than of the right ones, and an answer that tells nothing but
+    the group would not come out at chance. Speakers are weighted by how often a resample drew them: a right pair counts
+    once a draw, a wrong one for each draw of the one speaker with each of the other.
+
+    Attributes:
+        speakers: how many speakers are left.
+    """
+
+    def __init__(
+        self,
+        similarity: Float[np.ndarray, "clips clips"],
+        wrong: Bool[np.ndarray, "clips clips"],
+        speakers: Int[np.ndarray, "clips"],
+    ) -> None:
+        kept = np.flatnonzero(wrong.any(axis=1))
+        names, owners = np.unique(speakers[kept], return_inverse=True)
+        self.speakers = len(names)
+        right = similarity[kept, kept]
+        asked = wrong[np.ix_(kept, kept)]
+        predictions, faces = np.nonzero(asked)
+        scores = similarity[np.ix_(kept, kept)][predictions, faces]
+        # Only where they stand to the right pairs matters: band 2k + 1 holds scores equal to the k-th distinct right
+        # one, band 2k those between it and the one below. Along a band the error rates change in proportion.
+        levels = np.unique(right)
+        bands = 2 * len(levels) + 1
+        band = np.searchsorted(levels, scores, "left") + np.searchsorted(levels, scores, "right")
+        place = (2 * np.searchsorted(levels, right) + 1, owners)
+        self._right = csr_array((np.ones(len(right)), place), shape=(bands, self.speakers))
+        place = (band, owners[predictions] * self.speakers + owners[faces])
+        self._wrong = csr_array((1 / asked.sum(axis=1)[predictions], place), shape=(bands, self.speakers**2))
+
+    def auc(self, weights: Float[np.ndarray, "speakers"]) -> float:
+        """How often a right pair is more similar than a wrong one, in percent, ties half; NaN without both kinds."""
+        accepted, refused = self._errors(weights)
+        return float(100 * np.trapezoid(1 - refused, accepted))
+
+    def equal_error_rate(self, weights: Float[np.ndarray, "speakers"]) -> float:
+        """The percentage of wrong pairs accepted where as many of the right ones are refused; NaN without both kinds.
+
+        Between two thresholds both rates change in a straight line.
+        """
+        accepted, refused = self._errors(weights)
+        return float(100 * np.interp(0.0, accepted - refused, accepted))
+
+    def _errors(
+        self, weights: Float[np.ndarray, "speakers"]
+    ) -> tuple[Float[np.ndarray, "thresholds"], Float[np.ndarray, "thresholds"]]:
+        """Shares of wrong pairs accepted and of right pairs refused while the threshold falls from band to band."""
+        right = self._right @ weights
+        wrong = self._wrong @ np.outer(weights, weights).ravel()
+        if right.sum() == 0 or wrong.sum() == 0:
+            return np.full(2, np.nan), np.full(2, np.nan)
+        accepted = np.concatenate([[0.0], np.cumsum(wrong[::-1])]) / wrong.sum()
+        refused = 1 - np.concatenate([[0.0], np.cumsum(right[::-1])]) / right.sum()
+        return accepted, refused

@@ -1,0 +1,33 @@
+"""The metrics phase: one family of measures at a time, each a module of this package with a function `measure`."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from speech2face.base.files import write_json
+from speech2face.config import Metrics
+
+Inputs = Mapping[str, str | Sequence[str]]
+
+
+def measure(*, family: str, inputs: Inputs, settings: Metrics, seed: int, output: Path) -> None:
+    """Write the measures of a family: a flat map from dotted names to value, interval and number of speakers.
+
+    Args:
+        family: the name of a module of `speech2face.evaluation.metrics`.
+        inputs: what its `measure` reads, by the names of its arguments: a file or folder, or several.
+
+    Raises:
+        ValueError: there is no such family.
+    """
+    try:
+        module = importlib.import_module(f"speech2face.evaluation.metrics.{family}")
+        found = module.measure
+    except (ModuleNotFoundError, AttributeError):
+        raise ValueError(f"There is no family of measures {family!r} in speech2face.evaluation.metrics.") from None
+    paths = {
+        name: Path(value) if isinstance(value, str) else [Path(path) for path in value]
+        for name, value in inputs.items()
+    }
+    figures = found(**paths, settings=settings, seed=seed)
+    write_json(output, {name: figure.as_dict() for name, figure in figures.items()})

@@ -1,0 +1,141 @@
+"""Finding a face among others from a voice (or from a picture): recall at K.
+
+The paper's K is a percentage of the gallery, not a rank: its chance level of K % is impossible for ranks in a
+gallery of 5,000 (docs/metrics.md). Both are reported.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from speech2face.base.intervals import Measure, share_of_speakers
+from speech2face.config import Metrics
+from speech2face.evaluation.predictions.schema import read_predictions
+
+Similarity = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def cosine(queries: Float[np.ndarray, "q d"], gallery: Float[np.ndarray, "g d"]) -> Float[np.ndarray, "q g"]:
+    """Cosine similarity of every query with every gallery entry."""
+    return _unit(queries) @ _unit(gallery).T
+
+
+def centred_cosine(queries: Float[np.ndarray, "q d"], gallery: Float[np.ndarray, "g d"]) -> Float[np.ndarray, "q g"]:
+    """Cosine similarity after each side's own mean is taken out: what is particular about each face."""
+    return cosine(queries - queries.mean(axis=0), gallery - gallery.mean(axis=0))
+
+
+def l2(queries: Float[np.ndarray, "q d"], gallery: Float[np.ndarray, "g d"]) -> Float[np.ndarray, "q g"]:
+    """Negative Euclidean distance."""
+    return -np.linalg.norm(queries[:, None] - gallery[None], axis=2)
+
+
+def l1(queries: Float[np.ndarray, "q d"], gallery: Float[np.ndarray, "g d"]) -> Float[np.ndarray, "q g"]:
+    """Negative sum of absolute differences."""
+    return -np.abs(queries[:, None] - gallery[None]).sum(axis=2)
+
+
+SIMILARITIES: Mapping[str, Similarity] = {
+    "cosine": centred_cosine,
+    "raw_cosine": cosine,
+    "l2": l2,
+    "l1": l1,
+}
+
+
+def recall_of_speakers(
+    queries: Float[np.ndarray, "clips d"],
+    faces: Float[np.ndarray, "clips d"],
+    speakers: Int[np.ndarray, "clips"],
+    percent: float,
+    rng: np.random.Generator,
+    galleries: int,
+) -> Float[np.ndarray, "speakers"]:
+    """Each speaker's recall at `percent` of the gallery by centred cosine (0..1), where every clip has a query."""
+    drawn = one_clip_each(speakers, rng, galleries)
+    ks = {"": percent_to_rank(percent, drawn.shape[1])}
+    return recall_scores(queries, faces, np.ones(len(queries), bool), drawn, centred_cosine, ks)[""]
+
+
+def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+    """Recall at K of every way by every metric: `<way>.retrieval.<metric>.recall_at_<k>`, and chance."""
+    table = read_predictions(predictions)
+    galleries = one_clip_each(table.speakers, np.random.default_rng([seed, 1]), settings.galleries)
+    size = galleries.shape[1]
+    ks = {f"recall_at_{k}": k for k in settings.ranks if k <= size}
+    ks |= {f"recall_at_{p}_percent": percent_to_rank(p, size) for p in settings.percentages}
+    rng = np.random.default_rng([seed, 2])
+    figures = {}
+    for method in table.methods.values():
+        for metric, similarity in SIMILARITIES.items():
+            scores = recall_scores(method.embeddings, table.faces, method.found, galleries, similarity, ks)
+            for k, score in scores.items():
+                figures[f"{method.name}.retrieval.{metric}.{k}"] = share_of_speakers(score, rng, settings.bootstrap)
+    for k, rank in ks.items():
+        chance = 100 * rank / size
+        figures[f"chance.retrieval.{k}"] = Measure.exact(chance, size)
+    return figures
+
+
+def _unit(x: np.ndarray) -> np.ndarray:
+    return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+
+
+def hits_at(similarity: Float[np.ndarray, "n n"], k: int) -> Float[np.ndarray, "n"]:
+    """For each query whether its own entry (the diagonal) is among the `k` most similar.
+
+    Ties are counted as a random order would in the mean, so that a constant answer scores exactly chance.
+    A query of NaN (no face was found in the picture) never hits.
+    """
+    own = np.diag(similarity)[:, None]
+    others = ~np.eye(len(similarity), dtype=bool)
+    better = ((similarity > own) & others).sum(axis=1)
+    ties = ((similarity == own) & others).sum(axis=1)
+    hits = np.clip((k - better) / (ties + 1), 0, 1)
+    return np.where(np.isnan(own[:, 0]), 0.0, hits)
+
+
+def percent_to_rank(percent: float, gallery: int) -> int:
+    """The rank that `percent` of a gallery is: rounded up, at least 1."""
+    return max(1, math.ceil(gallery * percent / 100 - 1e-9))
+
+
+def one_clip_each(
+    speakers: Int[np.ndarray, "clips"], rng: np.random.Generator, galleries: int
+) -> Int[np.ndarray, "galleries speakers"]:
+    """Row numbers of `galleries` random galleries of one clip a speaker, speakers in the order of their codes."""
+    rows_of = [np.flatnonzero(speakers == speaker) for speaker in np.unique(speakers)]
+    picks = [rows[rng.integers(0, len(rows), galleries)] for rows in rows_of]
+    return np.stack(picks, axis=1)
+
+
+def recall_scores(
+    queries: Float[np.ndarray, "clips d"],
+    faces: Float[np.ndarray, "clips d"],
+    found: Bool[np.ndarray, "clips"],
+    galleries: Int[np.ndarray, "galleries speakers"],
+    similarity: Similarity,
+    ks: Mapping[str, int],
+) -> dict[str, Float[np.ndarray, "speakers"]]:
+    """For each named K the share of galleries in which a speaker's own face is among the first K.
+
+    Args:
+        queries: one embedding a clip, that of the voice or of a picture.
+        faces: the true face embeddings of the same clips.
+        found: whether there is a query at all; queries without one count as misses.
+        galleries: row numbers from `one_clip_each`; each clip in a gallery is queried by itself.
+        ks: name and rank of each K.
+    """
+    totals = {name: np.zeros(galleries.shape[1]) for name in ks}
+    for rows in galleries:
+        present = found[rows]
+        table = np.full((len(rows), len(rows)), np.nan)
+        if present.any():
+            table[present] = similarity(queries[rows][present], faces[rows])
+        for name, k in ks.items():
+            totals[name] += hits_at(table, k)
+    # Divided at the end: tenths do not add up to the 1 by which an interval knows that all were right.
+    return {name: total / len(galleries) for name, total in totals.items()}

@@ -1,0 +1,147 @@
+"""The reconstructions phase: pictures of the test split, and what the face encoder sees in them.
+
+F2F is the face decoded from the true face embedding, S2F the face decoded from the voice. Both pictures are
+then treated like any photograph: a face is detected in them, aligned and embedded again.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
+from speech2face.base.images import encode_png, enlarged
+from speech2face.base.progress import progress
+from speech2face.base.shards import array_field, write_shard
+from speech2face.config import Faces, Reconstructions
+from speech2face.data.faces.find import FaceFinder, SeenFace
+from speech2face.data.faces.landmarks import LANDMARKS
+from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
+from speech2face.data.splits.share import TEST, read_index
+from speech2face.learning.decoder.normalised import crop_landmarks
+from speech2face.learning.decoder.train import decode, load_face_decoder
+from speech2face.learning.encoder.frontends import SAMPLE_RATE
+from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
+from speech2face.learning.training.optimise import prepare
+
+KINDS = ("f2f", "s2f")
+
+
+def schema(dimension: int) -> pa.Schema:
+    """The columns of the reconstructions: one row a test clip."""
+    pictures = [
+        field
+        for kind in KINDS
+        for field in (
+            pa.field(kind, pa.binary(), metadata={"meaning": "PNG"}),
+            pa.field(f"{kind}_detected", pa.bool_(), metadata={"meaning": "a face was found in the picture"}),
+            array_field(f"{kind}_embedding", dimension, pa.float32()),
+            _landmarks_field(kind),
+        )
+    ]
+    return pa.schema(
+        [
+            pa.field("clip_id", pa.string(), nullable=False),
+            pa.field("speaker_id", pa.string(), nullable=False),
+            *ABOUT_FIELDS,
+            pa.field("original", pa.binary(), metadata={"meaning": "JPEG, the aligned crop"}),
+            _landmarks_field("original"),
+            array_field("face_embedding", dimension, pa.float32()),
+            array_field("voice_embedding", dimension, pa.float32()),
+            *pictures,
+        ]
+    )
+
+
+def _landmarks_field(kind: str) -> pa.Field:
+    """68 points (x, y) in parts of the picture's side; null where no face was found."""
+    return array_field(f"{kind}_landmarks", 2 * LANDMARKS, pa.float32())
+
+
+def reconstruct(
+    *,
+    index: Path,
+    clips: Path,
+    faces: Path,
+    decoder: tuple[Path, Path] | list[Path],
+    encoder: tuple[Path, Path] | list[Path],
+    faces_settings: Faces,
+    settings: Reconstructions,
+    seed: int,
+    output: Path,
+) -> None:
+    """Decode and look at every test clip.
+
+    Args:
+        index, clips, faces: the index and the folders of the shards.
+        decoder, encoder: weights and config of each model.
+        faces_settings: how a face is found and embedded again.
+    """
+    prepare(seed, settings.threads)
+    rows = read_index(index, TEST)
+    face_decoder = load_face_decoder(*decoder)
+    voice_encoder = load_voice_encoder(*encoder)
+    finder = FaceFinder(faces_settings)
+    truth = gather_arrays(rows, faces, "embedding")
+    heard = round(settings.seconds * SAMPLE_RATE) if settings.seconds else None
+    sound = mapped_arrays(rows, clips, "audio")
+    voices = embed_voices(voice_encoder, sound, samples=heard)
+    mean = face_decoder.mean.numpy()
+    exaggerated = mean + settings.exaggeration * (voices - mean)
+    found = {
+        kind: _look_at(
+            decode(face_decoder, torch.from_numpy(wanted), settings.batch),
+            finder,
+            side=faces_settings.crop_size,
+            batch=settings.batch,
+        )
+        for kind, wanted in zip(KINDS, (truth, exaggerated), strict=True)
+    }
+    originals = mapped_values(rows, faces, "crop")
+    in_frames = gather_arrays(rows, faces, "landmarks").reshape(len(rows), LANDMARKS, 2)
+    write_shard(
+        output,
+        schema(truth.shape[1]),
+        (
+            {name: row[name] for name in ("clip_id", "speaker_id", *ABOUT)}
+            | {"original": originals[place], "face_embedding": truth[place], "voice_embedding": voices[place]}
+            | {"original_landmarks": crop_landmarks(in_frames[place].astype(np.float64)).reshape(-1)}
+            | {
+                f"{kind}{name}": value
+                for kind in KINDS
+                for name, value in _columns(found[kind].pictures[place], found[kind].faces[place]).items()
+            }
+            for place, row in enumerate(rows.to_dict("records"))
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LookedAt:
+    """Pictures, uint8 [n, size, size, 3], and the face seen in each, or None where none was found."""
+
+    pictures: np.ndarray
+    faces: list[SeenFace | None]
+
+
+def _columns(picture: np.ndarray, face: SeenFace | None) -> dict[str, object]:
+    return {
+        "": encode_png(picture),
+        "_detected": face is not None,
+        "_embedding": None if face is None else face.embedding,
+        "_landmarks": None if face is None else face.landmarks.reshape(-1),
+    }
+
+
+def _look_at(decoded: torch.Tensor, finder: FaceFinder, *, side: int, batch: int) -> _LookedAt:
+    """See the faces in decoded pictures, enlarged to the `side` of the crops where they are smaller.
+
+    Landmarks are whole pixels, and a small picture would make them coarser than those of the originals.
+    """
+    pictures = (decoded.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()
+    faces: list[SeenFace | None] = []
+    for at in progress(range(0, len(pictures), batch), what="looking at pictures", unit="batch"):
+        faces.extend(finder.see([enlarged(picture, side) for picture in pictures[at : at + batch]]))
+    return _LookedAt(pictures=pictures, faces=faces)

@@ -1,0 +1,351 @@
+"""The claims of the paper, its supplement and its preprint, and the titles of the figures that test them."""
+
+from collections.abc import Callable
+
+from speech2face.evaluation.report.claims import Claim, Summary, above, below, contains, every
+
+TITLES = {
+    "teaser": "Faces behind voices",
+    "system": "The system",
+    "talkers": "Who talks: the invented world",
+    "population": "Who talks: sex, age and group",
+    "triplets": "Original, from the face, from the voice",
+    "triplet_gallery": "All test clips",
+    "decoder_parts": "How the face decoder draws",
+    "generation": "Quality of the pictures",
+    "attributes": "Sex, age band and group",
+    "confusion_upper": "Sex, age band and group: what the decoder loses",
+    "confusion": "Sex, age band and group: what is read as what",
+    "craniofacial": "Craniofacial measures",
+    "similarity": "Distance from the true face",
+    "retrieval": "Finding the true face",
+    "retrieval_examples": "Finding the true face: examples",
+    "retrieval_gallery": "Finding the true face: 100 voices",
+    "matching": "Matching and verification",
+    "leakage": "What leaks of a person",
+    "lengths": "The length of the audio",
+    "consistency": "Consistency",
+    "languages": "The language spoken",
+    "failures": "Failures",
+    "cartoons": "From speech to cartoon",
+    "features": "Maps of the features",
+    "learning_curves": "Learning curves",
+    "convergence": "Convergence and losses",
+}
+
+_NONE_PRINTED = "the paper shows pictures and prints no number"
+
+
+def _shown(figure: str, source: str, paper: str, run: str, why: str = _NONE_PRINTED) -> Claim:
+    """What the paper shows and does not put in a number that a run could meet or miss."""
+    return Claim(figure=figure, source=source, paper=paper, run=run, rule=why, holds=None)
+
+
+def _agreement(attribute: str, source: str, paper: str) -> Claim:
+    """What reads alike in S2F pictures and originals, against always giving the commonest answer."""
+    prefix = f"s2f_pictures.confusion.{attribute}"
+    named = prefix.replace(".", "/")
+    return Claim(
+        figure="confusion",
+        source=source,
+        paper=paper,
+        run=f"Agreement {{{named}/agreement}} %; always the commonest answer gives {{{named}/majority}} %.",
+        rule="reproduced if the interval of the agreement lies above the rate of the commonest answer",
+        holds=above(f"{prefix}.agreement", f"{prefix}.majority"),
+    )
+
+
+def _variant(source: str, name: str, paper: str, run: str, rule: str, holds: Callable[[str], Callable]) -> Claim:
+    """A variant of the voice encoder against the run, by the paired difference of recall."""
+    apart = f"{name}.convergence.against_run.recall_at_10_percent"
+    words = f"{run}: {{{apart.replace('.', '/')}}} points of recall at 10 %."
+    return Claim(figure="convergence", source=source, paper=paper, run=words, rule=rule, holds=holds(apart))
+
+
+def _best_metric(summary: Summary) -> bool:
+    names = {metric: f"s2f.retrieval.{metric}.recall_at_10_percent" for metric in ("raw_cosine", "l1", "l2")}
+    return summary[names["raw_cosine"]].value > max(summary[names[metric]].high for metric in ("l1", "l2"))
+
+
+CLAIMS = (
+    _shown(
+        "teaser",
+        "Figure 1",
+        "Six voices of VoxCeleb give pictures that look like those who speak.",
+        "Six talkers spread evenly over the list of all; nobody chose them.",
+    ),
+    _shown(
+        "system",
+        "Figure 2, table 1",
+        "A voice encoder of nine convolutions turns 598 x 257 x 2 numbers into a face feature of 4,096; a frozen "
+        "decoder draws it.",
+        "The same chain; the diagram's sizes are read from the networks as they run, the paper's encoder beside this "
+        "run's.",
+        "a diagram claims nothing; a test holds every size of table 1",
+    ),
+    _shown(
+        "talkers",
+        "Section 4, data",
+        "Learned from millions of segments of educational videos.",
+        "Learned from an invented world, whose couplings of voice and face are numbers in the config.",
+        "no data set is compared with another",
+    ),
+    _shown(
+        "population",
+        "Figure 4b",
+        "62.6 % of 4,986 test faces are men; half are White; most are 20 to 49.",
+        "{population/test/sex/male} % of the test speakers are men; group and age are spread evenly by construction.",
+        "statistics of another data set",
+    ),
+    Claim(
+        figure="triplets",
+        source="Figure 3",
+        paper="Pictures made from voices look like faces, frontal and with a neutral expression.",
+        run="A face is found in {s2f/faces/detected} % of the pictures made from voices.",
+        rule="reproduced if the lower end of the interval is at least 95 %",
+        holds=lambda summary: summary["s2f.faces.detected"].low >= 95,
+    ),
+    _shown(
+        "triplet_gallery",
+        "Supplement, 500 triplets",
+        "Hundreds of triplets, drawn at random, show what the average picture is like.",
+        "All test clips, good and bad.",
+    ),
+    _shown(
+        "decoder_parts",
+        "Section 3.2, decoder",
+        "A decoder after Cole et al. draws landmarks and texture apart and joins them by a warp; the parts are not "
+        "shown.",
+        "The parts are shown.",
+    ),
+    Claim(
+        figure="generation",
+        source="Supplement, figure 4",
+        paper="Pictures decoded from the true face's feature keep the person: sex agrees in 98 (men) and 89 % (women).",
+        run="Sex agrees in {f2f/confusion/sex/agreement} % of the F2F pictures; their embedding's cosine with that "
+        "of the true face is {f2f/generation/cosine}, with other people's {f2f/generation/cosine_other}.",
+        rule="reproduced if the interval of the agreement on sex reaches the paper's 94.6 % and that of the cosine "
+        "lies above that of other people",
+        holds=lambda summary: (
+            summary["f2f.confusion.sex.agreement"].high >= 94.6
+            and summary["f2f.generation.cosine"].low > summary["f2f.generation.cosine_other"].high
+        ),
+    ),
+    _shown(
+        "attributes",
+        "Figure 4",
+        "The paper compares what one classifier reads in two pictures; the truth is not known.",
+        "Against the truth a probe reads sex in {s2f/attributes/sex/accuracy}, age band in "
+        "{s2f/attributes/age_band/accuracy} and group in {s2f/attributes/ethnicity/accuracy} % from the voice.",
+        "the paper has no such number",
+    ),
+    _agreement(
+        "sex",
+        "Figure 4a, sex",
+        "The sex read from S2F pictures agrees with the original in 94 % of cases, of men and of women.",
+    ),
+    _agreement(
+        "age_band",
+        "Figure 4a, age",
+        "Ages agree along a broad diagonal; by the paper's own counts 28.6 % agree exactly, and always answering the "
+        "commonest decade gives 29.5 %.",
+    ),
+    _agreement(
+        "ethnicity",
+        "Figure 4a, ethnicity",
+        "White and Asian are read rightly more often than not; by the paper's own counts 47.6 % agree, and always "
+        "answering White gives 50.2 %.",
+    ),
+    _shown(
+        "confusion_upper",
+        "Supplement, figure 4",
+        "From the true face's feature the decoder keeps 68.5 % of ethnicities; F2F against S2F was never published.",
+        "It keeps {f2f/confusion/ethnicity/agreement} % of groups and {f2f/confusion/age_band/agreement} % of age "
+        "bands; F2F and S2F agree in {f2f_s2f/confusion/sex/agreement} % on sex.",
+        "an upper bound, and a matrix that the paper does not print",
+    ),
+    Claim(
+        figure="craniofacial",
+        source="Figure 5",
+        paper="Craniofacial measures of F2F and S2F pictures correlate: nose width 0.35, nasal index 0.38, random "
+        "pairs 0.02.",
+        run="Nose width {s2f/craniofacial/nose_width/correlation}, nasal index "
+        "{s2f/craniofacial/nasal_index/correlation}, random pairs {random/craniofacial/nasal_index/correlation}.",
+        rule="reproduced if both intervals lie above those of random pairs",
+        holds=lambda summary: all(
+            summary[f"s2f.craniofacial.{what}.correlation"].low
+            > summary[f"random.craniofacial.{what}.correlation"].high
+            for what in ("nose_width", "nasal_index")
+        ),
+    ),
+    Claim(
+        figure="similarity",
+        source="Table 2",
+        paper="Features from 6 s of a voice are nearer to the true face than those from 3 s: 45.75 against 48.43 "
+        "degrees.",
+        run="{s2f/similarity/cosine_degrees} degrees from 6 s, {s2f_3s/similarity/cosine_degrees} from 3 s, "
+        "{random_face/similarity/cosine_degrees} to another person's face.",
+        rule="reproduced if the mean from 6 s lies below the interval from 3 s",
+        holds=below("s2f.similarity.cosine_degrees", "s2f_3s.similarity.cosine_degrees"),
+    ),
+    Claim(
+        figure="retrieval",
+        source="Table 3",
+        paper="The true face is among the nearest 1, 2, 5 and 10 % of 5,000 in 10.92, 17.00, 30.60 and 45.82 % of "
+        "cases.",
+        run="Among the nearest 1, 5 and 10 %: {s2f/retrieval/raw_cosine/recall_at_1_percent}, "
+        "{s2f/retrieval/raw_cosine/recall_at_5_percent} and {s2f/retrieval/raw_cosine/recall_at_10_percent} %; "
+        "chance at 10 % is {chance/retrieval/recall_at_10_percent} %.",
+        rule="reproduced if at 1, 2, 5 and 10 % the interval lies above chance",
+        holds=every(
+            *(
+                above(f"s2f.retrieval.raw_cosine.recall_at_{k}_percent", f"chance.retrieval.recall_at_{k}_percent")
+                for k in (1, 2, 5, 10)
+            )
+        ),
+    ),
+    Claim(
+        figure="retrieval",
+        source="Table 3, metrics",
+        paper="Cosine finds more faces than L1 and L2: 45.82 against 36.22 and 35.84 % at 10 %.",
+        run="Cosine {s2f/retrieval/raw_cosine/recall_at_10_percent}, L1 {s2f/retrieval/l1/recall_at_10_percent}, L2 "
+        "{s2f/retrieval/l2/recall_at_10_percent} %.",
+        rule="reproduced if the recall by cosine lies above the intervals of both others",
+        holds=_best_metric,
+    ),
+    _shown(
+        "retrieval_examples",
+        "Figure 7",
+        "The faces nearest to a voice share its speaker's looks even where the true one is not among them.",
+        "The nearest five for some speakers spread evenly over the list; the true one is framed.",
+    ),
+    _shown(
+        "retrieval_gallery",
+        "Supplement, 100 retrievals",
+        "Of 100 queries printed with their ranks, 10 are among the first 50 of 5,000 and none is first; the median "
+        "rank is 550.",
+        "The ranks stand beside the pictures; as a share, the true face is first in "
+        "{s2f/retrieval/cosine/recall_at_1} % of cases among {chance/retrieval/recall_at_1} % by chance.",
+        "ranks in galleries of other sizes do not compare",
+    ),
+    _shown(
+        "matching",
+        "Later work",
+        "The paper does not measure matching; SVHF (2018) tells the right one of two faces in 81.0 %, of one sex in "
+        "65.2 %.",
+        "{s2f/association/v2f/1_of_2/accuracy} %, of one sex {s2f/association/v2f/1_of_2/sex_matched/accuracy} %, of "
+        "one sex, age band and group {s2f/association/v2f/1_of_2/group_matched/accuracy} %.",
+        "other people and other data",
+    ),
+    Claim(
+        figure="leakage",
+        source="Section on ethics",
+        paper="The method cannot recover the true identity from a voice; it shows average faces.",
+        run="Among people of the same sex, age band and group the true face ranks at the percentile "
+        "{s2f/leakage/group/percentile} (50 would be chance) and first in {s2f/leakage/group/first} % of cases, by "
+        "chance in {chance/leakage/group/first} %.",
+        rule="reproduced if the interval of the percentile contains 50: then nothing but sex, age band and group leaks",
+        holds=contains("s2f.leakage.group.percentile", 50),
+    ),
+    Claim(
+        figure="lengths",
+        source="Figure 6",
+        paper="Longer speech gives a better face: recall at 10 % rises from 38.54 (3 s) to 45.82 (6 s).",
+        run="Recall at 10 % from 3 s {s2f/lengths/3/recall_at_10_percent}, from 6 s "
+        "{s2f/lengths/6/recall_at_10_percent} %; paired difference {s2f/lengths/3/against_6/recall_at_10_percent} "
+        "points.",
+        rule="reproduced if the interval of the paired difference of 3 s to 6 s lies below 0",
+        holds=lambda summary: summary["s2f.lengths.3.against_6.recall_at_10_percent"].high < 0,
+    ),
+    Claim(
+        figure="consistency",
+        source="Figure 9",
+        paper="Other moments of a video, and other videos, of one person give nearly the same face.",
+        run="Two clips of one talker are {s2f/consistency/clips/across_clips_over_speakers} times as far apart as "
+        "two talkers, of one sex {s2f/consistency/clips/across_clips_over_same_sex} times.",
+        rule="reproduced if both intervals lie below a half",
+        holds=lambda summary: all(
+            summary[f"s2f.consistency.clips.across_clips_over_{who}"].high < 0.5 for who in ("speakers", "same_sex")
+        ),
+    ),
+    Claim(
+        figure="languages",
+        source="Figure 10",
+        paper="The same man gets another face when he speaks Chinese than when he speaks English; in other cases he "
+        "does not.",
+        run="Another language moves the face {s2f/languages/others/distance_over_talkers} times as far as another "
+        "talker would be, another recording in the own language {s2f/languages/own_again/distance_over_talkers} "
+        "times.",
+        rule="reproduced if the interval of the extra distance over another recording lies above 0",
+        holds=lambda summary: summary["s2f.languages.others.against_own_again.distance"].low > 0,
+    ),
+    Claim(
+        figure="failures",
+        source="Figure 11",
+        paper="Language can mislead about ethnicity; high voices of boys about sex; ages are missed both ways.",
+        run="Of talkers with another group's language {s2f/failures/language/rate} % get a face that reads as that "
+        "group; sex is missed in {s2f/failures/sex/rate} %, age by more than ten years in "
+        "{s2f/failures/age_over_10_years/rate} %.",
+        rule="reproduced if misreading by language is more frequent than from true faces, interval above their rate",
+        holds=above("s2f.failures.language.rate", "faces.failures.language.rate"),
+    ),
+    _shown(
+        "cartoons",
+        "Figure 12",
+        "A commercial app turns S2F pictures into cartoons of the speaker.",
+        "Avatars drawn from the S2F pictures' landmarks and colours.",
+    ),
+    Claim(
+        figure="features",
+        source="Preprint, figure 14",
+        paper="In maps of speech features the sexes form two clusters; age and ethnicity are less ordered.",
+        run="Nearest neighbours share the sex in {s2f/features/sex/neighbours} % (chance "
+        "{chance/features/sex/neighbours}), the group in {s2f/features/ethnicity/neighbours} %, the age band in "
+        "{s2f/features/age_band/neighbours} %.",
+        rule="reproduced if the sex is shared more often than group and age band, interval above their values",
+        holds=every(
+            above("s2f.features.sex.neighbours", "s2f.features.ethnicity.neighbours"),
+            above("s2f.features.sex.neighbours", "s2f.features.age_band.neighbours"),
+        ),
+    ),
+    _shown(
+        "learning_curves",
+        "Figure 8",
+        "Training and validation losses of the voice encoder, in TensorBoard.",
+        "Losses of the face decoder and of the voice encoder, by epoch.",
+        "losses of other networks on other data do not compare",
+    ),
+    Claim(
+        figure="convergence",
+        source="Figure 8, collapse",
+        paper="Without batch normalisation training stalls and every voice gives the average face.",
+        run="Without it the answers keep {no_batch_norm/convergence/spread} % of the true faces' variance, with it "
+        "{run/convergence/spread} %.",
+        rule="reproduced if less than 5 % of the variance is left without batch normalisation",
+        holds=lambda summary: summary["no_batch_norm.convergence.spread"].high < 5,
+    ),
+    _variant(
+        "Figure 8, batch norm",
+        "no_batch_norm",
+        "Batch normalisation lowers the loss, to 1.45 from 1.50.",
+        "Without it, against the run",
+        "reproduced if the interval of the paired difference lies below 0",
+        lambda name: lambda summary: summary[name].high < 0,
+    ),
+    _variant(
+        "Figure 8, length",
+        "seconds_6",
+        "Whether training hears 3 or 6 s hardly matters.",
+        "Trained on 6 s, against 3 s",
+        "reproduced if the interval of the paired difference contains 0",
+        lambda name: contains(name, 0),
+    ),
+    _variant(
+        "Preprint, figure 8",
+        "pixel_loss",
+        "A loss of pixels gives blurred faces near the average.",
+        "With it, against the run",
+        "reproduced if the interval of the paired difference lies below 0",
+        lambda name: lambda summary: summary[name].high < 0,
+    ),
+)

@@ -1,0 +1,139 @@
+"""The trials phase: the test speakers' voices heard for other lengths, at other moments and in other languages."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from speech2face.base.columns import gather_arrays, mapped_arrays
+from speech2face.base.shards import read_shard
+from speech2face.config import Trials
+from speech2face.data.sources.manifest import ABOUT
+from speech2face.data.splits.share import TEST, read_index
+from speech2face.evaluation.trials.schema import write_trial
+from speech2face.evaluation.trials.speech import LONG
+from speech2face.learning.encoder.frontends import SAMPLE_RATE
+from speech2face.learning.encoder.networks import VoiceEncoder
+from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
+from speech2face.learning.training.optimise import prepare
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """What is heard under one condition: clips with labels, their true faces [n, d], and int16 sound at 16 kHz."""
+
+    condition: str
+    clips: pd.DataFrame
+    faces: np.ndarray
+    sound: Sequence[np.ndarray]
+
+    def rows(self, model: VoiceEncoder) -> Iterator[dict[str, Any]]:
+        """The rows of a trial's table."""
+        voices = embed_voices(model, self.sound)
+        for clip, face, voice in zip(self.clips.to_dict("records"), self.faces, voices, strict=True):
+            yield {str(name): clip[name] for name in ("clip_id", "speaker_id", *ABOUT)} | {
+                "condition": self.condition, "face_embedding": face, "voice_embedding": voice
+            }  # fmt: skip
+
+
+def encode_trials(
+    *,
+    settings: Trials,
+    seed: int,
+    threads: int,
+    index: Path,
+    clips: Path,
+    faces: Path,
+    speech: Path,
+    encoder: Sequence[Path],
+    lengths: Path,
+    moments: Path,
+    languages: Path,
+) -> None:
+    """Write what the voice encoder says in each trial.
+
+    Args:
+        speech: the recordings of `trials.speech`.
+        encoder: weights and config.
+        lengths: by seconds of the long recording, a row a speaker and length.
+        moments: by the start of a short stretch, a row a clip and moment.
+        languages: by language, a row a speaker and recording.
+    """
+    prepare(seed, threads)
+    model = load_voice_encoder(*encoder)
+    rows = read_index(index, TEST)
+    truth = gather_arrays(rows, faces, "embedding")
+    spoken = read_shard(speech).to_pandas()
+    for path, hearings in (
+        (lengths, _lengths(rows, truth, spoken, settings)),
+        (moments, _moments(rows, truth, mapped_arrays(rows, clips, "audio"), settings)),
+        (languages, _languages(rows, truth, spoken)),
+    ):
+        write_trial(path, truth.shape[1], (row for hearing in hearings for row in hearing.rows(model)))
+
+
+def encode_variants(
+    *,
+    seed: int,
+    threads: int,
+    index: Path,
+    clips: Path,
+    faces: Path,
+    names: Sequence[str],
+    encoders: Sequence[Path],
+    output: Path,
+) -> None:
+    """Write what each of several voice encoders says of the test clips, all of each heard.
+
+    Args:
+        names: the condition that stands for each encoder in the table.
+        encoders: weights and config of the first, then of the second, and so on.
+    """
+    prepare(seed, threads)
+    rows = read_index(index, TEST)
+    truth, sound = gather_arrays(rows, faces, "embedding"), mapped_arrays(rows, clips, "audio")
+    models = zip(names, encoders[::2], encoders[1::2], strict=True)
+    write_trial(
+        output,
+        truth.shape[1],
+        (
+            row
+            for name, weights, config in models
+            for row in Hearing(condition=name, clips=rows, faces=truth, sound=sound).rows(
+                load_voice_encoder(weights, config)
+            )
+        ),
+    )
+
+
+def _lengths(rows: pd.DataFrame, truth: np.ndarray, spoken: pd.DataFrame, settings: Trials) -> Iterator[Hearing]:
+    chosen = spoken[spoken["condition"] == LONG]
+    for seconds in settings.seconds:
+        heard = round(seconds * SAMPLE_RATE)
+        yield _of_speakers(f"{seconds:g}", rows, truth, chosen, heard)
+
+
+def _moments(rows: pd.DataFrame, truth: np.ndarray, sound: Sequence[np.ndarray], settings: Trials) -> Iterator[Hearing]:
+    stretch = round(settings.moment_seconds * SAMPLE_RATE)
+    for moment in settings.moments:
+        start = round(moment * SAMPLE_RATE)
+        cut = [wave[start : start + stretch] for wave in sound]
+        yield Hearing(condition=f"{moment:g}", clips=rows, faces=truth, sound=cut)
+
+
+def _languages(rows: pd.DataFrame, truth: np.ndarray, spoken: pd.DataFrame) -> Iterator[Hearing]:
+    for condition, chosen in spoken[spoken["condition"] != LONG].groupby("condition", sort=True):
+        yield _of_speakers(str(condition), rows, truth, chosen)
+
+
+def _of_speakers(
+    condition: str, rows: pd.DataFrame, truth: np.ndarray, chosen: pd.DataFrame, samples: int | None = None
+) -> Hearing:
+    """Recordings that belong to a speaker but to no clip; the face is that of the speaker's first clip."""
+    first = rows.reset_index(drop=True).drop_duplicates("speaker_id").reset_index().set_index("speaker_id")
+    place = first.loc[chosen["speaker_id"], "index"].to_numpy()
+    sound = [np.frombuffer(audio, np.int16)[:samples] for audio in chosen["audio"]]
+    return Hearing(condition=condition, clips=rows.iloc[place], faces=truth[place], sound=sound)

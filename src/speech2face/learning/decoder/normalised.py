@@ -1,0 +1,60 @@
+"""Normalised faces as targets of the face decoder after Cole et al. (2017).
+
+A face crop and its landmarks become landmarks in parts of the crop and a texture: the crop warped to the mean
+shape. The faces phase has already chosen the most frontal frame, brought the eyes to fixed places and stored
+the landmarks.
+
+Landmarks are in parts of the picture's sides from its outer left and upper edges, as in `warp`.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from speech2face.data.faces.alignment import crop_window
+from speech2face.data.faces.landmarks import MIRRORED
+from speech2face.learning.decoder.warp import move_pixels, spline_basis
+
+
+def crop_landmarks(landmarks: Float[np.ndarray, "68 2"]) -> Float[np.ndarray, "68 2"]:
+    """Where a face's landmarks lie in its crop.
+
+    Args:
+        landmarks: x, y in pixels of the picture that `face_crop` cut the crop from.
+
+    Raises:
+        ValueError: the landmarks coincide.
+    """
+    # A crop of one pixel: its sides have length 1, and the centre of its pixel is at (0, 0).
+    window = crop_window(landmarks, 1)
+    return np.linalg.solve(window[:, :2], (landmarks - window[:, 2]).T).T + 0.5
+
+
+def mirror_landmarks(landmarks: Float[Tensor, "*faces 68 2"]) -> Float[Tensor, "*faces 68 2"]:
+    """The landmarks of the mirrored pictures: x is flipped, and left and right landmarks change their names."""
+    flipped = torch.stack([1 - landmarks[..., 0], landmarks[..., 1]], dim=-1)
+    return flipped[..., torch.from_numpy(MIRRORED).to(landmarks.device), :]
+
+
+def frontal_landmarks(landmarks: Float[Tensor, "*faces 68 2"]) -> Float[Tensor, "*faces 68 2"]:
+    """The mean of each face and its mirror image: symmetric, as if it looked straight into the camera."""
+    return (landmarks + mirror_landmarks(landmarks)) / 2
+
+
+class MeanShape:
+    """The mean of training landmarks, and the warp of any face to it.
+
+    Args:
+        landmarks: of the training faces; the mean is made symmetric.
+    """
+
+    def __init__(self, landmarks: Float[Tensor, "faces 68 2"]) -> None:
+        self.landmarks: Float[Tensor, "68 2"] = frontal_landmarks(landmarks.mean(dim=0))
+        self._basis = spline_basis(self.landmarks)
+
+    def textures(
+        self, crops: Float[Tensor, "batch 3 size size"], landmarks: Float[Tensor, "batch 68 2"]
+    ) -> Float[Tensor, "batch 3 size size"]:
+        """Warp crops so that their `landmarks` come to the mean ones; on the device of the mean shape."""
+        return move_pixels(crops, self._basis @ (landmarks - self.landmarks))

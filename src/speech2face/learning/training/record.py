@@ -1,0 +1,76 @@
+"""The record of a training run: its learning curve, which is a result, and its log, which is not."""
+
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from speech2face.base.files import is_of_disk, naming, write_json, write_text
+
+EVERY = 20
+"""Steps between two lines of the log."""
+
+
+class Log:
+    """Steps as JSON lines, and the same for TensorBoard, under one folder.
+
+    Args:
+        folder: where `steps.jsonl` and `tensorboard/` go; None: nothing is kept (processes after the first).
+        step: steps that a resumed run had taken; lines after it are dropped, for the steps are taken again.
+    """
+
+    def __init__(self, folder: Path | None, step: int) -> None:
+        self._lines = self._board = None
+        self._hook = threading.excepthook
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / "steps.jsonl"
+            kept = [line for line in _lines(path) if json.loads(line)["step"] <= step]
+            write_text(path, "".join(f"{line}\n" for line in kept))
+            self._lines = path.open("a", encoding="utf-8", buffering=1)
+            # Here, since it takes half a second, and every job that hears with a trained encoder imports this module.
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)
+
+    def write(self, step: int, values: Mapping[str, float]) -> None:
+        """Keep the values of a step."""
+        if self._lines is not None and self._board is not None:
+            with naming(Path(self._lines.name)):
+                self._lines.write(json.dumps({"step": step, **values}) + "\n")
+                for name, value in values.items():
+                    self._board.add_scalar(name, value, step)
+
+    def __enter__(self) -> "Log":
+        threading.excepthook = self._leave_disks_to_the_writer
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lines is not None and self._board is not None:
+            with naming(Path(self._lines.name)):
+                self._lines.close()
+                self._board.close()
+        # After an error the thread may still have to end by it.
+        if error is None:
+            threading.excepthook = self._hook
+
+    def _leave_disks_to_the_writer(self, args: threading.ExceptHookArgs) -> None:
+        """TensorBoard writes in a thread. What befalls it there is raised in `write` or at the end, and told once."""
+        if args.exc_value is None or not is_of_disk(args.exc_value):
+            self._hook(args)
+
+
+def _lines(path: Path) -> list[str]:
+    """The whole lines of a log that may end in half a line, cut off by a kill."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    return text[: text.rfind("\n") + 1].splitlines()
+
+
+def write_history(path: Path, history: list[dict[str, float]]) -> None:
+    """The learning curve as a list of epochs, which `dvc plots` reads; without timings, which no two runs share."""
+    write_json(path, history)

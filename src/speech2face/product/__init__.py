@@ -1,0 +1,1 @@
+"""What people use: answers to single voices, the model bundle, the page, the audit."""

@@ -1,0 +1,202 @@
+"""What stands before Gradio: only what the page needs is let through, and to each browser only what is its own.
+
+Gradio can do much more than this page asks of it (fetch addresses, run ffmpeg, edit itself), and shows every file that
+it keeps to all who know its path. What is not listed here does not reach it.
+"""
+
+import json
+from collections.abc import Iterator
+from urllib.parse import parse_qs, unquote
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from speech2face.product.app.limits import BUSY, CROWDED, GONE, HOST, STRANGER
+from speech2face.product.app.sessions import Crowded, Session, Sessions
+
+COOKIE = "speech2face"
+_API = "/gradio_api"
+_FILE = f"{_API}/file="
+_HEARTBEAT = f"{_API}/heartbeat/"
+_JOIN, _EVENTS, _UPLOAD = f"{_API}/queue/join", f"{_API}/queue/data", f"{_API}/upload"
+# Parts of the page, the same for everybody.
+_PARTS = ("/assets/", "/static/", "/theme.css", "/favicon.ico", f"{_API}/startup-events")
+_OF_SESSIONS = {
+    "GET": (_FILE, _HEARTBEAT, _EVENTS, "/config", f"{_API}/info", f"{_API}/upload_progress"),
+    "POST": (_UPLOAD, _JOIN),
+}
+_QUESTION_BYTES = 64 * 1024
+"""Size of what a page asks; recordings do not travel so."""
+_HEADERS = {
+    # The browser itself refuses whatever else a part of the page might ask for. Gradio writes scripts into its page.
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
+        "connect-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Guard:
+    """An ASGI application around that of Gradio; `request.state.session` there is the `Session` that asks."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, port: int) -> None:
+        self._app, self._sessions = app, sessions
+        # Any other name that leads here is one that a stranger's page gave this machine (DNS rebinding).
+        self._hosts = {f"{host}:{port}" for host in (HOST, "localhost")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, _with_headers(send, _HEADERS))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        path = request.url.path
+        if not self._is_own(request):
+            await _refuse(403, "Open the page under the address that the app has printed.")(scope, receive, send)
+        elif path == "/" and request.method == "GET":
+            await self._open(request, scope, receive, send)
+        elif request.method == "GET" and path.startswith(_PARTS):
+            await self._app(scope, receive, send)
+        elif path.startswith(_OF_SESSIONS.get(request.method, ())):
+            await self._answer_session(request, path, scope, receive, send)
+        else:
+            await _refuse(404, "There is nothing here.")(scope, receive, send)
+
+    def _is_own(self, request: Request) -> bool:
+        """Whether the request was meant for this address, and no page of another one makes it."""
+        host, origin = request.headers.get("host"), request.headers.get("origin")
+        return host in self._hosts and origin in {None, *(f"http://{own}" for own in self._hosts)}
+
+    async def _open(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        """The page itself, with a cookie for a browser that has none."""
+        scope["query_string"] = b""
+        headers = {"Cache-Control": "no-store"}
+        if self._sessions.find(request.cookies.get(COOKIE)) is None:
+            try:
+                cookie = self._sessions.begin()
+            except Crowded:
+                await _refuse(503, CROWDED)(scope, receive, send)
+                return
+            headers["Set-Cookie"] = f"{COOKIE}={cookie}; Path=/; HttpOnly; SameSite=Strict"
+        await self._app(scope, receive, _with_headers(send, headers))
+
+    async def _answer_session(self, request: Request, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """What only a browser that the app knows may ask for."""
+        session = self._sessions.find(request.cookies.get(COOKIE))
+        if session is None:
+            # Gradio's page shows the whole text if a file cannot be sent, and `detail` of it in other cases.
+            stranger = PlainTextResponse(STRANGER, 403) if path == _UPLOAD else _refuse(403, STRANGER)
+            await stranger(scope, receive, send)
+            return
+        scope.setdefault("state", {})["session"] = session
+        refusal = self._refusal(path, parse_qs(request.url.query), session)
+        if path == _JOIN and refusal is None:
+            body = await _read(receive)
+            refusal = self._refusal_of_question(body, session)
+            receive = _again(body, receive)
+            # Gradio's page has words of its own for 503.
+            send = _instead(send, 503, _refuse(429, BUSY), scope, receive)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, _with_headers(send, {"Cache-Control": "no-store"}))
+
+    def _refusal(self, path: str, query: dict[str, list[str]], session: Session) -> Response | None:
+        """Why a browser does not get what it asks for under that path, if it does not."""
+        if path.startswith(_FILE) and not session.owns(unquote(path.removeprefix(_FILE))):
+            return _refuse(404, GONE)
+        tab = None
+        if path.startswith(_HEARTBEAT):
+            tab = path.removeprefix(_HEARTBEAT)
+        elif path == _EVENTS:
+            tab = query.get("session_hash", [""])[0]
+        if tab is not None and not self._sessions.claim(session, tab):
+            return _refuse(403, STRANGER)
+        if path.startswith(_HEARTBEAT):
+            session.tabs.add(path.removeprefix(_HEARTBEAT))
+        return None
+
+    def _refusal_of_question(self, body: bytes | None, session: Session) -> Response | None:
+        """Why a question is not passed on, if it is not: Gradio would fetch, or copy, any file that it names."""
+        try:
+            question = json.loads(body or b"")
+            tab = question["session_hash"]
+            paths = list(_paths(question))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return _refuse(400, "This is not what the page asks.")
+        if not isinstance(tab, str) or not self._sessions.claim(session, tab):
+            return _refuse(403, STRANGER)
+        return None if all(isinstance(path, str) and session.owns(path) for path in paths) else _refuse(404, GONE)
+
+
+def _paths(value: object) -> Iterator[object]:
+    """Whatever a question calls a path."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if name == "path":
+                yield part
+            yield from _paths(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _paths(part)
+
+
+def _refuse(status: int, sentence: str) -> Response:
+    return JSONResponse({"detail": sentence}, status)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The body of a request; None if it is too long."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > _QUESTION_BYTES:
+            return None
+    return body
+
+
+def _again(body: bytes | None, receive: Receive) -> Receive:
+    """A way to receive a body that was read before."""
+    messages: list[Message] = [{"type": "http.request", "body": body or b"", "more_body": False}]
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again
+
+
+def _with_headers(send: Send, headers: dict[str, str]) -> Send:
+    """A way to send that adds headers."""
+
+    async def send_with(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(headers)
+        await send(message)
+
+    return send_with
+
+
+def _instead(send: Send, status: int, response: Response, scope: Scope, receive: Receive) -> Send:
+    """A way to send that sends `response` in place of any with that status."""
+    replaced = False
+
+    async def send_instead(message: Message) -> None:
+        nonlocal replaced
+        if message["type"] == "http.response.start" and message["status"] == status:
+            replaced = True
+            await response(scope, receive, send)
+        elif not replaced:
+            await send(message)
+
+    return send_instead

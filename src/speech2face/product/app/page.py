@@ -1,0 +1,143 @@
+"""The page: what it is made of, and what happens when a voice comes in."""
+
+import logging
+import math
+from collections.abc import AsyncIterator, Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Protocol
+
+import gradio as gr
+import numpy as np
+from jaxtyping import Int16
+from starlette.concurrency import run_in_threadpool
+
+from speech2face.product.app import show
+from speech2face.product.app.guard import COOKIE
+from speech2face.product.app.limits import BROKEN, GONE, RECORD_SECONDS, WAITING
+from speech2face.product.app.sessions import Sessions
+from speech2face.product.inference.answer import Answer, Heard
+from speech2face.product.inference.refusals import NotAVoice
+
+_LOG = logging.getLogger(__name__)
+_STYLE = files("speech2face.product.app").joinpath("page.css")
+_PARTS = ("status", "heard", "trust", "face", "details")
+# The browser asks only for what comes from this machine: fonts too are its own.
+_THEME = gr.themes.Base(
+    primary_hue="teal",
+    neutral_hue="stone",
+    radius_size="sm",
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
+)
+# A recorder that is forgotten would fill the memory of the browser.
+_STOP = f"""() => {{
+    clearTimeout(window.speech2faceStop);
+    window.speech2faceStop = setTimeout(
+        () => document.querySelector("#recorder .stop-button")?.click(), {RECORD_SECONDS * 1000});
+}}"""
+_STOPPED = "() => clearTimeout(window.speech2faceStop)"
+_NOTHING = "() => null"
+
+
+class Model(Protocol):
+    """What the page needs of `inference.model.Model`."""
+
+    def face(self, source: Path, start: float, everything: bool) -> Answer:
+        """What is said of a recording, from that second on.
+
+        Raises:
+            NotAVoice: nothing is.
+        """
+
+
+Listen = Callable[[Path, Heard], Int16[np.ndarray, "samples"]]
+"""The sound, mono at 16 kHz, that was heard of a recording; the first stretch of it."""
+
+
+def build_page(model: Model, listen: Listen, sessions: Sessions) -> gr.Blocks:
+    """The page as Gradio's application, which `serve` shows behind the guard."""
+
+    async def answer(
+        recording: dict | None, file: dict | None, start: object, everything: object, request: gr.Request
+    ) -> AsyncIterator[tuple]:
+        """The parts of the page, as they come to be known."""
+        given = (recording or file or {}).get("path")
+        session = sessions.find(request.cookies.get(COOKIE))
+        if given is None or session is None or not session.owns(given):
+            yield _update(status=show.refusal(GONE))
+            return
+        if not isinstance(start, int | float) or not 0 <= start < math.inf:
+            yield _update(status=show.refusal("Begin at second 0 or later."))
+            return
+        yield _update(status=show.status("Listening …"))
+        try:
+            path = Path(given)
+            found = await run_in_threadpool(model.face, path, float(start), bool(everything))
+            clip = await run_in_threadpool(listen, path, found.heard)
+            yield _update(status=show.status("Drawing …"), heard=show.heard(found, clip))
+            saved = await run_in_threadpool(show.files_of, found)
+        except NotAVoice as error:
+            yield _update(status=show.refusal(str(error)))
+            return
+        except Exception:
+            _LOG.exception("A voice could not be answered.")
+            yield _update(status=show.refusal(BROKEN))
+            return
+        done = {"heard": show.heard(found, clip), "trust": show.trust(found)}
+        yield _update(status=show.status("Drawing …"), **done)
+        done["face"] = show.face(found, saved)
+        yield _update(status=show.status("Drawing …"), **done)
+        yield _update(status=show.done(), details=show.details(found, saved), **done)
+
+    async def leave(request: gr.Request) -> None:
+        sessions.leave(request.cookies.get(COOKIE), request.session_hash)
+
+    with gr.Blocks(title="What a voice says about a face", analytics_enabled=False) as page:
+        gr.HTML(show.opening())
+        with gr.Row(elem_classes="s2f-input"):
+            recorder = gr.Audio(
+                sources=["microphone"],
+                type="filepath",
+                format="wav",
+                label=f"Record a voice (up to {RECORD_SECONDS} s)",
+                elem_id="recorder",
+                buttons=[],
+            )
+            file = gr.File(label="Or drop a recording: any sound or video file", elem_id="file", height=180)
+        with gr.Accordion("Another part of the recording", open=False):
+            start = gr.Number(0, label="Begin at second", minimum=0)
+            everything = gr.Checkbox(label="Use the whole recording, not only its first six seconds of speech")
+            again = gr.Button("Answer", variant="primary")
+        parts = [gr.HTML(elem_id=f"part-{part}") for part in _PARTS]
+
+        page.load(None, js="() => { document.documentElement.lang = 'en'; }")
+        recorder.start_recording(None, js=_STOP)
+        recorder.stop_recording(None, js=_STOPPED)
+        recorder.stop_recording(None, js=_NOTHING, outputs=file)
+        file.upload(None, js=_NOTHING, outputs=recorder)
+        gr.on(
+            [recorder.stop_recording, file.upload, again.click],
+            answer,
+            inputs=[recorder, file, start, everything],
+            outputs=parts,
+            # Gradio's own ways to read what is handed in leave copies, or fail with words of their own.
+            preprocess=False,
+            show_progress="hidden",
+            trigger_mode="always_last",
+            concurrency_limit=1,
+            api_visibility="private",
+        )
+        page.unload(leave)
+    page.queue(max_size=WAITING)
+    return page
+
+
+def _update(**parts: str) -> tuple:
+    """All parts, those that are not given empty."""
+    return tuple(parts.get(part, "") for part in _PARTS)
+
+
+def theme() -> dict[str, object]:
+    """How the page looks, as arguments of Gradio."""
+    return {"theme": _THEME, "css": _STYLE.read_text(encoding="utf-8")}

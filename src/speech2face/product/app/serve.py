@@ -1,0 +1,207 @@
+"""The page's server: on this machine only, and nothing of it left when it ends."""
+
+import asyncio
+import contextlib
+import fcntl
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speech2face.product.app.limits import HOST, MAX_MB, SWEEP_SECONDS
+from speech2face.product.inference.answer import Heard
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from speech2face.product.app.page import Listen, Model
+
+_NAME = "speech2face-page-"
+_LOCK = "lock"
+_GOODBYE_SECONDS = 2
+
+
+def serve_bundle(bundle: Path, port: int) -> None:
+    """Show the page of a bundle's model until the process is asked to end.
+
+    Raises:
+        ModelError: the bundle cannot be loaded.
+        RuntimeError: Gradio is not installed, or the port is taken.
+    """
+    if importlib.util.find_spec("gradio") is None:
+        raise RuntimeError("The page needs Gradio, which is not installed: pip install 'speech2face[app]'.")
+    # The port first: it fails at once, and a model takes seconds to load.
+    with take(port) as taken:
+        from speech2face.config import Clips, parse
+        from speech2face.product.inference.model import load_model
+        from speech2face.product.inference.reading import SoundReader
+        from speech2face.product.inference.speech import SECONDS
+
+        with (
+            load_model(bundle) as model,
+            SoundReader(parse(Clips, model.config["clips"], "the bundle's clips")) as reader,
+        ):
+
+            def listen(recording: Path, heard: Heard) -> np.ndarray:
+                return reader.read(recording, heard.start_s, min(heard.seconds, SECONDS))
+
+            model.warm_up()
+            reader.start()
+            serve(model, listen, taken)
+
+
+def serve(model: "Model", listen: "Listen", taken: socket.socket) -> None:
+    """Show the page until the process is asked to end (SIGINT, SIGTERM, SIGHUP). From the main thread only.
+
+    Args:
+        model: what answers.
+        listen: what gives the sound that an answer rests on, from the recording and what of it was heard.
+        taken: where the page is shown, as `take` has it.
+    """
+    # Else these would end the process at once, and leave the folder; Ctrl-C is an exception already.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    with contextlib.suppress(KeyboardInterrupt), private_folder() as folder:
+        _isolate(folder)
+        # Only now: Gradio reads its settings when it is imported.
+        import uvicorn
+
+        port = taken.getsockname()[1]
+        config = uvicorn.Config(
+            _application(model, listen, folder, port),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=_GOODBYE_SECONDS,
+        )
+        # Who comes before the server has started waits for it.
+        taken.listen()
+        print(f"The page: http://{HOST}:{port}   (Ctrl-C ends it)", flush=True)
+        uvicorn.Server(config).run(sockets=[taken])
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def take(port: int) -> socket.socket:
+    """A socket for that port of this machine, which is not to be reached from any other; 0 for any that is free.
+
+    Raises:
+        RuntimeError: somebody else has it.
+    """
+    taken = socket.socket()
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((HOST, port))
+    except (OSError, OverflowError) as error:
+        taken.close()
+        raise RuntimeError(
+            f"Port {port} of this machine cannot be used ({error}): name another with --port."
+        ) from error
+    return taken
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder that only this user can read, gone after the block; so are those that killed processes left."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_NAME}*"):
+        with contextlib.suppress(OSError):
+            if left.lstat().st_uid == os.getuid():
+                with _locked(left / _LOCK):
+                    shutil.rmtree(left)
+    # Nobody takes it for a left one before it is locked.
+    made = Path(tempfile.mkdtemp(prefix=f".{_NAME}"))
+    with _locked(made / _LOCK):
+        folder = made.rename(made.with_name(made.name.removeprefix(".")))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a folder.
+
+    Raises:
+        OSError: a living process does, or the folder is another user's.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(file)
+
+
+def _isolate(folder: Path) -> None:
+    """Before Gradio is imported: no setting of its from outside, every file in `folder`, nobody called."""
+    for name in [name for name in os.environ if name.startswith("GRADIO_")]:
+        del os.environ[name]
+    os.environ |= {
+        "GRADIO_TEMP_DIR": str(folder / "gradio"),
+        "GRADIO_EXAMPLES_CACHE": str(folder / "gradio"),
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+    }
+    tempfile.tempdir = str(folder)
+
+
+def _application(model: "Model", listen: "Listen", folder: Path, port: int) -> "ASGIApp":
+    """Everything that answers requests."""
+    import fastapi
+    import gradio as gr
+
+    from speech2face.product.app.guard import Guard
+    from speech2face.product.app.page import build_page, theme
+    from speech2face.product.app.sessions import Sessions
+    from speech2face.product.app.upload import upload, upload_progress
+
+    sessions = Sessions(folder / "gradio")
+    page = build_page(model, listen, sessions)
+
+    @contextlib.asynccontextmanager
+    async def swept(app: fastapi.FastAPI) -> AsyncIterator[None]:
+        async def sweep() -> None:
+            while True:
+                await asyncio.sleep(SWEEP_SECONDS)
+                sessions.sweep()
+                # Gradio remembers what it has shown to a tab, long after it was closed.
+                sessions.forget_closed(page.state_holder.session_data)
+
+        sweeping = asyncio.create_task(sweep())
+        yield
+        sweeping.cancel()
+
+    app = fastapi.FastAPI(lifespan=swept, openapi_url=None)
+    app.add_api_route("/gradio_api/upload", upload, methods=["POST"])
+    app.add_api_route("/gradio_api/upload_progress", upload_progress)
+    gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        server_name=HOST,
+        server_port=port,
+        footer_links=[],
+        run_history=False,
+        allowed_paths=[],
+        show_error=False,
+        max_file_size=f"{MAX_MB}mb",
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        **theme(),
+    )
+    return Guard(app, sessions, port)

@@ -1,0 +1,73 @@
+"""Taking recordings in: of bounded size, under names that nobody chose and nobody can guess."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import BinaryIO
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import Message, Receive
+
+from speech2face.product.app.limits import MAX_MB, TOO_LARGE
+
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
+# The form around a recording.
+_FORM_BYTES = 64 * 1024
+
+
+class _TooLarge(Exception):
+    pass
+
+
+async def upload(request: Request) -> Response:
+    """Keep one recording for the browser that sends it; the answer is its path in a list, as Gradio's page expects."""
+    limited = Request(request.scope, _limited(request.receive, MAX_MB * 2**20 + _FORM_BYTES))
+    try:
+        async with limited.form(max_files=1, max_fields=1) as form:
+            file = form.get("files")
+            if not isinstance(file, UploadFile):
+                return PlainTextResponse("There is no recording in this request.", 400)
+            if (file.size or 0) > MAX_MB * 2**20:
+                return PlainTextResponse(TOO_LARGE, 413)
+            path = request.state.session.room(_suffix(file.filename or ""))
+            await run_in_threadpool(_write, file.file, path)
+    except _TooLarge:
+        return PlainTextResponse(TOO_LARGE, 413)
+    except HTTPException:
+        return PlainTextResponse("This request is not one of the page.", 400)
+    return JSONResponse([str(path)])
+
+
+async def upload_progress(request: Request) -> Response:
+    """What Gradio's page wants to hear of an upload; it shows the end of it by itself."""
+    return PlainTextResponse('data: {"msg": "done"}\n\n', media_type="text/event-stream")
+
+
+def _suffix(name: str) -> str:
+    """The end of a file's name, if it is an ordinary one; of the rest nothing is kept."""
+    suffix = Path(name[-20:]).suffix.lower()
+    return suffix if _SUFFIX.fullmatch(suffix) else ""
+
+
+def _write(source: BinaryIO, path: Path) -> None:
+    with path.open("wb") as target:
+        shutil.copyfileobj(source, target)
+
+
+def _limited(receive: Receive, most: int) -> Receive:
+    """A way to receive that gives up after so many bytes."""
+    left = most
+
+    async def receive_limited() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise _TooLarge
+        return message
+
+    return receive_limited

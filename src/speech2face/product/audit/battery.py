@@ -1,0 +1,306 @@
+"""The checks of an audit. Each asks one question that can come out wrong, by a rule that is stated beforehand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.special import bdtr, ndtri
+
+from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, mean_of_speakers, share_of_speakers
+from speech2face.evaluation.metrics.groups import GROUP, others_alike, similarity_table
+from speech2face.evaluation.metrics.leakage import firsts, information, rank_own
+from speech2face.evaluation.predictions.schema import Prediction
+from speech2face.product.audit.evidence import Evidence, World, somebody_else
+from speech2face.uncertainty.calibration.conformal import wilson
+from speech2face.uncertainty.calibration.coverage import Checked, group_name, groups_of, promises, voice_of
+
+LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+"""Promises at which the calibration curve is counted."""
+GROUP_SIZE = 100
+"""Groups of fewer people are shown, and not judged."""
+GROUP_SLACK, ALL_SLACK = 0.05, 0.02
+"""How far coverage may fall below the promise in a group, and lie from it overall."""
+_NO_GROUP = f"No group has {GROUP_SIZE} people."
+_AS_WIDE = 0.97  # of the width of knowing nothing counts as being as wide
+_NO_BITS = 0.01  # are none: a bound that is 0 comes out some rounding beside it
+_RESAMPLES, _STREAM = 1000, 71
+
+
+class Verdict(StrEnum):
+    """What came of a check."""
+
+    HOLDS = "holds"
+    FAILS = "does not hold"
+    UNKNOWN = "not measured"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A check and what came of it."""
+
+    name: str
+    question: str
+    rule: str
+    verdict: Verdict
+    says: str
+    numbers: dict[str, Any]
+
+
+def run_battery(evidence: Evidence, seed: int) -> list[Finding]:
+    """All checks, in the order in which they are read."""
+    rng = np.random.default_rng([seed, _STREAM])
+    own = evidence.own.check()
+    return [
+        check_coverage(evidence, own),
+        check_curve(evidence),
+        check_groups(evidence, own),
+        check_worse_groups(evidence, own),
+        check_wrong_faces(evidence, own, rng),
+        check_nothing(
+            "shuffled", "Calibrated on voices of other people, does it claim nothing?", evidence.shuffled, rng
+        ),
+        check_nothing("null_world", "In a world where voices tell nothing, does it claim nothing?", evidence.null, rng),
+        check_leak(evidence.own, rng),
+        check_outside(evidence, own),
+    ]
+
+
+def check_coverage(evidence: Evidence, own: Checked) -> Finding:
+    """Overall, by attribute and measure."""
+    nominal = evidence.own.model.coverage
+    table = promises(own.table())
+    # All of them are to hold at once, so each is given the interval that takes that into account.
+    sure = ndtri(1 - 0.025 / max(len(table), 1))
+    ends = {name: wilson(round(row["value"] * row["n"]), row["n"], sure) for name, row in table.items() if row["n"]}
+    broken = [name for name, (low, high) in ends.items() if high < nominal - ALL_SLACK or low > nominal + ALL_SLACK]
+    near = [name for name in ends if abs(table[name]["value"] - nominal) <= ALL_SLACK + 1e-9]
+    worst, best = _extremes(table)
+    return Finding(
+        name="coverage",
+        question=f"Do sets and intervals hold for {nominal:.0%} of people, as they say?",
+        rule=f"None is off by more than {100 * ALL_SLACK:.0f} points beyond chance (95 %, all taken together).",
+        verdict=_verdict(bool(ends), not broken),
+        says=f"{worst} to {best}; {len(near)} of {len(ends)} within {100 * ALL_SLACK:.0f} points. "
+        + (f"Broken: {_names(broken)}." if broken else "None broken beyond chance."),
+        numbers=table,
+    )
+
+
+def check_curve(evidence: Evidence) -> Finding:
+    """At other promises than the usual one."""
+    curve, counted, broken = {}, [], []
+    sure = ndtri(1 - 0.025 / len(LEVELS))
+    for level in LEVELS:
+        covered = evidence.own.check(level).covered
+        curve[f"{level:g}"] = {name: _mean(values) for name, values in covered.items()}
+        of_people = _of_people(covered)
+        if not len(of_people):
+            continue
+        mean, error = of_people.mean(), sure * of_people.std() / np.sqrt(len(of_people))
+        counted.append(f"{mean:.1%} for {level:.0%}")
+        if abs(mean - level) - error > ALL_SLACK:
+            broken.append(level)
+    return Finding(
+        name="curve",
+        question="Do promises of 50 to 95 % hold too?",
+        rule=f"At no level is the mean of all off by more than {100 * ALL_SLACK:.0f} points beyond chance (95 %).",
+        verdict=_verdict(bool(counted), not broken),
+        says=f"Counted: {', '.join(counted)}." if counted else "Nothing is promised.",
+        numbers=curve,
+    )
+
+
+def check_groups(evidence: Evidence, own: Checked) -> Finding:
+    """By sex, age band and language."""
+    nominal = evidence.own.model.coverage
+    low = nominal - GROUP_SLACK
+    numbers, broken, least, by_chance, counts = {}, [], 1.0, 0.0, 0
+    for group, mask in _groups(evidence.own):
+        table = promises(own.table(mask))
+        numbers[group] = table
+        for name, row in table.items():
+            if row["n"] >= GROUP_SIZE:
+                counts += 1
+                least = min(least, row["value"])
+                # How often this many people are too few by chance alone, where the promise holds.
+                by_chance += bdtr(np.ceil(low * row["n"]) - 1, row["n"], nominal)
+                if row["value"] < low:
+                    broken.append(f"{name} ({group}) {row['value']:.1%}")
+    return Finding(
+        name="groups",
+        question="Do they hold in every group of people?",
+        rule=f"At least {low:.0%} for everything, in every group of {GROUP_SIZE} people or more.",
+        verdict=_verdict(counts > 0, not broken),
+        says=(
+            f"The least of {counts} counts is {least:.1%}. "
+            + (f"Too low: {_names(broken)}. " if broken else "")
+            + f"Where {nominal:.0%} hold for everybody, {by_chance:.1f} of the counts would be too low by chance."
+            if counts
+            else _NO_GROUP
+        ),
+        numbers=numbers,
+    )
+
+
+def check_worse_groups(evidence: Evidence, own: Checked) -> Finding:
+    """Whose faces the voices tell less of, and who is flagged more."""
+    groups = _groups(evidence.own)
+    numbers, worse = {}, []
+    sure = ndtri(1 - 0.025 / max(len(groups), 1))
+    for group, mask in groups:
+        bits, rest = own.worth[mask], own.worth[~mask]
+        row = {"people": int(mask.sum()), "bits": _mean(bits), "flagged": own.table(mask)["outside"]["value"]}
+        numbers[group] = row
+        if min(len(bits), len(rest)) >= GROUP_SIZE:
+            apart = bits.mean() - rest.mean()
+            error = np.sqrt(bits.var() / len(bits) + rest.var() / len(rest))
+            row["bits_less_than_the_rest"] = float(-apart)
+            if apart + sure * error < 0:
+                worse.append(f"{group} ({-apart:.1f} bits less than the rest)")
+    judged = any("bits_less_than_the_rest" in row for row in numbers.values())
+    return Finding(
+        name="worse_groups",
+        question="Are faces of some group told less well than those of others?",
+        rule=f"No group of {GROUP_SIZE} or more is told fewer bits than the rest, beyond chance (95 %, all together).",
+        verdict=_verdict(judged, not worse),
+        says=f"Told less: {_names(worse)}." if worse else "No group stands out." if judged else _NO_GROUP,
+        numbers=numbers,
+    )
+
+
+def check_wrong_faces(evidence: Evidence, own: Checked, rng: np.random.Generator) -> Finding:
+    """The bundle as it is, with each face that of somebody else."""
+    world = evidence.own
+    voices = [voice_of(world.people, row) for row in range(len(world.people.about))]
+    components = world.model.components(world.people.faces)
+    others = components[somebody_else(len(voices), rng)]
+    worth = np.array([world.model.face(v).log_ratio(c) for v, c in zip(voices, others, strict=True)])
+    right, wrong = (mean_of_speakers(bits, rng, _RESAMPLES) for bits in (own.worth, worth))
+    return Finding(
+        name="wrong_faces",
+        question="Is what it tells of a face about that person?",
+        rule="Voices tell less than nothing of the faces of other people (95 %).",
+        verdict=_verdict(True, wrong.high < 0),
+        says=f"Of the right face {_bits(right)}; of a wrong one {_bits(wrong)}.",
+        numbers={"right": right.as_dict(), "wrong": wrong.as_dict()},
+    )
+
+
+def check_nothing(name: str, question: str, world: World | None, rng: np.random.Generator) -> Finding:
+    """Calibrated where voices tell nothing: bits, and widths against knowing nothing."""
+    rule = f"0 bits within the interval, and intervals at least {_AS_WIDE:.0%} as wide as without any voice."
+    if world is None:
+        says = "The null world was not made: make bundle OVERLAY=null, then audit again."
+        return Finding(name=name, question=question, rule=rule, verdict=Verdict.UNKNOWN, says=says, numbers={})
+    checked = world.check()
+    told = mean_of_speakers(checked.worth, rng, _RESAMPLES)
+    lines = [world.model.information(voice_of(world.people, row)) for row in range(len(world.people.about))]
+    holding = float(np.mean([line.low <= 0 <= line.high for line in lines]))
+    table = promises(checked.table())
+    wide = {row: part["width"] / part["nothing"] for row, part in table.items() if part["width"] and part["nothing"]}
+    narrowest = min(wide.values(), default=1.0)
+    return Finding(
+        name=name,
+        question=question,
+        rule=rule,
+        verdict=_verdict(True, holding == 1.0 and narrowest >= _AS_WIDE),
+        says=f"Told: {_bits(told)}. The interval of the bits holds 0 for {holding:.0%} of voices. The narrowest of the "
+        f"sets and intervals is {narrowest:.0%} as wide as knowing nothing.",
+        numbers={"told": told.as_dict(), "interval_holds_0": holding, "width_of_nothing": wide},
+    )
+
+
+def check_leak(world: World, rng: np.random.Generator) -> Finding:
+    """How far the expected face tells a person from others of the same sex, age band and ethnicity."""
+    question = "Does an answer tell a person from others of the same sex, age band and ethnicity?"
+    rule = f"The bound on what it tells of who somebody is, beyond those, reaches below {_NO_BITS:g} bits."
+    about = world.people.about.reset_index(drop=True)
+    means = np.stack([world.model.face(voice_of(world.people, row)).mean for row in range(len(about))])
+    everyone = np.arange(len(about))
+    table = similarity_table(Prediction.complete("bundle", world.model.embeddings(means)), world.people.faces)
+    ranks = rank_own(table, others_alike(about, everyone, GROUP), everyone[None])
+    if ranks.people.shape[1] < FEWEST_SPEAKERS:
+        says = "Too few people are alike in sex, age band and ethnicity, or these are not known."
+        return Finding(name="leak", question=question, rule=rule, verdict=Verdict.UNKNOWN, says=says, numbers={})
+    told = mean_of_speakers(information(ranks), rng, _RESAMPLES)
+    first = share_of_speakers(firsts(ranks), rng, _RESAMPLES)
+    chance = 100 * float((1 / ranks.people).mean())
+    size = float(ranks.people.mean())
+    return Finding(
+        name="leak",
+        question=question,
+        rule=rule,
+        verdict=_verdict(True, told.low < _NO_BITS),
+        says=f"At least {_bits(told)} beyond them, of {np.log2(size):.1f}; among {size:.0f} people (mean) the own face "
+        f"comes first for {first.value:.1f} % ({first.low:.1f} to {first.high:.1f}), by chance for {chance:.1f} %.",
+        numbers={"bits": told.as_dict(), "first": first.as_dict(), "chance_first": chance, "people": size},
+    )
+
+
+def check_outside(evidence: Evidence, own: Checked) -> Finding:
+    """How many of its own world's people are flagged as outside it."""
+    flagged = own.table()["outside"]
+    shifts = {name: table["outside"]["value"] for name, table in evidence.config["coverage"]["shifts"].items()}
+    limit = 0.05
+    return Finding(
+        name="outside",
+        question="Is it quiet about voices of the kind that it learned from?",
+        rule=f"At most {limit:.0%} of them are flagged as outside.",
+        verdict=_verdict(flagged["n"] > 0, flagged["value"] <= limit),
+        says=f"Flagged: {flagged['value']:.1%}"
+        + (
+            "; under shift: " + ", ".join(f"{name} {_percent(value)}" for name, value in shifts.items())
+            if shifts
+            else ""
+        )
+        + ".",
+        numbers={"own": flagged, "shifts": shifts},
+    )
+
+
+def _groups(world: World) -> list[tuple[str, Bool[np.ndarray, "people"]]]:
+    return [
+        (group_name(group, str(value)), (labels == value).to_numpy(bool))
+        for group, labels in groups_of(world.people.about).items()
+        for value in sorted(set(labels.dropna()))
+    ]
+
+
+def _verdict(measured: bool, holds: bool) -> Verdict:
+    if not measured:
+        return Verdict.UNKNOWN
+    return Verdict.HOLDS if holds else Verdict.FAILS
+
+
+def _extremes(table: dict[str, Any]) -> tuple[str, str]:
+    values = sorted((row["value"], name) for name, row in table.items() if row["value"] is not None)
+    if not values:
+        return "nothing", "nothing"
+    ends = [f"{value:.1%} ({name.replace('_', ' ')})" for value, name in (values[0], values[-1])]
+    return ends[0], ends[1]
+
+
+def _bits(measure: Measure) -> str:
+    return f"{measure.value:.2f} bits ({measure.low:.2f} to {measure.high:.2f})"
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names)
+
+
+def _of_people(covered: Mapping[str, Float[np.ndarray, "people"]]) -> Float[np.ndarray, "people"]:
+    """The share of what is promised of each person that holds; of those of whom anything is known."""
+    table = np.array([*covered.values()]).T
+    return np.nanmean(table[np.isfinite(table).any(axis=1)], axis=1) if table.size else np.zeros(0)
+
+
+def _mean(values: Float[np.ndarray, "people"]) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else None
+
+
+def _percent(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.0%}"

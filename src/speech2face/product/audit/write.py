@@ -1,0 +1,104 @@
+"""The audit of a bundle as one page and as JSON."""
+
+import base64
+import io
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from speech2face.base.files import write_json, write_text
+from speech2face.data.sources.manifest import INVENTED
+from speech2face.evaluation.figures.style import BLUE, GREY, look, new_figure
+from speech2face.product.audit.battery import Finding, Verdict, run_battery
+from speech2face.product.audit.evidence import gather_evidence
+from speech2face.product.bundle.card import FORBIDDEN
+
+SEED = 1
+"""Of the shuffling and of the resamples; an audit is the same for everybody."""
+
+
+def audit_bundle(*, bundle: Path, output: Path, people: Path | None = None, null: Path | None = None) -> None:
+    """Write audit.html and audit.json.
+
+    Args:
+        bundle: the folder.
+        output: where the two files go.
+        people: folder of what was heard of the calibration and the audit people; beside the bundle by default.
+        null: the same of a run in the null world; by default that of the run that the bundle lies in.
+
+    Raises:
+        ModelError: the bundle is damaged.
+        AuditError: the people are missing or others than the bundle's.
+    """
+    evidence = gather_evidence(
+        bundle,
+        people or bundle.parent / "calibration",
+        null or bundle.parent / "null" / "calibration",
+        SEED,
+    )
+    findings = run_battery(evidence, SEED)
+    counts = Counter(finding.verdict for finding in findings)
+    config = evidence.config
+    write_json(
+        output / "audit.json",
+        {
+            "model": evidence.name,
+            "world": config["world"],
+            "people": config["coverage"]["people"],
+            "counts": {verdict.value: counts[verdict] for verdict in Verdict},
+            "findings": [asdict(finding) for finding in findings],
+        },
+    )
+    by_name = {finding.name: finding for finding in findings}
+    environment = Environment(
+        loader=PackageLoader("speech2face.product.audit", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    page = environment.get_template("page.html").render(
+        model=evidence.name,
+        world=config["world"],
+        invented=config["world"] == INVENTED,
+        people=config["people"],
+        seconds=config["coverage"]["seconds"],
+        findings=findings,
+        counts={verdict.value: counts[verdict] for verdict in Verdict},
+        curve=_draw_curve(by_name["curve"].numbers, invented=config["world"] == INVENTED),
+        coverage=by_name["coverage"].numbers,
+        groups=_group_rows(by_name),
+        forbidden=FORBIDDEN,
+    )
+    write_text(output / "audit.html", page)
+    print(f"{output / 'audit.html'}: " + ", ".join(f"{verdict.value}: {counts[verdict]}" for verdict in Verdict))
+
+
+def _group_rows(by_name: dict[str, Finding]) -> list[dict[str, Any]]:
+    rows = []
+    for group, row in by_name["worse_groups"].numbers.items():
+        shares = [part["value"] for part in by_name["groups"].numbers[group].values() if part["value"] is not None]
+        rows.append({"group": group, **row, "least": min(shares, default=None)})
+    return rows
+
+
+def _draw_curve(curve: dict[str, dict[str, float | None]], *, invented: bool) -> str:
+    """What is promised against what is counted, a line for everything that is promised; an SVG as a data address."""
+    levels = np.array([float(level) for level in curve])
+    with look():
+        figure = new_figure(width_mm=85, height_mm=75, invented=invented)
+        axes = figure.add_axes((0.15, 0.17, 0.8, 0.78))
+        axes.plot([0.4, 1], [0.4, 1], color=GREY, linestyle=":", label="as promised")
+        names = list(next(iter(curve.values())))
+        counted = np.array([[np.nan if row[name] is None else row[name] for name in names] for row in curve.values()])
+        for place, column in enumerate(counted.T):
+            axes.plot(levels, column, color=GREY, linewidth=0.5, alpha=0.6, label="" if place else "one each")
+        axes.plot(levels, np.nanmean(counted, axis=1), color=BLUE, marker="o", label="mean of all")
+        axes.set(xlabel="promised share of people", ylabel="counted share of people", xlim=(0.45, 1), ylim=(0.4, 1.01))
+        axes.legend(loc="upper left")
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()

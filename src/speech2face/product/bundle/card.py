@@ -1,0 +1,152 @@
+"""The model card of a bundle, filled from the run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from speech2face.uncertainty.calibration.coverage import group_name, promises
+
+FORBIDDEN = (
+    "Identifying, tracking or accusing a person, or any decision about one: no police, border, hiring, insurance or "
+    "credit use, and no sketch from a recording of a suspect. A picture from this model is no likeness and no "
+    "evidence.",
+    "Inferring traits of a real person who has not agreed to it. Ethnicity is never given for one voice: inferring "
+    "race from biometric data is forbidden in the European Union (AI Act, Article 5(1)(g)).",
+    "Recordings of people who have not agreed to it.",
+)
+"""What no bundle may be used for."""
+
+_CARD = """# Model card: speech2face bundle
+
+From a voice to a face that such a voice may belong to, with what the voice leaves open.
+
+**Learned from: {world}.**{invented}
+
+## What it is
+| | |
+|---|---|
+| voice encoder | preset `{preset}`, {count} trained alike but for their seeds |
+| face decoder | landmarks and texture joined by a warp (Cole et al. 2017), {size} pixels |
+| face embedding | {dimension} numbers |
+| calibration | on {calibrated} people whom no model learned from, at {lengths} s of sound |
+| made with | speech2face {speech2face}, PyTorch {torch} |
+
+## Data
+| people | {kinds} |
+|---|{rule}|
+{counts}
+
+Origin: {world}. Licence of the data: {licences}.
+
+## Intended use
+Research on what voices say of faces and on how such models fail; teaching; showing how uncertain such a picture is.
+
+## Forbidden use
+{forbidden}
+
+## How often its promises hold
+For {audited} people on whom nothing was fitted, {seconds:g} s of each; promised: {nominal:.0%}. Width is that of the
+intervals (for sex, the size of the sets) beside that of knowing nothing about a person.
+
+| | covered | 95 % interval | people | width | of knowing nothing |
+|---|---|---|---|---|---|
+{overall}
+
+Flagged as outside what the model learned from: {outside}. What voices tell of a face, in bits: {bits}.
+
+### By group, length and shift
+The least and the greatest coverage over all attributes and measures, and the share that was flagged.
+
+| | people | least | greatest | flagged |
+|---|---|---|---|---|
+{groups}
+{heads}
+## Limits
+- A promise holds in the mean over people who are like those of the calibration, one recording each. It does not hold
+  for a voice that is flagged as outside, and the tables above say how far it holds under shift.
+- The map of doubt holds per pixel and in the mean over people; it says nothing about a face as a whole.
+- Whoever hears a voice learns little of what is individual in a face: age, sex and build at best.
+"""
+
+
+def model_card(description: Mapping[str, Any]) -> str:
+    """The text of the card, Markdown."""
+    coverage, calibration = description["coverage"], description["calibration"]
+    overall = coverage["overall"]
+    kinds = list(description["people"])
+    return _CARD.format(
+        world=description["world"],
+        invented=" Nobody in them exists; its numbers verify a method and say nothing about people."
+        if description["source"] == "talkers"
+        else "",
+        preset=description["voice_encoder"]["preset"],
+        count=description["voice_encoder"]["count"],
+        size=description["face_decoder"]["arguments"]["size"],
+        dimension=description["face_decoder"]["arguments"]["dimension"],
+        calibrated=calibration["people"],
+        lengths=", ".join(f"{seconds:g}" for seconds in calibration["lengths"]),
+        **{name: description["versions"][name] for name in ("speech2face", "torch")},
+        kinds=" | ".join(kinds),
+        rule="---|" * (len(kinds) - 1) + "---",
+        counts="\n".join(_count_rows(description["people"])),
+        licences=", ".join(description["licences"]) or "not stated",
+        audited=coverage["people"],
+        seconds=coverage["seconds"],
+        forbidden="\n".join(f"- {use}" for use in FORBIDDEN),
+        nominal=coverage["nominal"],
+        overall="\n".join(
+            f"| {name.replace('_', ' ')} | {_percent(row['value'])} "
+            f"| {_percent(row['low'])} to {_percent(row['high'])} | {row['n']} "
+            f"| {_number(row['width'])} | {_number(row['nothing'])} |"
+            for name, row in promises(overall).items()
+        ),
+        outside=f"{_percent(overall['outside']['value'])} of them",
+        bits=f"{_number(overall['information']['expected'])} expected, {_number(overall['information']['told'])} told",
+        groups="\n".join(_group_rows(coverage)),
+        heads=_heads(description["heads"]),
+    )
+
+
+def _count_rows(people: Mapping[str, Any]) -> list[str]:
+    rows = [("all", [str(kind["people"]) for kind in people.values()])]
+    for label in ("sex", "age", "language"):
+        for value in sorted({value for kind in people.values() for value in kind[label]}):
+            rows.append((group_name(label, value), [str(kind[label].get(value, 0)) for kind in people.values()]))
+    return [f"| {name} | {' | '.join(numbers)} |" for name, numbers in rows]
+
+
+def _group_rows(coverage: Mapping[str, Any]) -> list[str]:
+    tables = {
+        group_name(group, value): table for group, part in coverage["groups"].items() for value, table in part.items()
+    }
+    tables |= {f"{seconds} s": table for seconds, table in coverage["lengths"].items()}
+    tables |= {f"shift: {name}": table for name, table in coverage["shifts"].items()}
+    rows = []
+    for name, table in tables.items():
+        shares = [row["value"] for row in promises(table).values() if row["value"] is not None]
+        if shares:
+            rows.append(
+                f"| {name} | {table['information']['n']} | {_percent(min(shares))} | {_percent(max(shares))} "
+                f"| {_percent(table['outside']['value'])} |"
+            )
+    return rows
+
+
+def _heads(heads: Mapping[str, Any] | None) -> str:
+    if heads is None:
+        return ""
+    rows = "\n".join(
+        f"| {name} | {_number(row['value'])} | {_number(row['low'])} to {_number(row['high'])} |"
+        for name, row in heads["error_mm"].items()
+    )
+    return (
+        "\n## Heads in three dimensions\nRoot mean square distance to the points of the true face, mm, eyes on "
+        f"eyes, of the audit people.\n\n| told from | error | 95 % interval |\n|---|---|---|\n{rows}\n"
+    )
+
+
+def _percent(value: float | None) -> str:
+    return "unknown" if value is None else f"{100 * value:.1f} %"
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2f}"

@@ -1,0 +1,122 @@
+"""The bundle phase: models, calibration and figures of a run in, one folder to use and to hand on out."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import load_file, save_file
+
+from speech2face import __version__
+from speech2face.base.files import atomic_path, write_json, write_text
+from speech2face.base.shards import read_shard
+from speech2face.base.weights import read_description
+from speech2face.config import Clips, Voices
+from speech2face.data.splits.share import TRAIN, read_index
+from speech2face.evaluation.metrics.labels import labels_of
+from speech2face.product.bundle.card import model_card
+from speech2face.product.bundle.files import (
+    CALIBRATION,
+    CARD,
+    FACE_DECODER,
+    FORMAT,
+    HEADS,
+    VOICE_ENCODER,
+    sha256,
+    weights_of,
+)
+
+
+def pack_bundle(
+    *,
+    source: str,
+    limits: Clips,
+    voices: Voices,
+    index: Path,
+    heard: Sequence[Path],
+    encoders: Sequence[Path],
+    decoder: Sequence[Path],
+    calibration: Sequence[Path],
+    heads: Sequence[Path],
+    coverage: Path,
+    config: Path,
+) -> None:
+    """Write the bundle that `config` is the config of, into its folder; the config comes last.
+
+    Args:
+        source: where the people came from, as the config has it.
+        limits: of what is read from a file.
+        voices: what counts as silence.
+        heard: what was heard of the calibration and of the audit people, whose numbers go into the card.
+        encoders: weights and config of the first voice encoder, then of the further ones.
+        decoder, calibration: weights and config of each.
+        heads: the same, or nothing where the true heads of people are not known.
+        coverage: of the audit people.
+    """
+    folder = config.parent
+    descriptions = [read_description(path) for path in encoders[1::2]]
+    weights = {
+        f"{number}.{name}": tensor
+        for number, path in enumerate(encoders[::2])
+        for name, tensor in load_file(str(path)).items()
+    }
+    _save(weights, folder / VOICE_ENCODER)
+    _save(load_file(str(decoder[0])), folder / FACE_DECODER)
+    _save(load_file(str(calibration[0])), folder / CALIBRATION)
+    if heads:
+        _save(load_file(str(heads[0])), folder / HEADS)
+    learned = read_index(index, TRAIN)
+    description: dict[str, Any] = {
+        "format": FORMAT,
+        "versions": {"speech2face": __version__, "torch": str(torch.__version__), "numpy": np.__version__},
+        "source": source,
+        "world": _origins(learned),
+        "licences": sorted({str(licence) for licence in learned["licence"] if licence}),
+        "voice_encoder": {
+            "preset": descriptions[0]["preset"],
+            "arguments": descriptions[0]["arguments"],
+            "count": len(descriptions),
+        },
+        "face_decoder": {"arguments": read_description(decoder[1])["arguments"]},
+        "calibration": read_description(calibration[1]),
+        "heads": read_description(heads[1]) if heads else None,
+        "clips": limits.model_dump(mode="json"),
+        "min_loudness_db": voices.min_loudness_db,
+        "people": {
+            "train": _counts(learned),
+            **{path.stem: _counts(read_shard(path).to_pandas()) for path in heard},
+        },
+        "coverage": json.loads(coverage.read_text(encoding="utf-8")),
+    }
+    # For an audit, which must be of what these encoders heard.
+    description["heard"] = {path.stem: sha256(path) for path in heard}
+    description["sha256"] = {name: sha256(folder / name) for name in weights_of(description)}
+    write_text(folder / CARD, model_card(description))
+    write_json(config, description)
+
+
+def _save(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    with atomic_path(path) as temporary:
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, str(temporary))
+
+
+def _origins(clips: pd.DataFrame) -> str:
+    """Whom the models learned from, in words."""
+    return ", ".join(sorted({str(origin) for origin in clips["origin"] if origin})) or "people of unknown origin"
+
+
+def _counts(clips: pd.DataFrame) -> dict[str, Any]:
+    """How many people there are, and how many of each label that is known."""
+    people = clips.drop_duplicates("speaker_id")
+    labels = labels_of(people)
+    groups = {"sex": labels["sex"], "age": labels["age_band"], "language": people["language"]}
+    return {
+        "people": len(people),
+        **{
+            name: {str(value): int(count) for value, count in values.value_counts().sort_index().items()}
+            for name, values in groups.items()
+        },
+    }

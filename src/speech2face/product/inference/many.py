@@ -1,0 +1,148 @@
+"""The command `speech2face face`: answers to some recordings, or to folders of them, on the disk."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from speech2face.base.files import write_text
+from speech2face.base.progress import progress
+from speech2face.product.inference.answer import Answer
+from speech2face.product.inference.model import Model, load_model
+from speech2face.product.inference.refusals import NotAVoice
+
+TABLE = "answers.csv"
+_COLUMNS = (
+    "file", "folder", "status", "reason", "message", "bits", "says_little", "outside", "p", "sex", "age_low",
+    "age_high", "heard_s", "start_s",
+)  # fmt: skip
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A file that is asked about, and its name in the table: as it was typed, or below the folder that was."""
+
+    path: Path
+    name: str
+
+
+class NothingAnswered(RuntimeError):
+    """No recording that was asked about could be answered; the message says why."""
+
+
+def answer_recordings(
+    *, voices: Sequence[Path], output: Path, bundle: Path, start: float, everything: bool, device: str
+) -> None:
+    """Write an answer into a folder of its own for each recording, and a table of all of them.
+
+    A single recording is answered in `output` itself, without a table.
+
+    Raises:
+        ModelError: the bundle cannot be loaded.
+        NothingAnswered: no recording could be answered.
+        ValueError: there is no recording in a folder.
+    """
+    recordings = list(_recordings(voices, output))
+    if not recordings:
+        raise ValueError(f"There is no file in {', '.join(map(str, voices))}: name recordings, or a folder of them.")
+    with load_model(bundle, device) as model:
+        model.warm_up()
+        if len(voices) == 1 and not _is_folder(voices[0]):
+            _answer_one(model, recordings[0], output, start, everything)
+        else:
+            _answer_many(model, recordings, output, start, everything)
+
+
+def _recordings(voices: Sequence[Path], output: Path) -> Iterator[Recording]:
+    """The files that are named, and those in folders that are, without hidden ones and without earlier answers."""
+    for voice in voices:
+        if _is_folder(voice):
+            for path in sorted(voice.rglob("*")):
+                if path.is_file() and not path.name.startswith(".") and output not in path.parents:
+                    yield Recording(path=path, name=str(path.relative_to(voice)))
+        else:
+            yield Recording(path=voice, name=str(voice))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # No file has such a name; the answer will say so.
+        return False
+
+
+def _answer_one(model: Model, recording: Recording, output: Path, start: float, everything: bool) -> None:
+    try:
+        answer = model.face(recording.path, start, everything)
+    except NotAVoice as refusal:
+        raise NothingAnswered(f"{printable(recording.name)}: {refusal} ({refusal.reason})") from None
+    answer.save(output)
+    print("\n".join(answer.sentences))
+    print(printable(str(output / "sheet.png")))
+
+
+def _answer_many(model: Model, recordings: Sequence[Recording], output: Path, start: float, everything: bool) -> None:
+    rows: list[dict[str, object]] = []
+    folders: set[str] = set()
+    for recording in progress(recordings, what="voices", unit="file"):
+        row: dict[str, object] = {"file": printable(recording.name)}
+        try:
+            answer = model.face(recording.path, start, everything)
+        except NotAVoice as refusal:
+            rows.append(row | {"status": "refused", "reason": refusal.reason.value, "message": str(refusal)})
+            continue
+        name = _folder_name(recording.name, folders)
+        answer.save(output / name)
+        rows.append(row | {"folder": name, "status": "ok"} | _columns(answer))
+    write_text(output / TABLE, _as_csv(rows))
+    answered = sum(row["status"] == "ok" for row in rows)
+    table = printable(str(output / TABLE))
+    if not answered:
+        raise NothingAnswered(f"None of {len(rows)} recordings could be answered; {table} says why.")
+    print(f"{answered} of {len(rows)} recordings answered; all in {table}")
+
+
+def _columns(answer: Answer) -> dict[str, object]:
+    age = answer.age
+    return {
+        "bits": f"{answer.information.bits:.3f}",
+        "says_little": answer.information.says_little,
+        "outside": answer.outside.flagged,
+        "p": f"{answer.outside.p:.4f}",
+        "sex": "" if answer.sex is None else " or ".join(answer.sex.values),
+        "age_low": "" if age is None else f"{age.low:.1f}",
+        "age_high": "" if age is None else f"{age.high:.1f}",
+        "heard_s": f"{answer.heard.seconds:.2f}",
+        "start_s": f"{answer.heard.start_s:.2f}",
+    }
+
+
+def _as_csv(rows: Sequence[dict[str, object]]) -> str:
+    text = io.StringIO()
+    table = csv.DictWriter(text, _COLUMNS, restval="", lineterminator="\n")
+    table.writeheader()
+    # A name that begins like a formula would be one to a spreadsheet.
+    table.writerows(row | {"file": re.sub(r"^([=+\-@\t\r])", r"'\1", str(row["file"]))} for row in rows)
+    return text.getvalue()
+
+
+def printable(name: str) -> str:
+    """A file's name without what a terminal or a table would take for something else."""
+    shown = name.encode(errors="surrogateescape").decode(errors="replace")
+    return "".join("\ufffd" if unicodedata.category(letter).startswith("C") else letter for letter in shown)
+
+
+def _folder_name(name: str, taken: set[str]) -> str:
+    """A folder for the answer to a file: its name without what file systems stumble over, and no other's."""
+    plain = re.sub(r"[^\w.-]+", "_", printable(name)).strip("._")[:_LONGEST_NAME] or "voice"
+    chosen, number = plain, 1
+    while chosen.casefold() in taken:
+        number += 1
+        chosen = f"{plain}-{number}"
+    taken.add(chosen.casefold())
+    return chosen

@@ -1,0 +1,86 @@
+"""Reading the sound of any file, in a process that may be lost, and refusing what is none in one clear sentence."""
+
+import json
+import signal
+import threading
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int16
+
+from speech2face.base.guarded import GuardedProcess
+from speech2face.base.status import Reason
+from speech2face.config import Clips
+from speech2face.data.clips.serving import OUT_OF_MEMORY
+from speech2face.product.inference import worker
+from speech2face.product.inference.refusals import NotAVoice, Refusal
+
+# The least sound that is handed on: whether it is enough is for whoever listens to say.
+_LEAST_SECONDS = 0.05
+
+_REFUSALS = {
+    Reason.MISSING: (Refusal.MISSING, "There is no such file."),
+    Reason.NOT_MEDIA: (Refusal.NOT_MEDIA, "This is no audio or video file that can be read."),
+    Reason.NO_AUDIO: (Refusal.NO_AUDIO, "This file has no audio stream."),
+    Reason.DAMAGED: (Refusal.DAMAGED, "This file is damaged: its sound cannot be decoded."),
+    Reason.CRASHED: (Refusal.DAMAGED, "This file is damaged: it brought down the process that read it."),
+    Reason.TOO_LARGE: (Refusal.TOO_LARGE, "This file is too large or too intricate to be read."),
+    Reason.TOO_SLOW: (Refusal.TOO_LARGE, "Reading this file took too long and was given up."),
+    Reason.UNSUPPORTED: (Refusal.UNSUPPORTED, "This kind of sound is not read."),
+    Reason.TOO_SHORT: (Refusal.TOO_SHORT, "There is no sound from that moment on."),
+}
+
+
+class SoundReader(GuardedProcess):
+    """Reads one recording after the other; from any thread, each in turn.
+
+    Args:
+        limits: of what is read; the section `clips` of the run.
+    """
+
+    def __init__(self, limits: Clips) -> None:
+        self._limits = limits.model_copy(update={"min_seconds": _LEAST_SECONDS})
+        super().__init__(worker.__name__, self._limits.model_dump(mode="json"))
+        self._turn = threading.Lock()
+
+    def start(self) -> None:
+        """Start the process, which otherwise waits for the first recording."""
+        with self._turn:
+            self._running()
+
+    def close(self) -> None:
+        """End the process."""
+        with self._turn:
+            self._stop()
+
+    def read(self, path: Path, start_s: float, seconds: float) -> Int16[np.ndarray, "samples"]:
+        """Up to so many seconds from a moment on, mono at 16 kHz; no more of the file is read than that needs.
+
+        Raises:
+            NotAVoice: it cannot be read; also when that took too long or brought the process down.
+            RuntimeError: the process does not start, which is no file's fault.
+        """
+        if "\0" in str(path):
+            raise NotAVoice(Refusal.MISSING, "There is no such file: no name holds a zero byte.")
+        asked = {"path": str(path), "start_s": start_s, "seconds": seconds}
+        with self._turn:
+            self._running()
+            try:
+                self._connection.send_bytes(json.dumps(asked).encode())
+                if not self._connection.poll(self._limits.timeout_seconds):
+                    self._stop()
+                    raise _refused(Reason.TOO_SLOW)
+                head = json.loads(self._connection.recv_bytes())
+                if head["reason"]:
+                    raise _refused(Reason(head["reason"]), head["detail"])
+                return np.frombuffer(self._connection.recv_bytes(), np.int16)
+            except (EOFError, OSError):
+                code = self._ended()
+                slow, full = code == -signal.SIGALRM, code == OUT_OF_MEMORY
+                raise _refused(Reason.TOO_SLOW if slow else Reason.TOO_LARGE if full else Reason.CRASHED) from None
+
+
+def _refused(reason: Reason, detail: str = "") -> NotAVoice:
+    refusal, sentence = _REFUSALS.get(reason, (Refusal.DAMAGED, "This file cannot be read."))
+    more = detail if detail and detail != reason.meaning else ""
+    return NotAVoice(refusal, f"{sentence} {more}".strip())

@@ -1,0 +1,1 @@
+"""How sure a prediction is: people to calibrate on, calibration, heads in three dimensions."""

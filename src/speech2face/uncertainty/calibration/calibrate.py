@@ -1,0 +1,61 @@
+"""The calibration phase: everything that is fitted after the models, in one file beside its description."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+from speech2face.base.files import atomic_path, write_json
+from speech2face.config import Calibration
+from speech2face.learning.decoder.train import decode, load_face_decoder
+from speech2face.learning.training.optimise import prepare
+from speech2face.uncertainty.calibration.collect import USUAL
+from speech2face.uncertainty.calibration.doubt import fit_doubt
+from speech2face.uncertainty.calibration.fit import fit_calibration, read_heard
+from speech2face.uncertainty.calibration.model import CalibrationModel, FaceDistribution
+
+
+def calibrate(
+    *,
+    settings: Calibration,
+    seed: int,
+    heard: Path,
+    decoder: Sequence[Path],
+    weights: Path,
+    config: Path,
+) -> None:
+    """Fit the calibration.
+
+    Args:
+        heard: of the calibration people, see `hear.collect_people`.
+        decoder: weights and config.
+        weights, config: what is written.
+
+    Raises:
+        ValueError: there are too few people for what the settings promise.
+    """
+    prepare(seed, settings.threads)
+    fitted = fit_calibration(heard, settings, seed)
+    model = CalibrationModel(fitted.tensors, fitted.description)
+    length = model.lengths.index(model.usual)
+    people = read_heard(heard, USUAL, model.usual)
+    some = slice(0, settings.pixel_people)
+    # What a fit to others guessed of them, as it will be with people who come later.
+    faces = [
+        FaceDistribution(mean=mean, covariance=fitted.tensors[f"{length}.face.covariance"])
+        for mean in fitted.tensors[f"{length}.face.guessed"][some]
+    ]
+    network = load_face_decoder(*decoder)
+    tensors = fitted.tensors | fit_doubt(
+        model, faces, people.faces[some], lambda embeddings: decode(network, torch.from_numpy(embeddings)), seed
+    )
+    kept = {
+        name: np.ascontiguousarray(value, np.float32)
+        for name, value in tensors.items()
+        if not name.endswith("face.guessed")
+    }
+    with atomic_path(weights) as temporary:
+        save_file(kept, str(temporary))
+    write_json(config, fitted.description)

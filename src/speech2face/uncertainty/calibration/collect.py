@@ -1,0 +1,182 @@
+"""Hearing the people of a calibration or an audit: each recording at each length, and each shift."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import torch
+
+from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
+from speech2face.base.progress import progress
+from speech2face.base.shards import array_field, write_shard
+from speech2face.config import Calibration
+from speech2face.data.faces.landmarks import LANDMARKS
+from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
+from speech2face.data.splits.share import CALIBRATION, TEST, read_index
+from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
+from speech2face.evaluation.metrics.craniofacial import RATIOS, proportions
+from speech2face.learning.encoder.train import load_voice_encoder
+from speech2face.learning.training.optimise import prepare
+from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, Ear
+from speech2face.uncertainty.calibration.shifts import through_telephone, with_noise
+from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, VOICE, read_panel
+
+USUAL = "voice"
+"""The condition of a recording that nothing was done to; the others are shifts."""
+# Samples of a recording whose quarters are heard.
+_WHOLE = round(WINDOWS * WINDOW_SECONDS * SAMPLE_RATE)
+OTHER_RECORDINGS = {"language": LANGUAGE, "setting": SETTING}
+"""Shifts that only the panel has, since a person must speak anew for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Take:
+    """A recording of one person under one condition."""
+
+    person: int
+    condition: str
+    samples: int
+    """How much of it is heard, from its start."""
+    read: Callable[[], np.ndarray]
+    """Its sound, int16 at 16 kHz, at least so long."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Whom is listened to: labels, true faces, and the takes of all of them."""
+
+    about: pd.DataFrame
+    embedding: np.ndarray
+    landmarks: np.ndarray
+    takes: list[Take]
+
+
+def collect_people(
+    *,
+    kind: str,
+    settings: Calibration,
+    seed: int,
+    panel: Sequence[Path],
+    index: Path,
+    clips: Path,
+    faces: Path,
+    encoders: Sequence[Path],
+    output: Path,
+) -> None:
+    """Write what is heard of each person: a row for each length of the usual voice, in an audit also for each shift.
+
+    Args:
+        kind: `calibration` or `audit`.
+        panel: shards of that kind; none: the speakers of the calibration or the test split, one clip each, since clips
+            of one speaker are not exchangeable.
+        encoders: weights and config of the first voice encoder, then of the further ones.
+    """
+    prepare(seed, settings.threads)
+    ear = Ear([load_voice_encoder(*pair) for pair in zip(encoders[::2], encoders[1::2], strict=True)])
+    shifted = kind == "audit"
+    people = (
+        _of_panel(panel, settings, shifted=shifted)
+        if panel
+        else _of_clips(read_index(index, TEST if shifted else CALIBRATION), clips, faces, settings, shifted=shifted)
+    )
+    if not len(people.about):
+        raise ValueError(f"There is nobody to listen to for the {kind}: the split of that name has no speakers.")
+    ratios = proportions(people.landmarks)
+    some = ear.hear(torch.zeros(1, SAMPLE_RATE))
+    sizes = {name: getattr(some, name).shape[1] for name in ("features", "sound")}
+    write_shard(output, schema(people.embedding.shape[1], sizes), _rows(people, ratios, ear, settings.batch))
+
+
+def schema(dimension: int, sizes: dict[str, int]) -> pa.Schema:
+    """One row a person, condition and length."""
+    return pa.schema(
+        [
+            pa.field("speaker_id", pa.string(), nullable=False),
+            *ABOUT_FIELDS,
+            pa.field("condition", pa.string(), nullable=False, metadata={"meaning": "voice, or a shift"}),
+            pa.field("seconds", pa.float64(), nullable=False),
+            array_field("face_embedding", dimension, pa.float32()),
+            array_field("ratios", len(RATIOS), pa.float32()),
+            array_field("voice_embedding", dimension, pa.float32()),
+            pa.field("disagreement", pa.float64(), nullable=False),
+            array_field("features", sizes["features"], pa.float32()),
+            array_field("sound", sizes["sound"], pa.float32()),
+            # Of the quarters of the usual voice at 6 s; null otherwise.
+            array_field("windows", WINDOWS * sizes["features"], pa.float32()),
+        ]
+    )
+
+
+def _of_panel(shards: Sequence[Path], settings: Calibration, *, shifted: bool) -> People:
+    panel = read_panel(list(shards))
+    takes: list[Take] = []
+    for person, name in enumerate(panel.about["speaker_id"]):
+        usual = partial(panel.sound, VOICE, person)
+        longest = len(usual())
+        takes += [
+            Take(person=person, condition=USUAL, samples=min(round(seconds * SAMPLE_RATE), longest), read=usual)
+            for seconds in settings.lengths
+        ]
+        if shifted and panel.has(LANGUAGE, person):
+            for condition, recording in OTHER_RECORDINGS.items():
+                read = partial(panel.sound, recording, person)
+                samples = len(read())
+                takes.append(Take(person=person, condition=condition, samples=samples, read=read))
+            takes += _changed(person, str(name), usual, min(samples, longest), settings)
+    return People(about=panel.about, embedding=panel.embedding, landmarks=panel.landmarks, takes=takes)
+
+
+def _of_clips(rows: pd.DataFrame, clips: Path, faces: Path, settings: Calibration, *, shifted: bool) -> People:
+    rows = rows.drop_duplicates("speaker_id", ignore_index=True)
+    sound, there = mapped_arrays(rows, clips, "audio"), mapped_values(rows, clips, "heard_s")
+    takes: list[Take] = []
+    for person, name in enumerate(rows["speaker_id"]):
+        usual = partial(sound.__getitem__, person)
+        takes += [
+            Take(person=person, condition=USUAL, samples=round(seconds * SAMPLE_RATE), read=usual)
+            for seconds in settings.lengths
+            # Sound that was repeated to fill the clip is not longer for it.
+            if seconds <= there[person]
+        ]
+        if shifted:
+            takes += _changed(person, str(name), usual, round(there[person] * SAMPLE_RATE), settings)
+    landmarks = gather_arrays(rows, faces, "landmarks").astype(np.float64).reshape(len(rows), LANDMARKS, 2)
+    return People(about=rows, embedding=gather_arrays(rows, faces, "embedding"), landmarks=landmarks, takes=takes)
+
+
+def _changed(person: int, name: str, read: Callable[[], np.ndarray], samples: int, settings: Calibration) -> list[Take]:
+    """Takes of the usual voice that something happened to on its way."""
+    ways = {
+        "noise": lambda: with_noise(read()[:samples], settings.noise_db, name),
+        "telephone": lambda: through_telephone(read()[:samples], settings.telephone_hz),
+    }
+    return [Take(person=person, condition=way, samples=samples, read=change) for way, change in ways.items()]
+
+
+def _rows(people: People, ratios: np.ndarray, ear: Ear, batch: int) -> Iterator[dict[str, Any]]:
+    about = people.about.to_dict("records")
+    by_length: dict[int, list[Take]] = {}
+    for take in people.takes:
+        by_length.setdefault(take.samples, []).append(take)
+    groups = [takes[at : at + batch] for takes in by_length.values() for at in range(0, len(takes), batch)]
+    for group in progress(groups, what="listening", unit="recording", total=len(people.takes), size=len):
+        wave = np.stack([unit_samples(take.read()[: take.samples]) for take in group])
+        heard = ear.hear(torch.from_numpy(wave))
+        quarters = ear.windows(torch.from_numpy(wave)).flatten(1).numpy() if wave.shape[1] == _WHOLE else None
+        for place, take in enumerate(group):
+            yield {str(name): about[take.person][name] for name in ("speaker_id", *ABOUT)} | {
+                "condition": take.condition,
+                "seconds": take.samples / SAMPLE_RATE,
+                "face_embedding": people.embedding[take.person],
+                "ratios": ratios[take.person],
+                "voice_embedding": heard.embedding[place].numpy(),
+                "disagreement": float(heard.disagreement[place]),
+                "features": heard.features[place].numpy(),
+                "sound": heard.sound[place].numpy(),
+                "windows": None if quarters is None or take.condition != USUAL else quarters[place],
+            }

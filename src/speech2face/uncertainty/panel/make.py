@@ -1,0 +1,149 @@
+"""The panel phase: one shard of people without a video: a picture of each, its face, and recordings."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
+import torch
+
+from speech2face.base.images import encode_jpeg
+from speech2face.base.progress import progress
+from speech2face.base.shards import ShardWriter
+from speech2face.base.status import Rejected, Status
+from speech2face.config import Faces, Panel, Talkers
+from speech2face.data.faces.alignment import face_crop
+from speech2face.data.faces.find import Face, FaceFinder
+from speech2face.data.sources.manifest import INVENTED
+from speech2face.data.talkers.head import HeadModel
+from speech2face.data.talkers.make import add_noise, truth_row
+from speech2face.data.talkers.motion import sample_motion
+from speech2face.data.talkers.population import Talker, sample_talker
+from speech2face.data.talkers.render import Renderer
+from speech2face.data.talkers.scene import sample_scene
+from speech2face.data.talkers.text import LANGUAGES, passage
+from speech2face.data.talkers.voice import FASTEST_WPM, Synthesiser, VoiceParameters
+from speech2face.learning.encoder.frontends import SAMPLE_RATE
+from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, TRUTH_FIELDS, VOICE, schema
+
+FIRST_OF = {"calibration": 100_000, "audit": 200_000}
+"""Number of the first talker of each set: far beyond those of any run's videos, whose seeds they share."""
+# Seeds of talkers' clips are numbered from 0, those of trials from 1000.
+_SEED = 2000
+_GROUP = 8
+# A talker's head moves slowly: from this many frames of a still mouth one is taken.
+_FRAMES, _FPS = 16, 10.0
+
+
+def people_of(kind: str, settings: Panel, shard: int) -> list[int]:
+    """The numbers of the talkers of a shard of a set: every `settings.shards`-th of its people."""
+    count = settings.calibration if kind == "calibration" else settings.audit
+    return list(range(FIRST_OF[kind] + shard, FIRST_OF[kind] + count, settings.shards))
+
+
+def make_panel(
+    *,
+    kind: str,
+    world: Talkers,
+    settings: Panel,
+    faces_settings: Faces,
+    seed: int,
+    shard: int,
+    head_model: Path,
+    output: Path,
+) -> None:
+    """Draw, picture and record the people of one shard; one without a face that is found is a row with a reason.
+
+    Args:
+        kind: `calibration` or `audit`; the first of the latter also speak in another language and in another setting.
+    """
+    torch.set_num_threads(1)
+    model, renderer, finder = HeadModel.load(head_model.parent), Renderer(size=world.size), FaceFinder(faces_settings)
+    numbers = people_of(kind, settings, shard)
+    with Synthesiser() as synthesiser, ShardWriter(output, schema(finder.dimension)) as writer:
+        groups = [numbers[at : at + _GROUP] for at in range(0, len(numbers), _GROUP)]
+        for group in progress(groups, what=f"{kind} people", unit="person", total=len(numbers), size=len):
+            talkers = [sample_talker(number, seed, world) for number in group]
+            rngs = [np.random.default_rng([seed, number, _SEED]) for number in group]
+            pictures = [_picture(model, renderer, talker, rng) for talker, rng in zip(talkers, rngs, strict=True)]
+            faces = _faces(finder, pictures, faces_settings, talkers)
+            for number, talker, rng, face in zip(group, talkers, rngs, faces, strict=True):
+                shifted = kind == "audit" and number < FIRST_OF[kind] + settings.shifted
+                recordings = _record(talker, rng, synthesiser, world, settings, shifted=shifted)
+                writer.append({**_about(talker), **face, **recordings})
+
+
+def _picture(model: HeadModel, renderer: Renderer, talker: Talker, rng: np.random.Generator) -> np.ndarray:
+    """A frame as the faces phase would choose one of a clip: with the mouth shut, the head held as it happens to be."""
+    poses = sample_motion(rng, mouth=np.zeros(_FRAMES), fps=_FPS)
+    return renderer.render(model.head(talker.shape), talker.appearance, sample_scene(rng), poses[_FRAMES // 2 :][:1])[0]
+
+
+def _faces(
+    finder: FaceFinder, pictures: Sequence[np.ndarray], settings: Faces, talkers: Sequence[Talker]
+) -> Iterator[Mapping[str, Any]]:
+    found: list[Face | Rejected] = []
+    for picture in pictures:
+        try:
+            found.append(finder.best([picture], finder.detect([picture])))
+        except Rejected as rejection:
+            found.append(rejection)
+    embedded = iter(finder.embed([face for face in found if isinstance(face, Face)]))
+    for talker, face in zip(talkers, found, strict=True):
+        if isinstance(face, Rejected):
+            yield vars(Status.rejected(talker.talker_id, face))
+        else:
+            yield vars(Status.ok(talker.talker_id)) | {
+                "landmarks": face.landmarks.reshape(-1),
+                "face_embedding": next(embedded),
+                "crop": encode_jpeg(face_crop(face.picture, face.landmarks, settings.crop_size)),
+            }
+
+
+def _record(
+    talker: Talker,
+    rng: np.random.Generator,
+    synthesiser: Synthesiser,
+    world: Talkers,
+    settings: Panel,
+    *,
+    shifted: bool,
+) -> dict[str, Any]:
+    own = talker.voice
+
+    def record(voice: VoiceParameters, seconds: float) -> bytes:
+        speech = synthesiser.speak(passage(voice.language, rng, seconds=seconds), voice)
+        samples = speech.samples[: round(seconds * speech.sample_rate)]
+        noisy = add_noise(samples, rng, signal_to_noise_db=float(rng.uniform(*world.noise_db)))
+        sound = soxr.resample(noisy, speech.sample_rate, SAMPLE_RATE)
+        return np.resize(sound, round(seconds * SAMPLE_RATE)).astype(np.int16).tobytes()
+
+    recordings: dict[str, Any] = {VOICE: record(own, settings.seconds)}
+    if shifted:
+        other = str(rng.choice([language for language in LANGUAGES if language != own.language]))
+        changed = vars(own) | {
+            "pitch_range": settings.setting.pitch_range,
+            "breath": min(own.breath + settings.setting.breath, 60.0),
+            "speed_wpm": min(own.speed_wpm * settings.setting.faster, float(FASTEST_WPM)),
+        }
+        recordings |= {
+            LANGUAGE: record(VoiceParameters(**(vars(own) | {"language": other})), settings.shift_seconds),
+            "other_language": other,
+            SETTING: record(VoiceParameters(**changed), settings.shift_seconds),
+        }
+    return recordings
+
+
+def _about(talker: Talker) -> dict[str, Any]:
+    truth = truth_row(talker)
+    return {
+        "speaker_id": talker.talker_id,
+        "sex": talker.sex,
+        "age": talker.age,
+        "ethnicity": talker.ethnicity,
+        "language": talker.voice.language,
+        "origin": INVENTED,
+        "licence": "none needed: nobody is shown",
+        **{field.name: truth[field.name] for field in TRUTH_FIELDS},
+    }

@@ -1,0 +1,140 @@
+"""The report: verdicts by rule, one page without outside addresses, the same bytes again."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from speech2face.base.intervals import Measure
+from speech2face.base.shards import write_shard
+from speech2face.data.sources.manifest import INVENTED
+from speech2face.data.splits.share import INDEX
+from speech2face.evaluation.report.claims import Claim, Verdict, above, judge, words
+from speech2face.evaluation.report.paper_claims import CLAIMS, TITLES
+from speech2face.evaluation.report.write import write_report
+from tests.conftest import ROOT
+
+
+def claim(**changes):
+    fields = {
+        "figure": "retrieval", "source": "Table 0", "paper": "So it is.", "run": "It is {a/b} against {c}.",
+        "rule": "above", "holds": above("a.b", "c"),
+    }  # fmt: skip
+    return Claim(**(fields | changes))
+
+
+def summary(low=5.0):
+    return {"a.b": Measure(value=12.34, low=low, high=20, n=9), "c": Measure(value=6, low=6, high=6, n=9)}
+
+
+def test_a_rule_decides_and_the_sentence_holds_the_numbers():
+    doubtful = judge(claim(), summary())
+    assert doubtful.verdict is Verdict.NOT_REPRODUCED
+    assert doubtful.run == "It is 12.3 (5.0 to 20.0) against 6.00."
+    assert judge(claim(), summary(low=6.5)).verdict is Verdict.REPRODUCED
+    assert judge(claim(holds=None), summary()).verdict is Verdict.UNTESTABLE
+
+
+def test_a_measure_that_is_missing_cannot_be_tested():
+    missing = judge(claim(run="{d/e}"), summary())
+    assert (missing.verdict, missing.run) == (Verdict.UNTESTABLE, "This run has no measure d.e.")
+    assert judge(claim(holds=above("a.b", "d")), summary()).verdict is Verdict.UNTESTABLE
+
+
+def test_numbers_have_as_many_digits_as_tell_something():
+    assert words(Measure(value=0.234, low=0.1, high=0.38, n=3)) == "0.23 (0.10 to 0.38)"
+    assert words(Measure(value=-0.001, low=-0.2, high=0.2, n=3)) == "0.00 (-0.20 to 0.20)"
+    assert words(Measure(value=1.234, low=0.1, high=38.0, n=3)) == "1.2 (0.1 to 38.0)"
+
+
+def test_every_figure_has_a_title_and_every_claim_a_figure():
+    notebooks = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert set(TITLES) == notebooks
+    assert {one.figure for one in CLAIMS} == notebooks
+    for one in CLAIMS:
+        assert one.rule, one.source
+        assert one.paper.endswith("."), one.source
+
+
+def clip(number, origin):
+    place = {"clip_id": f"c{number}", "speaker_id": f"s{number // 2}", "split": "test", "shard": "00", "row": number}
+    return place | {"origin": origin, "licence": None if origin == INVENTED else "CC BY 4.0"}
+
+
+@pytest.fixture
+def written(tmp_path):
+    figures = []
+    for name in ("retrieval", "triplets"):
+        figures.append(tmp_path / f"{name}.png")
+        Image.effect_noise((900 if name == "triplets" else 90, 900), 80).convert("RGB").save(figures[-1])
+        (tmp_path / f"{name}.rst").write_text(f"A caption of\n{name} & more.\n")
+    (tmp_path / "summary.json").write_text(
+        json.dumps({"s2f.faces.detected": {"value": 100.0, "low": 97.1, "high": 100.0, "n": 124}, "world.x": vars(
+            Measure(value=1, low=1, high=1, n=1)
+        )})
+    )  # fmt: skip
+
+    def write(name, measured=True, origins=(INVENTED, INVENTED)):
+        write_shard(tmp_path / "index.arrow", INDEX, [clip(number, origin) for number, origin in enumerate(origins)])
+        folder = tmp_path / name
+        write_report(
+            title="the default run",
+            figures=figures,
+            captions=[figure.with_suffix(".rst") for figure in figures],
+            summary=[tmp_path / "summary.json"] if measured else [],
+            index=tmp_path / "index.arrow",
+            page=folder / "report.html",
+            claims=folder / "claims.json",
+            table=folder / "claims.csv",
+        )
+        return folder
+
+    return write
+
+
+def test_the_page_holds_everything_and_asks_for_nothing(written):
+    page = (written("one") / "report.html").read_text()
+    assert "A caption of retrieval &amp; more." in page
+    assert "A face is found in 100.0 (97.1 to 100.0) % of the pictures" in page
+    assert "The people are invented" in page
+    assert len(re.findall(r'src="data:image/', page)) == 2
+    # A large picture goes in as JPEG.
+    assert len(re.findall(r'src="data:image/jpeg', page)) == 1
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    assert "http" not in re.sub(r'"data:[^"]*"', "", page)
+
+
+def test_findings_are_written_as_numbers_too_and_the_same_again(written):
+    one, two = written("one"), written("two")
+    for path in one.iterdir():
+        assert path.read_bytes() == (two / path.name).read_bytes()
+    findings = json.loads((one / "claims.json").read_text())
+    table = pd.read_csv(one / "claims.csv")
+    # What the run does not show, the page does not judge.
+    shown = [one for one in CLAIMS if one.figure in ("retrieval", "triplets")]
+    assert len(findings) == len(table) == len(shown) > 2
+    assert table.loc[table["source"] == "Figure 3", "verdict"].item() == "reproduced"
+
+
+def test_a_run_that_measures_nothing_has_figures_alone(written):
+    folder = written("none", measured=False)
+    page = (folder / "report.html").read_text()
+    assert "at a glance" not in page
+    assert json.loads((folder / "claims.json").read_text()) == []
+
+
+def test_the_page_says_whose_data_it_shows_and_under_which_licence(written):
+    invented = (written("one") / "report.html").read_text()
+    assert "The people are invented" in invented
+    assert "biometric" not in invented
+    page = (written("two", origins=("GRID", "GRID", "CREMA-D", None)) / "report.html").read_text()
+    assert "invented" not in page
+    assert "Faces and voices are biometric data" in page
+    rows = re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td><td>(\d+)</td><td>(\d+)</td></tr>", page)
+    assert rows == [
+        ("CREMA-D", "CC BY 4.0", "1", "1"),
+        ("GRID", "CC BY 4.0", "1", "2"),
+        ("not stated", "CC BY 4.0", "1", "1"),
+    ]

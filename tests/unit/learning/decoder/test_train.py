@@ -1,0 +1,123 @@
+"""The decoder phase: the window of its loss, batches, saving, and that it learns from real shards."""
+
+import io
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from PIL import Image
+
+from speech2face.base.shards import array_field, write_shard
+from speech2face.base.weights import save_model
+from speech2face.config import load_config
+from speech2face.data.splits.share import INDEX
+from speech2face.learning.decoder.cole import ColeFaceDecoder
+from speech2face.learning.decoder.train import _face_window, decode, load_face_decoder, train_decoder
+from tests.conftest import ROOT
+from tests.unit.learning.decoder.made_faces import face
+from tests.unit.learning.training.toy import SETTINGS, files
+
+ARGUMENTS = {"dimension": 16, "size": 32, "landmarks": 68}
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return ColeFaceDecoder(**ARGUMENTS).eval()
+
+
+def test_batches_do_not_change_pictures(model):
+    embedding = torch.randn(5, 16)
+    torch.testing.assert_close(decode(model, embedding, 2), decode(model, embedding, 5), atol=1e-5, rtol=0)
+
+
+def test_saved_and_loaded_it_is_the_same(model, tmp_path):
+    paths = tmp_path / "m.safetensors", tmp_path / "c.json"
+    save_model(model, *paths, {"arguments": ARGUMENTS})
+    embedding = torch.randn(2, 16)
+    assert torch.equal(decode(load_face_decoder(*paths), embedding), decode(model, embedding))
+
+
+def test_window_favours_the_face():
+    window = _face_window(64)
+    assert window[34, 32] > 5 * window[0, 0] > 0
+    assert window.mean().item() == pytest.approx(1)
+    torch.testing.assert_close(window, window.flip(1))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Discs for faces: the first number of an embedding is how bright, the second how wide its landmarks lie."""
+    folder = tmp_path_factory.mktemp("faces")
+    rng = np.random.default_rng(0)
+    told = rng.uniform(-1, 1, (30, 2))
+    schema = pa.schema(
+        [
+            pa.field("crop", pa.binary()),
+            array_field("embedding", 128, pa.float32()),
+            array_field("landmarks", 136, pa.float32()),
+        ]
+    )
+    down, across = np.mgrid[:224, :224]
+    disc = (down - 112) ** 2 + (across - 112) ** 2 < 80**2
+    places = face().double().numpy() * 224
+    rows = []
+    for bright, wide in told:
+        picture = np.where(disc, round(128 + 90 * bright), 40).astype(np.uint8)
+        data = io.BytesIO()
+        Image.fromarray(np.repeat(picture[:, :, None], 3, axis=2)).save(data, "PNG")
+        points = (places - 112) * [1 + 0.1 * wide, 1] + 112
+        embedding = np.concatenate([[bright, wide], np.zeros(126)])
+        rows.append({"crop": data.getvalue(), "embedding": embedding, "landmarks": points.ravel()})
+    write_shard(folder / "faces" / "00.arrow", schema, rows)
+    index = [
+        {
+            "clip_id": f"c{number}",
+            "speaker_id": f"s{number}",
+            "split": "train" if number < 24 else "calibration",
+            "shard": "00",
+            "row": number,
+        }
+        for number in range(30)
+    ]
+    write_shard(folder / "index.arrow", INDEX, index)
+    return folder
+
+
+def train(world, target, **changes):
+    config = load_config([ROOT / "config" / "config.yaml"])
+    training = SETTINGS.model_copy(update={"epochs": 20, "checkpoint_seconds": 1000.0})
+    train_decoder(
+        index=world / "index.arrow",
+        faces=world / "faces",
+        faces_settings=config.faces,
+        settings=config.decoder.model_copy(update={"size": 32, "identity": 0.0, "training": training} | changes),
+        seed=1,
+        files=files(target),
+    )
+    return json.loads((target / "history.json").read_text())
+
+
+def test_it_learns_brightness_and_landmarks(world, tmp_path):
+    history = train(world, tmp_path)
+    assert history[-1]["texture"] < 0.5 * history[0]["texture"]
+    assert history[-1]["landmarks"] < 0.5 * history[0]["landmarks"]
+    decoder = load_face_decoder(tmp_path / "model.safetensors", tmp_path / "config.json")
+    told = torch.zeros(3, 128)
+    told[:, 0] = torch.tensor([-0.8, 0.0, 0.8])
+    told[:, 1] = torch.tensor([-0.8, 0.0, 0.8])
+    with torch.no_grad():
+        drawn = decoder.parts(told)
+    dark, middle, bright = drawn.picture[:, :, 12:20, 12:20].mean(dim=(1, 2, 3))
+    assert dark < middle - 0.1 < bright - 0.2
+    widths = drawn.landmarks[:, :, 0].std(dim=1)
+    assert widths[0] < widths[1] < widths[2]
+
+
+def test_the_recogniser_has_its_say_when_it_is_asked_for(world, tmp_path):
+    training = SETTINGS.model_copy(update={"epochs": 1})
+    history = train(world, tmp_path, identity=0.5, training=training)
+    assert history[0]["identity"] > 0
+    assert "identity" not in train(world, tmp_path / "without", training=training)[0]

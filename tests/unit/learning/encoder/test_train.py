@@ -1,0 +1,164 @@
+"""The encoder phase: what it hears, and that every loss trains on real files."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from speech2face.base.columns import gather_arrays
+from speech2face.base.shards import array_field, write_shard
+from speech2face.base.weights import save_model
+from speech2face.config import load_config
+from speech2face.data.splits.share import INDEX, read_index
+from speech2face.learning.decoder.cole import ColeFaceDecoder
+from speech2face.learning.encoder.frontends import SAMPLE_RATE
+from speech2face.learning.encoder.losses import error_at_best_length
+from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
+from speech2face.learning.encoder.train import (
+    embed_voices,
+    load_voice_encoder,
+    random_cuts,
+    train_encoder,
+    whole_voices,
+)
+from speech2face.learning.training.errors import TrainingError
+from tests.conftest import ROOT
+from tests.unit.learning.training.toy import SETTINGS, files
+
+DIMENSION = 6
+COLUMNS = (("clips", "audio"), ("faces", "embedding"))
+
+
+def test_cuts_are_stretches_of_their_own_clip():
+    sound = np.arange(300, dtype=np.int16).reshape(3, 100)
+    cuts = random_cuts(sound, np.array([2, 0]), 30, np.array([0.0, 0.9999]))
+    assert cuts.tolist() == [list(range(200, 230)), list(range(70, 100))]
+    assert random_cuts(sound, np.array([1]), 500, np.array([0.5])).tolist() == [list(range(100, 200))]
+
+
+def test_whole_voices_come_in_batches_and_may_be_cut_short():
+    sound = [np.full(8, 16384, np.int16), np.full(8, -32768, np.int16), np.zeros(8, np.int16)] * 3
+    batches = list(whole_voices(sound, samples=5))
+    assert {batch.shape[1] for batch in batches} == {5}
+    assert len(batches) > 1
+    assert torch.cat(batches)[:, 0].tolist() == [0.5, -1.0, 0.0] * 3
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Tones whose pitch tells the embedding: 16 training and 4 calibration clips of 10 speakers, and a decoder."""
+    folder = tmp_path_factory.mktemp("world")
+    rng = np.random.default_rng(0)
+    time = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    pitch = rng.uniform(100, 400, 20)
+    embedding = ((pitch[:, None] - 250) / 87 * rng.normal(size=DIMENSION) * 0.1 + 0.5).astype(np.float32)
+    waves = (np.sign(np.sin(2 * np.pi * pitch[:, None] * time)) * 3000).astype(np.int16)
+    audio = pa.schema([array_field("audio", SAMPLE_RATE, pa.int16())])
+    face = pa.schema([array_field("embedding", DIMENSION, pa.float32())])
+    write_shard(folder / "clips" / "00.arrow", audio, [{"audio": wave} for wave in waves])
+    write_shard(folder / "faces" / "00.arrow", face, [{"embedding": value} for value in embedding])
+    rows = [
+        {
+            "clip_id": f"c{number}",
+            "speaker_id": f"s{number // 2}",
+            "split": "train" if number < 16 else "calibration",
+            "shard": "00",
+            "row": number,
+        }
+        for number in range(20)
+    ]
+    write_shard(folder / "index.arrow", INDEX, rows)
+    torch.manual_seed(0)
+    arguments = {"dimension": DIMENSION, "size": 32, "landmarks": 68}
+    decoder = folder / "decoder.safetensors", folder / "decoder.json"
+    save_model(ColeFaceDecoder(**arguments), *decoder, {"arguments": arguments})
+    return folder
+
+
+def train(world, target, *, loss, steps=12, **changes):
+    config = load_config([ROOT / "config" / "config.yaml"])
+    settings = config.encoder
+    small = settings.small.model_copy(update={"mels": 40, "channels": 16, "dropout": 0.0})
+    training = SETTINGS.model_copy(update={"epochs": steps, "learning_rate": 3e-3, "checkpoint_seconds": 1000.0})
+    chosen = settings.loss.model_copy(update=loss)
+    train_encoder(
+        index=world / "index.arrow",
+        clips=world / "clips",
+        faces=world / "faces",
+        faces_settings=config.faces,
+        decoder=(world / "decoder.safetensors", world / "decoder.json"),
+        settings=settings.model_copy(
+            update={"small": small, "training": training, "loss": chosen, "train_seconds": 0.6} | changes
+        ),
+        seed=1,
+        files=files(target),
+    )
+    return json.loads((target / "history.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("kind", "terms"),
+    [
+        ("squared", {"mean_squared"}),
+        ("l1", {"l1"}),
+        ("pixel", {"pixels"}),
+        ("full", {"first_layer", "direction", "distillation"}),
+    ],
+)
+def test_every_loss_trains_and_its_terms_are_in_the_history(world, tmp_path, kind, terms):
+    history = train(world, tmp_path, loss={"kind": kind, "direction": 1.0, "distillation": 1.0})
+    assert terms <= history[0].keys()
+    assert history[0]["train_loss"] == pytest.approx(sum(history[0][name] for name in terms))
+    assert history[-1]["train_loss"] < history[0]["train_loss"]
+    saved = torch.cat([value.flatten() for value in load_voice_encoder(*_model(tmp_path)).state_dict().values()])
+    assert torch.isfinite(saved).all()
+    # What judges is no part of the model.
+    assert not [name for name in load_voice_encoder(*_model(tmp_path)).state_dict() if "loss" in name]
+
+
+def test_it_learns_what_the_voice_tells(world, tmp_path):
+    history = train(world, tmp_path, loss={}, steps=40)
+    assert min(epoch["calibration_loss"] for epoch in history) < 0.4
+
+
+def test_a_frozen_network_hears_whole_clips_once(world, tmp_path, monkeypatch):
+    heard = []
+    listen = SpeakerVoiceEncoder.listen
+    monkeypatch.setattr(
+        SpeakerVoiceEncoder, "listen", lambda self, wave: (heard.append(len(wave)), listen(self, wave))[1]
+    )
+    history = train(world, tmp_path, loss={"kind": "squared"}, steps=8, preset="speaker", train_seconds=1.0)
+    # 16 training and 4 calibration clips.
+    assert sum(heard) == 16 + 4
+    # What is kept is what the whole network says.
+    model = load_voice_encoder(*_model(tmp_path))
+    index = read_index(world / "index.arrow", "calibration")
+    sound, target = (gather_arrays(index, world / name, column) for name, column in COLUMNS)
+    predicted, true = torch.from_numpy(embed_voices(model, sound)), torch.from_numpy(target)
+    error = error_at_best_length(predicted, true, mean=model.mean, spread=model.spread)
+    assert error == pytest.approx(min(epoch["calibration_loss"] for epoch in history), rel=1e-4)
+
+
+def test_balanced_weights_make_gradients_equally_long(world, tmp_path):
+    train(world, tmp_path, loss={"kind": "full", "balance_step": 19})
+    lines = [json.loads(line) for line in (tmp_path / "logs" / "steps.jsonl").read_text().splitlines()]
+    # The log's line of a step is written after it: step 19 is the 20th.
+    (measured,) = [line for line in lines if line["step"] == 20 and "gradient/direction" in line]
+    lengths = [measured[f"gradient/{name}"] for name in ("first_layer", "direction", "distillation")]
+    assert lengths == pytest.approx([lengths[0]] * 3, rel=1e-3)
+    assert measured["weight/first_layer"] == 1
+    assert measured["weight/direction"] != pytest.approx(0.025, rel=0.01)
+
+
+def test_an_empty_split_is_a_clear_error(world, tmp_path):
+    rows = [row | {"split": "train"} for row in read_index(world / "index.arrow").to_dict("records")]
+    other = tmp_path / "world"
+    write_shard(other / "index.arrow", INDEX, rows)
+    with pytest.raises(TrainingError, match=r"calibration split of .*index\.arrow is empty; change the shares"):
+        train(other, tmp_path, loss={})
+
+
+def _model(folder):
+    return folder / "model.safetensors", folder / "config.json"

@@ -1,0 +1,141 @@
+"""What is promised holds for other people; where voices say nothing, nothing is claimed."""
+
+import json
+
+import numpy as np
+import pytest
+
+from speech2face.evaluation.metrics.craniofacial import RATIOS
+from speech2face.uncertainty.calibration.coverage import Checked, check_coverage, voice_of
+from speech2face.uncertainty.calibration.fit import fit_calibration, read_heard
+from speech2face.uncertainty.calibration.model import FaceDistribution, Voice
+from tests.unit.uncertainty.calibration.conftest import SETTINGS
+from tests.unit.uncertainty.calibration.made_people import write_people
+
+
+def coverage_of(calibrated, coupling, tmp_path, heard=None):
+    from safetensors.numpy import save_file
+
+    fitted, _, _, audit = calibrated[coupling]
+    arrays = {name: np.ascontiguousarray(value, np.float32) for name, value in fitted.tensors.items()}
+    save_file(arrays, str(tmp_path / "model.safetensors"))
+    (tmp_path / "config.json").write_text(json.dumps(fitted.description))
+    files = [tmp_path / "model.safetensors", tmp_path / "config.json"]
+    check_coverage(heard=heard or audit, calibration=files, output=tmp_path / "coverage.json")
+    return json.loads((tmp_path / "coverage.json").read_text())
+
+
+def promises(table):
+    return {name: row for name, row in table.items() if name not in ("outside", "information")}
+
+
+def test_sets_and_intervals_cover_as_promised(calibrated, tmp_path):
+    coverage = coverage_of(calibrated, 1.0, tmp_path)
+    rows = promises(coverage["overall"])
+    assert set(rows) == {"sex", "age", *(ratio.name for ratio in RATIOS)}
+    # Fifteen shares of 1,000 people, each with a standard error of 1.3 % with that of the calibration.
+    assert all(0.86 <= row["value"] <= 0.94 for row in rows.values()), rows
+    assert 0.885 <= np.mean([row["value"] for row in rows.values()]) <= 0.915
+    # What is known is narrower than what is not.
+    assert all(row["width"] < 0.95 * row["nothing"] for row in rows.values())
+    for group in coverage["groups"].values():
+        for table in group.values():
+            assert all(row["value"] >= 0.8 for row in promises(table).values() if row["n"] >= 100)
+    assert set(coverage["lengths"]) == {"1", "6"}
+    assert coverage["lengths"]["1"]["jaw_width"]["width"] > coverage["lengths"]["6"]["jaw_width"]["width"]
+    assert coverage["overall"]["outside"]["value"] <= 0.05
+
+
+def test_age_is_covered_at_every_age_and_sex_in_every_band(calibrated):
+    """An interval around what is expected would hold for two thirds of the youngest and oldest: that lies inwards."""
+    fitted, model, _, audit = calibrated[1.0]
+    people = read_heard(audit, seconds=1.0)
+    ages = people.about["age"].to_numpy()
+    checked = Checked(model, people, fitted.description["nothing"])
+    for rows in np.array_split(np.argsort(ages), 8):
+        # 125 people: two and a half standard errors, and that of the calibration.
+        assert checked.covered["age"][rows].mean() >= 0.82
+        assert checked.covered["sex"][rows].mean() >= 0.82
+
+
+def test_bits_are_what_the_true_faces_say(calibrated, tmp_path):
+    coverage = coverage_of(calibrated, 1.0, tmp_path)
+    told = coverage["overall"]["information"]
+    assert told["told"] > 2
+    assert told["expected"] == pytest.approx(told["told"], rel=0.1)
+    assert coverage["lengths"]["1"]["information"]["expected"] < told["expected"]
+
+
+def test_voices_that_say_nothing_claim_nothing(calibrated, tmp_path):
+    coverage = coverage_of(calibrated, 0.0, tmp_path)
+    _, model, _, audit = calibrated[0.0]
+    for row in promises(coverage["overall"]).values():
+        assert row["width"] == pytest.approx(row["nothing"], rel=0.05)
+    people = read_heard(audit, seconds=6.0)
+    for row in range(0, len(people.about), 20):
+        line = model.information(voice_of(people, row))
+        assert line.low <= 0 <= line.high
+        assert line.value < 0.1
+        assert np.allclose(model.face(voice_of(people, row)).covariance, np.eye(12), atol=0.05)
+
+
+def test_voices_from_elsewhere_are_flagged(calibrated, tmp_path):
+    write_people(tmp_path / "odd.arrow", people=60, seed=9, odd=3.0)
+    coverage = coverage_of(calibrated, 1.0, tmp_path, tmp_path / "odd.arrow")
+    assert coverage["overall"]["outside"]["value"] >= 0.95
+
+
+def test_the_same_people_give_the_same_bytes(calibrated):
+    fitted, _, calibration, _ = calibrated[1.0]
+    again = fit_calibration(calibration, SETTINGS, 1)
+    assert again.description == fitted.description
+    assert all((again.tensors[name] == value).all() for name, value in fitted.tensors.items())
+
+
+def test_samples_have_the_mean_and_covariance_that_they_are_drawn_from(calibrated):
+    _, model, _, audit = calibrated[1.0]
+    face = model.face(voice_of(read_heard(audit, seconds=6.0), 0))
+    drawn = face.sample(20_000, np.random.default_rng(0))
+    assert np.allclose(drawn.mean(axis=0), face.mean, atol=0.05)
+    assert np.allclose(np.cov(drawn.T), face.covariance, atol=0.05)
+    # And so have the embeddings, around the mean of all faces.
+    embeddings = model.embeddings(drawn)
+    assert np.allclose(model.components(embeddings), drawn, atol=1e-6)
+
+
+def test_knowing_nothing_is_worth_no_bit():
+    nothing = FaceDistribution(mean=np.zeros(3), covariance=np.eye(3))
+    assert nothing.divergence == 0
+    assert nothing.log_ratio(np.array([1.0, -2.0, 0.5])) == pytest.approx(0)
+    surer = FaceDistribution(mean=np.zeros(3), covariance=np.eye(3) / 4)
+    rng = np.random.default_rng(0)
+    worth = np.mean([surer.log_ratio(face) for face in surer.sample(4000, rng)])
+    assert worth == pytest.approx(surer.divergence, rel=0.05)
+
+
+def test_lengths_between_lie_between(calibrated):
+    _, model, _, audit = calibrated[1.0]
+    heard = voice_of(read_heard(audit, seconds=6.0), 0)
+
+    def width(seconds):
+        found = model.range("jaw_width", Voice(**(vars(heard) | {"seconds": seconds})))
+        return found.high - found.low
+
+    assert width(6.0) < width(2.5) < width(1.0)
+    # Beyond what was fitted, the nearest.
+    assert width(0.6) == width(1.0)
+    assert width(60.0) == width(6.0)
+
+
+def test_a_higher_coverage_is_a_wider_interval(calibrated):
+    _, model, _, audit = calibrated[1.0]
+    heard = voice_of(read_heard(audit, seconds=6.0), 3)
+    narrow, wide = (model.range("age", heard, coverage) for coverage in (0.5, 0.95))
+    assert wide.low <= narrow.low <= narrow.typical <= narrow.high <= wide.high
+    assert set(model.sex(heard, 0.5)) <= set(model.sex(heard, 0.99))
+
+
+def test_too_few_people_are_one_clear_error(tmp_path):
+    write_people(tmp_path / "few.arrow", people=12, seed=1)
+    with pytest.raises(ValueError, match=r"few\.arrow has too few people"):
+        fit_calibration(tmp_path / "few.arrow", SETTINGS, 1)

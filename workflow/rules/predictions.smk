@@ -1,0 +1,71 @@
+# What every way of guessing says of each test clip: the models, the world's ceiling and the floors.
+rule predict:
+    input:
+        index=rules.split_clips.output.index,
+        clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
+        faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        voices=expand(rules.measure_voices.output.shard, shard=SHARDS),
+        reconstructions=rules.reconstruct.output.shard,
+        encoder=[MODELS["encoder"].weights, MODELS["encoder"].config],
+        truth=(
+            expand(rules.make_talkers.output.truth, shard=SHARDS)
+            if CONFIG.source == "talkers"
+            else []
+        ),
+    output:
+        predictions=f"{RESULTS}/{{fold}}predictions/test.arrow",
+    log:
+        f"{LOGS}/{{fold}}predictions/predict.log",
+    benchmark:
+        f"{BENCHMARKS}/{{fold}}predictions/predict.tsv"
+    group:
+        "predictions"
+    threads: CONFIG.reconstructions.threads
+    resources:
+        gpu=1,
+        mem_mb=2000,
+    params:
+        folders=f"--clips {DATA}/clips --faces {DATA}/faces --voices {DATA}/voices",
+        seed=CONFIG.seed,
+        code=code_hash("evaluation.predictions.predict"),
+    shell:
+        "{SPEECH2FACE} predict --seed {params.seed} --threads {threads} --index {input.index} {params.folders}"
+        " --reconstructions {input.reconstructions} --encoder {input.encoder} --truth {input.truth}"
+        " --output {output.predictions} 2> >(tee {log} >&2)"
+
+
+if CONFIG.splits.folds:
+    # What every clip was tested with, whichever fold it is in.
+    _GATHERED = {
+        "splits/index": (DATA, "folds"),
+        "reconstructions/test": (RESULTS, "folds"),
+        "predictions/test": (RESULTS, "predictions"),
+    }
+    for table, (place, kind) in _GATHERED.items():
+
+        rule:
+            name:
+                f"gather_{table.partition('/')[0]}"
+            input:
+                tables=[f"{place}/{fold}{table}.arrow" for fold in FOLDS],
+            output:
+                table=f"{place}/{table}.arrow",
+            log:
+                f"{LOGS}/{table}.gather.log",
+            benchmark:
+                f"{BENCHMARKS}/{table}.gather.tsv"
+            resources:
+                mem_mb=2000,
+            params:
+                kind=kind,
+                code=code_hash(
+                    "evaluation.predictions.gather"
+                    if kind == "predictions"
+                    else "data.splits.gather"
+                ),
+            shell:
+                "{SPEECH2FACE} gather-{params.kind} --tables {input.tables} --output {output.table} 2> >(tee {log} >&2)"
+
+    ruleorder: gather_splits > split_clips
+    ruleorder: gather_reconstructions > reconstruct
+    ruleorder: gather_predictions > predict
