@@ -1,6 +1,6 @@
 """Config of what is learned and of how it is measured."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -36,9 +36,26 @@ class Training(Section):
     threads: int = Field(gt=0, description="CPU threads of each process; part of what makes a run repeatable.")
 
 
-class Decoder(Section):
-    """The face decoder of Cole et al. (2017): embedding to landmarks, normalised texture and picture."""
+class Appearance(Section):
+    """Preset `appearance`: a linear decoder in closed form."""
 
+    penalties: list[Annotated[float, Field(gt=0)]] = Field(
+        min_length=1,
+        description="Penalties of the ridge regression to choose from, in squared standardised units of the embedding "
+        "summed over faces.",
+    )
+    contrast: bool = Field(
+        description="Raise fine detail to the contrast of the calibration speakers' faces, which regression takes away."
+    )
+
+
+class Decoder(Section):
+    """The face decoder: embedding to landmarks, normalised texture and picture."""
+
+    preset: Literal["appearance", "cole"] = Field(
+        description="appearance: linear, in closed form, in seconds; cole: the network of Cole et al. (2017)."
+    )
+    appearance: Appearance
     size: Literal[32, 64, 128, 224] = Field(description="Side of the picture, pixels; the paper's is 224.")
     landmarks: float = Field(
         ge=0, description="Weight of the landmarks' squared error, in units of their spread, beside the texture's."

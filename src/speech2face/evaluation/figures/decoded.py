@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from speech2face.base.images import encode_png
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, shorten
-from speech2face.learning.decoder.train import decode, load_face_decoder
+from speech2face.learning.decoder.presets import decode, load_face_decoder
 
 LEFT_MM, HEAD_MM = 25.0, 8.0
 """Room for the words beside the rows, and for those above the columns."""

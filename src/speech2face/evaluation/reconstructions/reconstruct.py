@@ -21,7 +21,7 @@ from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.splits.share import TEST, read_index
 from speech2face.learning.decoder.normalised import crop_landmarks
-from speech2face.learning.decoder.train import decode, load_face_decoder
+from speech2face.learning.decoder.presets import decode, load_face_decoder
 from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
 from speech2face.learning.training.optimise import prepare

@@ -9,7 +9,6 @@ under a sigmoid, which keeps colours in 0..1; embeddings and landmarks in units 
 that do not cross.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -17,8 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from speech2face.learning.decoder.lips import part_lips
-from speech2face.learning.decoder.warp import warp
+from speech2face.learning.decoder.networks import FaceDecoder
 
 FIRST_UNITS = 1000
 _LANDMARK_UNITS = 256
@@ -29,23 +27,8 @@ _FIRST_SIDE = 8
 _MARGIN = 0.02
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What the decoder draws for a batch of embeddings.
-
-    Attributes:
-        landmarks: x, y in parts of the picture's sides; lips do not cross (in training they are as regressed).
-        texture: RGB in 0..1, the face in the mean shape.
-        picture: the texture warped to the landmarks.
-    """
-
-    landmarks: Float[Tensor, "batch landmarks 2"]
-    texture: Float[Tensor, "batch 3 size size"]
-    picture: Float[Tensor, "batch 3 size size"]
-
-
-class ColeFaceDecoder(nn.Module):
-    """Face embedding to landmarks, normalised texture and picture.
+class ColeFaceDecoder(FaceDecoder):
+    """The network of Cole et al.; see `FaceDecoder`.
 
     Args:
         dimension: length of the embedding.
@@ -56,14 +39,8 @@ class ColeFaceDecoder(nn.Module):
         ValueError: the size cannot be reached.
     """
 
-    mean: Tensor
-    spread: Tensor
-    mean_landmarks: Tensor
-    landmark_spread: Tensor
-    mean_texture: Tensor
-
     def __init__(self, *, dimension: int, size: int, landmarks: int) -> None:
-        super().__init__()
+        super().__init__(dimension=dimension, size=size, landmarks=landmarks)
         self.side, doublings = _first_map(size)
         self.first_layer = nn.Sequential(nn.Linear(dimension, FIRST_UNITS), nn.ReLU())
         self.landmark_layers = nn.Sequential(
@@ -82,53 +59,20 @@ class ColeFaceDecoder(nn.Module):
             )
         )
         self.leave = nn.Conv2d(channels[-1], 3, 1)
-        # Of the training embeddings, landmarks and textures; see `fit_statistics`.
-        self.register_buffer("mean", torch.zeros(dimension))
-        self.register_buffer("spread", torch.ones(()))
-        self.register_buffer("mean_landmarks", torch.full((landmarks, 2), 0.5))
-        self.register_buffer("landmark_spread", torch.zeros(()))
-        self.register_buffer("mean_texture", torch.full((3, size, size), 0.5))
-
-    def fit_statistics(
-        self,
-        embedding: Float[Tensor, "samples dimension"],
-        landmarks: Float[Tensor, "samples landmarks 2"],
-        mean_landmarks: Float[Tensor, "landmarks 2"],
-        mean_texture: Float[Tensor, "3 size size"],
-    ) -> None:
-        """Take means and spreads from the training split: inputs and outputs of unit scale train faster.
-
-        Args:
-            mean_landmarks: the mean shape that the textures are drawn in.
-            mean_texture: of the training faces, RGB in 0..1.
-        """
-        self.mean.copy_(embedding.mean(dim=0))
-        self.spread.copy_((embedding - self.mean).square().mean().sqrt())
-        self.mean_landmarks.copy_(mean_landmarks)
-        self.landmark_spread.copy_((landmarks - self.mean_landmarks).square().mean().sqrt())
-        self.mean_texture.copy_(mean_texture)
 
     def first(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 1000"]:
-        """Activations of the first layer, which the loss of the voice encoder compares (Oh et al., section 3.2)."""
-        return self.first_layer((embedding - self.mean) / self.spread)
+        """See `FaceDecoder.first`."""
+        return self.first_layer(self.standardise(embedding))
 
-    def parts(self, embedding: Float[Tensor, "batch dimension"]) -> Parts:
-        """Decode embeddings as the face encoder gives them."""
-        first = self.first(embedding)
+    def normalised(
+        self, first: Float[Tensor, "batch 1000"]
+    ) -> tuple[Float[Tensor, "batch landmarks 2"], Float[Tensor, "batch 3 size size"]]:
+        """See `FaceDecoder.normalised`."""
         moved = self.landmark_layers(first).view(-1, *self.mean_landmarks.shape)
-        landmarks = self.mean_landmarks + self.landmark_spread * moved
-        if not self.training:
-            # A landmark that is held in its place gets no gradient, and would not learn to stay there.
-            landmarks = part_lips(landmarks, self.mean_landmarks)
         features = functional.relu(self.enter(first)).view(-1, _CHANNELS, self.side, self.side)
         changed = self.leave(self.stages(features.contiguous(memory_format=torch.channels_last)))
         texture = torch.sigmoid(self.mean_texture.clamp(_MARGIN, 1 - _MARGIN).logit() + changed)
-        picture = warp(texture, self.mean_landmarks.expand_as(landmarks), landmarks)
-        return Parts(landmarks=landmarks, texture=texture, picture=picture)
-
-    def forward(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 3 size size"]:
-        """Embeddings as the face encoder gives them to RGB pictures in 0..1."""
-        return self.parts(embedding).picture
+        return self.mean_landmarks + self.landmark_spread * moved, texture
 
 
 def _first_map(size: int) -> tuple[int, int]:

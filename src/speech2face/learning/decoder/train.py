@@ -1,41 +1,25 @@
 """The decoder phase: face crops with landmarks and embeddings in, a face decoder out."""
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
-import torch
-from PIL import Image
-from torch import Tensor
-
-from speech2face.base.columns import gather_arrays, mapped_values
-from speech2face.base.images import decode_image
-from speech2face.base.weights import load_weights, read_description
+from speech2face.base.weights import save_model
 from speech2face.config import Decoder, Faces
-from speech2face.data.faces.encoders import load_face_encoder
-from speech2face.data.splits.share import CALIBRATION, TRAIN
-from speech2face.learning.decoder.cole import ColeFaceDecoder
-from speech2face.learning.decoder.losses import IdentityLoss, landmark_loss, texture_loss
-from speech2face.learning.decoder.normalised import MeanShape, crop_landmarks, frontal_landmarks
+from speech2face.learning.decoder.cole_objective import ColeObjective
+from speech2face.learning.decoder.fit import fit_appearance
 from speech2face.learning.training import processes
 from speech2face.learning.training.files import Files
 from speech2face.learning.training.loop import train
-from speech2face.learning.training.objective import Objective, fingerprint, learning_splits
-from speech2face.learning.training.optimise import device, prepare
-from speech2face.learning.training.sampler import Batch
-
-_BATCH = 32
-_LOOK_EVERY = 2
-"""Steps between two looks of the recogniser at the pictures: it costs more than all the rest of a step."""
-_MEAN_OF = 2048
-"""Training faces, at most, that the mean texture is of."""
+from speech2face.learning.training.objective import fingerprint, learning_splits
+from speech2face.learning.training.optimise import prepare
+from speech2face.learning.training.record import write_history
 
 
 def train_decoder(
     *, index: Path, faces: Path, faces_settings: Faces, settings: Decoder, seed: int, files: Files
 ) -> None:
-    """Fit the face decoder on the training speakers' crops; the calibration speakers choose the epoch.
+    """Fit the face decoder on the training speakers' crops.
+
+    The calibration speakers choose the penalty of preset `appearance`, and the epoch of preset `cole`.
 
     Args:
         faces: folder of the faces phase's shards.
@@ -44,140 +28,22 @@ def train_decoder(
     processes.join()
     prepare(seed, settings.training.threads)
     parts = learning_splits(index)
-    objective = DecoderObjective(parts, faces, faces_settings, settings)
+    if settings.preset == "appearance":
+        fitted = fit_appearance(parts, faces, settings)
+        save_model(fitted.network, files.weights, files.config, fitted.description)
+        write_history(files.history, fitted.history)
+        return
+    objective = ColeObjective(parts, faces, faces_settings, settings)
     train(
         objective,
         settings=settings.training,
         seed=seed,
         what="face decoder",
         identity={
-            **settings.model_dump(mode="json", exclude={"training"}),
+            **settings.model_dump(mode="json", exclude={"training", "appearance"}),
             "face_encoder": faces_settings.encoder,
             "data": fingerprint(parts),
         },
-        description={"arguments": objective.arguments},
+        description={"preset": settings.preset, "arguments": objective.arguments},
         files=files,
     )
-
-
-class DecoderObjective(Objective):
-    """Landmarks and textures drawn from embeddings against those of the crops that the embeddings are of."""
-
-    network: ColeFaceDecoder
-    window: Tensor
-
-    def __init__(self, parts: dict[str, pd.DataFrame], faces: Path, faces_settings: Faces, settings: Decoder) -> None:
-        super().__init__()
-        self.samples = len(parts[TRAIN])
-        self._settings = settings
-        self._faces = {split: _Faces(part, faces, settings.size) for split, part in parts.items()}
-        learned = self._faces[TRAIN]
-        self._shape = MeanShape(learned.landmarks)
-        self.arguments: dict[str, Any] = {
-            "dimension": learned.embedding.shape[1],
-            "size": settings.size,
-            "landmarks": learned.landmarks.shape[1],
-        }
-        self.network = ColeFaceDecoder(**self.arguments)
-        some = _batches(min(_MEAN_OF, self.samples))
-        texture = torch.stack([self._textures(TRAIN, rows).mean(dim=0) for rows in some]).mean(dim=0)
-        self.network.fit_statistics(
-            learned.embedding,
-            frontal_landmarks(learned.landmarks),
-            self._shape.landmarks,
-            (texture + texture.flip(2)) / 2,
-        )
-        self.register_buffer("window", _face_window(settings.size), persistent=False)
-        if settings.identity:
-            recogniser = load_face_encoder(faces_settings, device=device())
-            self._identity = IdentityLoss(
-                lambda pictures: recogniser.embed(recogniser.cut_crops(pictures)), self.network.mean.to(device())
-            )
-
-    def load(self, batch: Batch) -> dict[str, Tensor]:
-        """See `Objective.load`."""
-        texture = self._textures(TRAIN, batch.rows)
-        # A mirrored face is as good a target of its embedding: the mean of both is a symmetric one.
-        mirrored = torch.from_numpy(batch.chance[:, 0] < 0.5)[:, None, None, None]
-        learned = self._faces[TRAIN]
-        return {
-            "embedding": learned.embedding[batch.rows],
-            "landmarks": frontal_landmarks(learned.landmarks[batch.rows]),
-            "texture": torch.where(mirrored, texture.flip(3), texture),
-        }
-
-    def forward(  # type: ignore[override]
-        self, step: int, *, embedding: Tensor, landmarks: Tensor, texture: Tensor
-    ) -> dict[str, Tensor]:
-        """See `Objective.forward`."""
-        drawn = self.network.parts(embedding)
-        terms = {
-            "texture": texture_loss(drawn.texture, texture, self.window),
-            "landmarks": landmark_loss(drawn.landmarks, landmarks, self.network.landmark_spread)
-            * self._settings.landmarks,
-        }
-        if self._settings.identity and step % _LOOK_EVERY == 0:
-            views = torch.Generator().manual_seed(step)
-            terms["identity"] = self._identity(drawn.picture, embedding, views) * self._settings.identity
-        return terms
-
-    def calibration_loss(self) -> float:
-        """Texture and landmarks, without mirror images; the recogniser has no say in which epoch is best."""
-        asked, place, total = self._faces[CALIBRATION], self.window.device, 0.0
-        for rows in _batches(len(asked.embedding)):
-            drawn = self.network.parts(asked.embedding[rows].to(place))
-            landmarks = frontal_landmarks(asked.landmarks[rows]).to(place)
-            loss = texture_loss(drawn.texture, self._textures(CALIBRATION, rows).to(place), self.window)
-            moved = landmark_loss(drawn.landmarks, landmarks, self.network.landmark_spread)
-            total += (loss + moved * self._settings.landmarks).item() * len(rows)
-        return total / len(asked.embedding)
-
-    def _textures(self, split: str, rows: np.ndarray) -> Tensor:
-        """Faces in the mean shape, [rows, 3, size, size] in 0..1."""
-        return self._shape.textures(self._faces[split].crops(rows), self._faces[split].landmarks[rows])
-
-
-class _Faces:
-    """The faces of a split: embeddings [n, dimension], landmarks [n, 68, 2] in parts of the crop, and crops."""
-
-    def __init__(self, index: pd.DataFrame, folder: Path, size: int) -> None:
-        self._jpeg, self._size = mapped_values(index, folder, "crop"), size
-        self.embedding = torch.from_numpy(gather_arrays(index, folder, "embedding"))
-        points = gather_arrays(index, folder, "landmarks").reshape(len(index), -1, 2).astype(np.float64)
-        self.landmarks = torch.from_numpy(np.stack([crop_landmarks(face) for face in points])).float()
-
-    def crops(self, rows: np.ndarray) -> Tensor:
-        """[rows, 3, size, size] in 0..1."""
-        pictures = (Image.fromarray(decode_image(self._jpeg[row])) for row in rows)
-        small = [np.asarray(p.resize((self._size, self._size), Image.Resampling.LANCZOS)) for p in pictures]
-        return torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).float() / 255
-
-
-def _batches(rows: int) -> list[np.ndarray]:
-    return np.array_split(np.arange(rows), -(-rows // _BATCH))
-
-
-def _face_window(size: int) -> Tensor:
-    """Weights of the pixel loss, [size, size], of mean 1: most on eyes, nose and mouth, least in the corners.
-
-    The crop is aligned, so that the face fills the same ellipse in every picture.
-    """
-    place = torch.linspace(-1, 1, size)
-    inner = torch.sqrt((place[None, :] / 0.5).square() + ((place[:, None] - 0.1) / 0.6).square())
-    outer = torch.sqrt(place[None, :].square() + place[:, None].square())
-    window = 0.1 + 0.4 * torch.sigmoid((0.9 - outer) * 8) + torch.sigmoid((1.0 - inner) * 8)
-    return window / window.mean()
-
-
-def decode(model: ColeFaceDecoder, embedding: Tensor, batch: int = _BATCH) -> Tensor:
-    """Pictures of embeddings, [batch, 3, size, size] in 0..1, float32, without gradients."""
-    model.eval()
-    with torch.inference_mode():
-        return torch.cat([model(part) for part in embedding.split(batch)])
-
-
-def load_face_decoder(weights: Path, config: Path) -> ColeFaceDecoder:
-    """The trained face decoder, ready to decode."""
-    model = ColeFaceDecoder(**read_description(config)["arguments"])
-    load_weights(model, weights)
-    return model.eval()

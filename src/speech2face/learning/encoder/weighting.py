@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from speech2face.config import Faces, Loss
 from speech2face.data.faces.classifier import fit_classifier
 from speech2face.data.faces.encoders import load_face_encoder
-from speech2face.learning.decoder.train import load_face_decoder
+from speech2face.learning.decoder.presets import load_face_decoder
 from speech2face.learning.encoder.losses import (
     FullLoss,
     L1Loss,

@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 
 from speech2face.base.files import atomic_path, write_json
 from speech2face.config import Calibration
-from speech2face.learning.decoder.train import decode, load_face_decoder
+from speech2face.learning.decoder.presets import decode, load_face_decoder
 from speech2face.learning.training.optimise import prepare
 from speech2face.uncertainty.calibration.collect import USUAL
 from speech2face.uncertainty.calibration.doubt import fit_doubt

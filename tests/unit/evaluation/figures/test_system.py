@@ -17,7 +17,7 @@ from speech2face.evaluation.figures import style, system
 from speech2face.evaluation.figures.layers import Network, decoder_sizes, voice_network, watch
 from speech2face.evaluation.reconstructions.reconstruct import schema
 from speech2face.learning.decoder.cole import ColeFaceDecoder
-from speech2face.learning.decoder.train import load_face_decoder
+from speech2face.learning.decoder.presets import load_face_decoder
 from speech2face.learning.encoder.losses import FullLoss, L1Loss, MeanSquaredLoss, PixelLoss
 from speech2face.learning.encoder.paper import PaperVoiceEncoder
 from speech2face.learning.encoder.presets import preset_arguments

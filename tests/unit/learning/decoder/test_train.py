@@ -14,7 +14,9 @@ from speech2face.base.weights import save_model
 from speech2face.config import load_config
 from speech2face.data.splits.share import INDEX
 from speech2face.learning.decoder.cole import ColeFaceDecoder
-from speech2face.learning.decoder.train import _face_window, decode, load_face_decoder, train_decoder
+from speech2face.learning.decoder.faces import face_window
+from speech2face.learning.decoder.presets import decode, load_face_decoder
+from speech2face.learning.decoder.train import train_decoder
 from tests.conftest import ROOT
 from tests.unit.learning.decoder.made_faces import face
 from tests.unit.learning.training.toy import SETTINGS, files
@@ -35,13 +37,13 @@ def test_batches_do_not_change_pictures(model):
 
 def test_saved_and_loaded_it_is_the_same(model, tmp_path):
     paths = tmp_path / "m.safetensors", tmp_path / "c.json"
-    save_model(model, *paths, {"arguments": ARGUMENTS})
+    save_model(model, *paths, {"preset": "cole", "arguments": ARGUMENTS})
     embedding = torch.randn(2, 16)
     assert torch.equal(decode(load_face_decoder(*paths), embedding), decode(model, embedding))
 
 
 def test_window_favours_the_face():
-    window = _face_window(64)
+    window = face_window(64)
     assert window[34, 32] > 5 * window[0, 0] > 0
     assert window.mean().item() == pytest.approx(1)
     torch.testing.assert_close(window, window.flip(1))
@@ -93,17 +95,34 @@ def train(world, target, **changes):
         index=world / "index.arrow",
         faces=world / "faces",
         faces_settings=config.faces,
-        settings=config.decoder.model_copy(update={"size": 32, "identity": 0.0, "training": training} | changes),
+        settings=config.decoder.model_copy(
+            update={"preset": "cole", "size": 32, "identity": 0.0, "training": training} | changes
+        ),
         seed=1,
         files=files(target),
     )
     return json.loads((target / "history.json").read_text())
 
 
-def test_it_learns_brightness_and_landmarks(world, tmp_path):
+def test_cole_learns_from_epoch_to_epoch(world, tmp_path):
     history = train(world, tmp_path)
     assert history[-1]["texture"] < 0.5 * history[0]["texture"]
     assert history[-1]["landmarks"] < 0.5 * history[0]["landmarks"]
+
+
+def test_appearance_keeps_the_penalty_that_suits_the_calibration_speakers(world, tmp_path):
+    history = train(world, tmp_path, preset="appearance")
+    losses = {row["penalty"]: row["calibration_loss"] for row in history}
+    kept = json.loads((tmp_path / "config.json").read_text())
+    assert losses[kept["penalty"]] == min(losses.values())
+    assert len(set(losses.values())) == len(losses)
+    train(world, tmp_path / "again", preset="appearance")
+    assert (tmp_path / "model.safetensors").read_bytes() == (tmp_path / "again/model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("preset", ["appearance", "cole"])
+def test_it_learns_brightness_and_landmarks(world, tmp_path, preset):
+    train(world, tmp_path, preset=preset)
     decoder = load_face_decoder(tmp_path / "model.safetensors", tmp_path / "config.json")
     told = torch.zeros(3, 128)
     told[:, 0] = torch.tensor([-0.8, 0.0, 0.8])

@@ -1,0 +1,96 @@
+"""What every face decoder gives: landmarks and a texture in the mean shape, joined by a warp."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from speech2face.learning.decoder.lips import part_lips
+from speech2face.learning.decoder.warp import warp
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a face decoder draws for a batch of embeddings.
+
+    Attributes:
+        landmarks: x, y in parts of the picture's sides; lips do not cross (in training they are as regressed).
+        texture: RGB in 0..1, the face in the mean shape.
+        picture: the texture warped to the landmarks.
+    """
+
+    landmarks: Float[Tensor, "batch landmarks 2"]
+    texture: Float[Tensor, "batch 3 size size"]
+    picture: Float[Tensor, "batch 3 size size"]
+
+
+class FaceDecoder(nn.Module):
+    """Face embedding to landmarks, normalised texture and picture.
+
+    Args:
+        dimension: length of the embedding.
+        size: side of the picture in pixels.
+        landmarks: how many there are, 68 (`faces.landmarks`).
+    """
+
+    mean: Tensor
+    spread: Tensor
+    mean_landmarks: Tensor
+    landmark_spread: Tensor
+    mean_texture: Tensor
+
+    def __init__(self, *, dimension: int, size: int, landmarks: int) -> None:
+        super().__init__()
+        # Of the training embeddings, landmarks and textures; see `fit_statistics`.
+        self.register_buffer("mean", torch.zeros(dimension))
+        self.register_buffer("spread", torch.ones(()))
+        self.register_buffer("mean_landmarks", torch.full((landmarks, 2), 0.5))
+        self.register_buffer("landmark_spread", torch.zeros(()))
+        self.register_buffer("mean_texture", torch.full((3, size, size), 0.5))
+
+    def fit_statistics(
+        self,
+        embedding: Float[Tensor, "samples dimension"],
+        landmarks: Float[Tensor, "samples landmarks 2"],
+        mean_landmarks: Float[Tensor, "landmarks 2"],
+        mean_texture: Float[Tensor, "3 size size"],
+    ) -> None:
+        """Take means and spreads from the training split: inputs and outputs of unit scale train faster.
+
+        Args:
+            mean_landmarks: the mean shape that the textures are drawn in.
+            mean_texture: of the training faces, RGB in 0..1.
+        """
+        self.mean.copy_(embedding.mean(dim=0))
+        self.spread.copy_((embedding - self.mean).square().mean().sqrt())
+        self.mean_landmarks.copy_(mean_landmarks)
+        self.landmark_spread.copy_((landmarks - self.mean_landmarks).square().mean().sqrt())
+        self.mean_texture.copy_(mean_texture)
+
+    def standardise(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch dimension"]:
+        """Embeddings as the face encoder gives them, centred, in units of their spread."""
+        return (embedding - self.mean) / self.spread
+
+    def first(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch units"]:
+        """Activations of the first layer, which the loss of the voice encoder compares (Oh et al., section 3.2)."""
+        raise NotImplementedError
+
+    def normalised(
+        self, first: Float[Tensor, "batch units"]
+    ) -> tuple[Float[Tensor, "batch landmarks 2"], Float[Tensor, "batch 3 size size"]]:
+        """Landmarks and texture of what the first layer gives."""
+        raise NotImplementedError
+
+    def parts(self, embedding: Float[Tensor, "batch dimension"]) -> Parts:
+        """Decode embeddings as the face encoder gives them."""
+        landmarks, texture = self.normalised(self.first(embedding))
+        if not self.training:
+            # A landmark that is held in its place gets no gradient, and would not learn to stay there.
+            landmarks = part_lips(landmarks, self.mean_landmarks)
+        picture = warp(texture, self.mean_landmarks.expand_as(landmarks), landmarks)
+        return Parts(landmarks=landmarks, texture=texture, picture=picture)
+
+    def forward(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 3 size size"]:
+        """Embeddings as the face encoder gives them to RGB pictures in 0..1."""
+        return self.parts(embedding).picture
