@@ -1,4 +1,4 @@
-# Entry points. They need only Python 3.11 and make; the environment is made from the lock file.
+# What people type. Everything needs only Python 3.11 and make; the environment is made from the lock file.
 VENV ?= .venv
 PYTHON3 ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
@@ -115,15 +115,15 @@ pictures: figures ## remake the pictures of README and docs from the default run
 	    $(BIN)/speech2face shrink-picture --source results/$$name.png --target docs/pictures/$$(basename $$name).jpg \
 	    || exit 1; done
 
-environment: $(READY) ## make only the environment
+environment: $(READY) ## the environment alone
 
-lock: ## resolve all package versions again
+lock: ## resolve all versions again
 	@$(BIN)/uv pip compile --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	    --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
 
-# Bytecode is compiled here, on all cores: where Python cannot cache it, every job would compile again, for seconds.
+# Compiled here, on all cores: where Python may not keep what it compiles, every job would do so again, for seconds.
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON3) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit(f"Python 3.11 is needed, this is {v[0]}.{v[1]}: make PYTHON3=/path/to/python3.11")'
+	@$(PYTHON3) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit(f"Python 3.11 is needed, and this is {v[0]}.{v[1]}: make PYTHON3=/path/to/python3.11")'
 	@echo "Making the environment in $(VENV) (6 GB; minutes when the packages must be downloaded) ..."
 	@$(PYTHON3) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
