@@ -154,13 +154,17 @@ def ours(folder: Path, config: Config) -> dict[str, Spent]:
     """The three phases over the manifest in `folder`."""
     manifest, clips = folder / "manifest", folder / "clips"
     return {
-        "clips": spent(lambda: cut_clips(manifest, clips, config.clips)),
+        "clips": spent(lambda: cut_clips(manifest=manifest, output=clips, settings=config.clips)),
         "faces": spent(
             lambda: find_faces(
-                manifest=manifest, clips=clips, output=folder / "faces", settings=config.faces, limits=config.clips
+                manifest=manifest,
+                clips=clips,
+                output=folder / "faces",
+                settings=config.faces,
+                clips_settings=config.clips,
             )
         ),
-        "voices": spent(lambda: measure_voices(clips, folder / "voices", config.voices)),
+        "voices": spent(lambda: measure_voices(clips=clips, output=folder / "voices", settings=config.voices)),
     }
 
 
@@ -194,7 +198,9 @@ def obvious(folder: Path, config: Config, every: bool) -> dict[str, Spent]:
     return {
         "clips and faces": spent(look),
         "sound": spent(listen),
-        "voices": spent(lambda: measure_voices(folder / "clips", folder / "voices", config.voices)),
+        "voices": spent(
+            lambda: measure_voices(clips=folder / "clips", output=folder / "voices", settings=config.voices)
+        ),
     }
 
 
@@ -237,7 +243,7 @@ def compare(folder: Path, config: Config, clips: int, turns: int) -> None:
         for name, way in ways.items():
             write_manifest(folder / "manifest", videos, counts[name])
             if name != "ours":
-                cut_clips(folder / "manifest", folder / "clips", config.clips)
+                cut_clips(manifest=folder / "manifest", output=folder / "clips", settings=config.clips)
             for part, took in way().items():
                 best[name][part] = min(best[name].get(part, np.inf), took.processor / counts[name])
     embedding = embedding_time(folder, config)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from speech2face import commands
 from speech2face.base.files import explain
 from speech2face.cli import main
+from speech2face.config import commands
 from tests.conftest import ROOT
 from tests.disks import in_namespace
 
@@ -125,7 +125,7 @@ def test_what_the_system_says_is_said_in_the_terms_of_the_user(monkeypatch, caps
     def fail(files):
         raise OSError(number, os.strerror(number), "a.arrow")
 
-    monkeypatch.setattr(commands.configs, "load_config", fail)
+    monkeypatch.setattr(commands, "load_config", fail)
     assert main(["check-config", "--files", "a.yaml"]) == 1
     assert capsys.readouterr().err.startswith(f"speech2face: {sentence}")
 

@@ -25,13 +25,15 @@ rule predict:
         gpu=1,
         mem_mb=2000,
     params:
-        folders=f"--clips {DATA}/clips --faces {DATA}/faces --voices {DATA}/voices",
+        clips=f"{DATA}/clips",
+        faces=f"{DATA}/faces",
+        voices=f"{DATA}/voices",
         seed=CONFIG.seed,
         code=code_hash("evaluation.predictions.predict"),
     shell:
-        "{SPEECH2FACE} predict --seed {params.seed} --threads {threads} --index {input.index} {params.folders}"
-        " --reconstructions {input.reconstructions} --encoder {input.encoder} --truth {input.truth}"
-        " --output {output.predictions} 2> >(tee {log} >&2)"
+        "{SPEECH2FACE} predict --seed {params.seed} --threads {threads} --index {input.index} --clips {params.clips}"
+        " --faces {params.faces} --voices {params.voices} --reconstructions {input.reconstructions}"
+        " --encoder {input.encoder} --truth {input.truth} --output {output.predictions} 2> >(tee {log} >&2)"
 
 
 if CONFIG.splits.folds:

@@ -3,8 +3,11 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
+from speech2face.base.options import Option
 from speech2face.base.workspace import alone, is_home
+from speech2face.config import load_config
 from speech2face.consent.learned import learned_from
 from speech2face.consent.remove import delete_models, remove
 from speech2face.consent.runs import Held, files_below, find_runs, logs_of, survey
@@ -68,6 +71,36 @@ def check(speaker: str, *, results: Path) -> None:
     held = [survey(run, speaker) for run in find_runs(results)]
     _tell_models(held, speaker, False)
     _refuse_leftovers(results, held, speaker)
+
+
+def forget_speaker(
+    speaker: str,
+    *,
+    results: Path = Path("results"),
+    config: Sequence[Path] = (Path("config/config.yaml"),),
+    delete_models: bool = False,
+    only_check: Annotated[bool, Option(name="check")] = False,
+) -> None:
+    """Forget a speaker, or check that nothing of them is left, as the command line does.
+
+    Args:
+        speaker: the id, as in the column speaker_id of splits/status.csv.
+        results: folder with the runs.
+        config: the config file and its overlays, as the runs had them.
+        delete_models: delete the models that learned from the person.
+        only_check: change nothing; check whether anything is left.
+
+    Raises:
+        ValueError, RuntimeError: as `forget` and `check`; or both flags are given.
+    """
+    if only_check and delete_models:
+        raise ValueError("--check changes nothing, so it does not go with --delete-models: leave one of them out.")
+    if only_check:
+        check(speaker, results=results)
+        return
+    read = load_config(config)
+    downloads = [Path(read.downloads.folder)]
+    forget(speaker, results=results, forgotten=Path(read.forgotten), downloads=downloads, delete=delete_models)
 
 
 @contextlib.contextmanager

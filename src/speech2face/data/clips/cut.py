@@ -35,8 +35,14 @@ def schema(settings: Clips) -> pa.Schema:
     )
 
 
-def cut_clips(manifest: Path, output: Path, settings: Clips) -> None:
-    """Cut every clip of the manifest shard; a clip that cannot be used becomes a row with a reason."""
+def cut_clips(*, manifest: Path, output: Path, settings: Clips) -> None:
+    """Cut every clip of the manifest shard; a clip that cannot be used becomes a row with a reason.
+
+    Args:
+        manifest: manifest of the shard.
+        output: shard of clips to write.
+        settings: config section `clips`.
+    """
     table = read_shard(manifest)
     videos = VideoStore()
     with ShardWriter(output, schema(settings)) as writer, ClipReader(settings) as reader:

@@ -27,7 +27,10 @@ def download_clips(*, manifest: Path, output: Path, summary: Path, settings: Dow
     Its rows are those of `manifest` in the same order. A clip that could not be had keeps its row, with the reason.
 
     Args:
-        summary: JSON file with what became of how many clips.
+        manifest: manifest of the shard.
+        output: manifest to write, with the files.
+        summary: JSON file to write, with the number of clips by outcome.
+        settings: config section `downloads`.
         attempt: how often the shard was done; goes into the summary, from where the workflow reads it.
 
     Raises:

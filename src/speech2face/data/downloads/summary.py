@@ -56,6 +56,9 @@ def summarise_downloads(*, folder: Path, shards: int, summary: Path, table: Path
 
     Args:
         folder: holds the summary of each shard; a command line has no room for the names of thousands.
+        shards: number of shards.
+        summary: JSON file to write.
+        table: CSV file to write.
     """
     parts = [Summary.read(folder / f"{name}.json") for name in shard_names(shards)]
     reasons = Counter[str]()

@@ -234,19 +234,25 @@ def schema(dimension: int) -> pa.Schema:
     )
 
 
-def find_faces(*, manifest: Path, clips: Path, output: Path, settings: Faces, limits: Clips) -> None:
+def find_faces(*, manifest: Path, clips: Path, output: Path, settings: Faces, clips_settings: Clips) -> None:
     """Find the best face of every good clip of the shard; the others become rows with a reason.
 
     Args:
         manifest: the shard that the clips were cut from, for another look at those with several faces.
-        limits: what the clips were read with.
+        clips: shard of the clips phase.
+        output: shard of faces to write.
+        settings: config section `faces`.
+        clips_settings: config section `clips`, with which the clips were read.
     """
     torch.set_num_threads(1)
     table = read_shard(clips).select(["clip_id", "status", "reason", "detail", "face_x", "face_y", "frames", "times"])
     sources = iter_rows(read_shard(manifest))
     finder = FaceFinder(settings)
     rows = progress(iter_rows(table), what="faces", unit="clip", total=table.num_rows)
-    with ShardWriter(output, schema(finder.dimension)) as writer, StretchReader(limits, settings.talking) as reader:
+    with (
+        ShardWriter(output, schema(finder.dimension)) as writer,
+        StretchReader(clips_settings, settings.talking) as reader,
+    ):
         for group in _grouped(zip(rows, sources, strict=True), _GROUP):
             for row in _find(group, finder, reader, settings):
                 writer.append(row)

@@ -23,7 +23,7 @@ _MOST_BYTES = 1 << 30
 """The largest of the published files, VGG-Face, has 580 million."""
 
 
-def fetch_weights(*, encoder: str, source: WeightsSource, weights: Path, config: Path) -> None:
+def fetch_weights(*, encoder: str, settings: WeightsSource, weights: Path, config: Path) -> None:
     """Make the checked weights of an encoder and their description from the publisher's file.
 
     A file that was fetched stays beside them until it has been read, so that one with an unknown hash is not fetched
@@ -31,8 +31,9 @@ def fetch_weights(*, encoder: str, source: WeightsSource, weights: Path, config:
 
     Args:
         encoder: name of one whose weights no package carries.
-        source: the section `weights` of its config.
-        weights, config: what is written.
+        settings: config section `weights` of that encoder.
+        weights: file of the weights to write.
+        config: description of the weights to write (JSON).
 
     Raises:
         FileNotFoundError: the config names a file that does not exist.
@@ -42,12 +43,12 @@ def fetch_weights(*, encoder: str, source: WeightsSource, weights: Path, config:
     if encoder not in PRETRAINED:
         raise WeightsError(f"{encoder!r} has no weights to fetch: choose one of {', '.join(PRETRAINED)}.")
     field = f"faces.{encoder}.weights"
-    released = Path(source.file or weights.parent / PurePosixPath(urlsplit(source.address).path).name)
+    released = Path(settings.file or weights.parent / PurePosixPath(urlsplit(settings.address).path).name)
     if not released.is_file():
-        if source.file:
+        if settings.file:
             raise FileNotFoundError(f"There is no file {released}: correct {field}.file.")
-        download(source.address, released, limit=_MOST_BYTES)
-    arrays = _read(_checked(released, source, field), released)
+        download(settings.address, released, limit=_MOST_BYTES)
+    arrays = _read(_checked(released, settings, field), released)
     try:
         network = PRETRAINED[encoder].build(arrays)
     except WeightsError as error:
@@ -55,9 +56,9 @@ def fetch_weights(*, encoder: str, source: WeightsSource, weights: Path, config:
             f"{released} does not hold the weights of {encoder} ({error}): docs/face-encoders.md says which files do."
         ) from None
     write_tensors(weights, network.state_dict(), safetensors.torch.save_file)
-    told = {"encoder": encoder, "source": source.file or source.address, "source_sha256": source.sha256}
+    told = {"encoder": encoder, "source": settings.file or settings.address, "source_sha256": settings.sha256}
     write_json(config, told | {"sha256": file_sha256(weights)})
-    if not source.file:
+    if not settings.file:
         released.unlink()
 
 

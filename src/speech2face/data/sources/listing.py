@@ -3,13 +3,13 @@
 import contextlib
 import hashlib
 import importlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from speech2face.base.shards import ShardWriter, shard_names, shard_of
 from speech2face.base.status import Reason
-from speech2face.config import Section
+from speech2face.config import Config, Section, parse
 from speech2face.data.sources.forgotten import without_forgotten
 from speech2face.data.sources.manifest import MANIFEST, Row
 
@@ -41,15 +41,25 @@ def load_source(name: str) -> Source:
     return cast(Source, importlib.import_module(f"speech2face.data.sources.{name.replace('-', '_')}"))
 
 
-def list_source(*, source: str, settings: Section, shards: int, forgotten: Path, folder: Path) -> None:
+def list_source(*, source: str, settings: Mapping[str, Any], shards: int, forgotten: Path, folder: Path) -> None:
     """Write the manifest of a source, many shards in one pass: lists of millions are read once, or a few times.
 
     Clips of one video, whose ids differ only after a `#`, come to one shard, in the order in which they are listed.
     Speakers on the list `forgotten` are left out.
 
+    Args:
+        source: name of the source, as config field `source` has it.
+        settings: the config section of that name.
+        shards: number of shards.
+        forgotten: list of the speakers who are left out.
+        folder: where to write the manifests, one a shard.
+
     Raises:
+        ConfigError: the settings are not those of the source.
         ValueError: a file has a name that is not UTF-8; or what `list_clips` of the source raises.
     """
+    model = cast(type[Section], Config.model_fields[source.replace("-", "_")].annotation)
+    section = parse(model, settings, "--settings")
     names = list(enumerate(shard_names(shards)))
     for first in range(0, shards, _OPEN_AT_ONCE):
         with contextlib.ExitStack() as stack:
@@ -58,7 +68,7 @@ def list_source(*, source: str, settings: Section, shards: int, forgotten: Path,
                 for number, name in names[first : first + _OPEN_AT_ONCE]
             }
             try:
-                for row in without_forgotten(load_source(source).list_clips(settings), forgotten):
+                for row in without_forgotten(load_source(source).list_clips(section), forgotten):
                     writer = writers.get(shard_of(row["clip_id"].partition("#")[0], shards))
                     if writer is not None:
                         writer.append(row)

@@ -15,6 +15,10 @@ def gather_folds(*, tables: Sequence[Path], output: Path) -> None:
 
     Of an index only the test split of each fold is taken: together they are all clips.
 
+    Args:
+        tables: one table a fold.
+        output: table to write.
+
     Raises:
         ValueError: a clip is in two folds.
     """

@@ -52,12 +52,12 @@ def share_speakers(speakers: Sequence[str], seed: int, shares: Splits, fold: int
     )
 
 
-def status_table(clips: Path, faces: Path, voices: Path, shard: str) -> pd.DataFrame:
+def status_table(folder: Path, shard: str) -> pd.DataFrame:
     """One row for each clip of a shard with the first phase that rejected it, if any."""
     names = ["clip_id", "status", "reason", "detail"]
     tables = {}
-    for phase, path in zip(PHASES, (clips, faces, voices), strict=True):
-        table = read_shard(path)
+    for phase in PHASES:
+        table = read_shard(folder / phase / f"{shard}.arrow")
         tables[phase] = table.select(names).to_pandas().assign(phase=phase)
         if phase == "clips":
             frame = table.select(["clip_id", "speaker_id", *ABOUT]).to_pandas()
@@ -71,25 +71,29 @@ def status_table(clips: Path, faces: Path, voices: Path, shard: str) -> pd.DataF
 
 def split_clips(
     *,
+    folder: Path,
     shards: Sequence[str],
-    clips: Sequence[Path],
-    faces: Sequence[Path],
-    voices: Sequence[Path],
+    settings: Splits,
     seed: int,
-    shares: Splits,
-    fold: int | None,
+    fold: int | None = None,
     index: Path,
     status: Path,
 ) -> None:
     """Write the index of good clips with their splits, and the status table of all clips.
 
     Args:
-        fold: the one whose speakers are tested, of `shares.folds`; None where there are none.
+        folder: holds the folders of the phases in `PHASES`.
+        shards: names of their shards.
+        settings: config section `splits`.
+        seed: of the order of the speakers.
+        fold: the fold whose speakers are tested, from 0; none without cross-validation.
+        index: table of the good clips to write.
+        status: table of all clips to write (CSV).
 
     Raises:
         NothingLeftError: no clip is good; the status table is written all the same.
     """
-    parts = [status_table(c, f, v, shard) for c, f, v, shard in zip(clips, faces, voices, shards, strict=True)]
+    parts = [status_table(folder, shard) for shard in shards]
     every = pd.concat(parts, ignore_index=True).sort_values("clip_id", ignore_index=True)
     with atomic_path(status) as temporary:
         columns = ["clip_id", "speaker_id", "status", "phase", "reason", "detail"]
@@ -100,7 +104,7 @@ def split_clips(
         raise NothingLeftError(
             f"None of {len(every)} clips can be used ({counts or 'the source is empty'}); {status} says why of each."
         )
-    split = share_speakers(good["speaker_id"].tolist(), seed, shares, fold)
+    split = share_speakers(good["speaker_id"].tolist(), seed, settings, fold)
     good = good.assign(split=good["speaker_id"].map(split))
     table = pa.Table.from_pandas(good, INDEX, preserve_index=False)
     with atomic_path(index) as temporary, pa.ipc.new_file(str(temporary), table.schema) as writer:

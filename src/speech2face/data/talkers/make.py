@@ -44,7 +44,18 @@ TRUTH = pa.schema(
 def make_talkers(
     *, world: Talkers, seed: int, shard: int, shards: int, head_model: Path, videos: Path, manifest: Path, truth: Path
 ) -> None:
-    """Draw, speak and film the talkers of one shard."""
+    """Draw, speak and film the talkers of one shard.
+
+    Args:
+        world: config section `talkers`, as far as this shard shows it.
+        seed: of the world.
+        shard: number of the shard, from 0.
+        shards: number of shards.
+        head_model: the file that all talkers share.
+        videos: tar archive to write.
+        manifest: manifest of the videos to write.
+        truth: table of the talkers' true parameters to write.
+    """
     model = HeadModel.load(head_model.parent)
     renderer = Renderer(size=world.size)
     talkers = [sample_talker(number, seed, world) for number in talkers_of_shard(world.count, shard, shards)]

@@ -25,8 +25,14 @@ SCHEMA = pa.schema(
 )
 
 
-def measure_voices(clips: Path, output: Path, settings: Voices) -> None:
-    """Measure the sound of every good clip of the shard; the others become rows with a reason."""
+def measure_voices(*, clips: Path, output: Path, settings: Voices) -> None:
+    """Measure the sound of every good clip of the shard; the others become rows with a reason.
+
+    Args:
+        clips: shard of the clips phase.
+        output: shard of voices to write.
+        settings: config section `voices`.
+    """
     torch.set_num_threads(1)
     table = read_shard(clips)
     audio = ArrayColumn(table, "audio")

@@ -26,12 +26,13 @@ FIGURES = {
 }
 
 
-def compare(runs: Sequence[Path], table: Path) -> None:
+def compare(*, runs: Sequence[Path], table: Path) -> None:
     """Write a table of finished runs as CSV, and the same as Markdown beside it.
 
     Args:
         runs: result folders, each with `encoder` (or one a fold), `answers` and `metrics`, of the same test clips; the
             others are compared with the first.
+        table: CSV file to write; the Markdown file has the same stem.
 
     Raises:
         ValueError: a folder is not that of a finished run.

@@ -19,6 +19,10 @@ def gather_predictions(*, tables: Sequence[Path], output: Path) -> None:
     from the faces which the fold is tested on, because they are the ones it lacks. Left in, knowing nothing would rank
     people below chance. So every answer is moved by the mean of all folds' means less that of its own.
 
+    Args:
+        tables: predictions of each fold.
+        output: table of predictions to write.
+
     Raises:
         ValueError: the folds have not the same ways of guessing, or a clip is in two of them.
     """

@@ -32,7 +32,7 @@ def predict(
     faces: Path,
     voices: Path,
     reconstructions: Path,
-    encoder: Sequence[Path],
+    encoder: tuple[Path, Path],
     truth: Sequence[Path],
     seed: int,
     threads: int,
@@ -46,8 +46,14 @@ def predict(
     training speakers of the same sex, or of all.
 
     Args:
-        clips, faces, voices: folders of those phases' shards.
+        index: index of the splits.
+        clips, faces, voices: folder of that phase's shards.
+        reconstructions: table of the reconstructed faces.
+        encoder: weights and config of the voice encoder.
         truth: the talkers' tables of the truth; other sources have none, and no ceiling.
+        seed: of all chance.
+        threads: number of CPU threads.
+        output: table of predictions to write.
     """
     prepare(seed, threads)
     train, test = read_index(index, TRAIN), read_index(index, TEST)

@@ -65,8 +65,8 @@ def reconstruct(
     index: Path,
     clips: Path,
     faces: Path,
-    decoder: tuple[Path, Path] | list[Path],
-    encoder: tuple[Path, Path] | list[Path],
+    decoder: tuple[Path, Path],
+    encoder: tuple[Path, Path],
     faces_settings: Faces,
     settings: Reconstructions,
     seed: int,
@@ -75,9 +75,13 @@ def reconstruct(
     """Decode and look at every test clip.
 
     Args:
-        index, clips, faces: the index and the folders of the shards.
-        decoder, encoder: weights and config of each model.
-        faces_settings: how a face is found and embedded again.
+        index: index of the splits.
+        clips, faces: folder of that phase's shards.
+        decoder, encoder: weights and config of that model.
+        faces_settings: config section `faces`: how a face is found and embedded again.
+        settings: config section `reconstructions`.
+        seed: of all chance.
+        output: table of reconstructions to write.
     """
     prepare(seed, settings.threads)
     rows = read_index(index, TEST)

@@ -55,7 +55,9 @@ def write_report(
         captions: the text below each.
         summary: the file of all measures, or nothing where a run measures nothing.
         index: the clips that were used, with where they come from and under which licence.
-        claims, table: the findings as JSON and as CSV.
+        page: HTML file to write.
+        claims: the findings to write (JSON).
+        table: the findings to write (CSV).
     """
     measures = _read_measures(summary)
     drawn = {picture.stem for picture in figures}

@@ -48,7 +48,7 @@ def encode_trials(
     clips: Path,
     faces: Path,
     speech: Path,
-    encoder: Sequence[Path],
+    encoder: tuple[Path, Path],
     lengths: Path,
     moments: Path,
     languages: Path,
@@ -56,8 +56,13 @@ def encode_trials(
     """Write what the voice encoder says in each trial.
 
     Args:
+        settings: config section `trials`.
+        seed: of all chance.
+        threads: number of CPU threads.
+        index: index of the splits.
+        clips, faces: folder of that phase's shards.
         speech: the recordings of `trials.speech`.
-        encoder: weights and config.
+        encoder: weights and config of the voice encoder.
         lengths: by seconds of the long recording, a row a speaker and length.
         moments: by the start of a short stretch, a row a clip and moment.
         languages: by language, a row a speaker and recording.
@@ -89,8 +94,13 @@ def encode_variants(
     """Write what each of several voice encoders says of the test clips, all of each heard.
 
     Args:
+        seed: of all chance.
+        threads: number of CPU threads.
+        index: index of the splits.
+        clips, faces: folder of that phase's shards.
         names: the condition that stands for each encoder in the table.
         encoders: weights and config of the first, then of the second, and so on.
+        output: table to write.
     """
     prepare(seed, threads)
     rows = read_index(index, TEST)

@@ -33,7 +33,15 @@ _FIRST_SEED = 1000
 
 
 def speak_trials(*, world: Talkers, settings: Trials, seed: int, index: Path, output: Path) -> None:
-    """Speak for every test talker: one long recording, and one in each language, with the clips' kind of noise."""
+    """Speak for every test talker: one long recording, and one in each language, with the clips' kind of noise.
+
+    Args:
+        world: config section `talkers`.
+        settings: config section `trials`.
+        seed: of the world.
+        index: index of the splits.
+        output: shard of recordings to write.
+    """
     speakers = sorted(read_index(index, TEST)["speaker_id"].unique())
     with Synthesiser() as synthesiser:
         rows = (

@@ -33,13 +33,31 @@ _MEAN_OF = 2048
 
 
 def train_decoder(
-    *, index: Path, faces: Path, faces_settings: Faces, settings: Decoder, seed: int, files: Files
+    *,
+    index: Path,
+    faces: Path,
+    faces_settings: Faces,
+    settings: Decoder,
+    seed: int,
+    weights: Path,
+    config: Path,
+    history: Path,
+    checkpoint: Path,
+    logs: Path,
 ) -> None:
     """Fit the face decoder on the training speakers' crops; the calibration speakers choose the epoch.
 
     Args:
+        index: index of the splits.
         faces: folder of the faces phase's shards.
-        faces_settings: of that phase; they name the face encoder that made the embeddings.
+        faces_settings: config section `faces`; it names the face encoder that made the embeddings.
+        settings: config section `decoder`.
+        seed: of the initial weights and of the order of the samples.
+        weights: file of the weights to write.
+        config: description of the model to write (JSON).
+        history: losses of each epoch to write (JSON).
+        checkpoint: file from which a stopped training goes on; deleted at the end.
+        logs: folder for the logs of the training.
     """
     processes.join()
     prepare(seed, settings.training.threads)
@@ -56,7 +74,7 @@ def train_decoder(
             "data": fingerprint(parts),
         },
         description={"arguments": objective.arguments},
-        files=files,
+        files=Files(weights=weights, config=config, history=history, checkpoint=checkpoint, logs=logs),
     )
 
 

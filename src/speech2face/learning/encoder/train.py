@@ -42,14 +42,26 @@ def train_encoder(
     decoder: tuple[Path, Path],
     settings: Encoder,
     seed: int,
-    files: Files,
+    weights: Path,
+    config: Path,
+    history: Path,
+    checkpoint: Path,
+    logs: Path,
 ) -> None:
     """Fit the voice encoder on the training speakers; the calibration speakers choose the epoch.
 
     Args:
-        clips, faces: folders of those phases' shards.
-        faces_settings: of that phase; some losses judge by the face encoder that they name.
-        decoder: weights and config of the face decoder, which some losses look through.
+        index: index of the splits.
+        clips, faces: folder of that phase's shards.
+        faces_settings: config section `faces`; some losses use the face encoder that it names.
+        decoder: weights and config of the face decoder, which some losses use.
+        settings: config section `encoder`.
+        seed: of the initial weights and of the order of the samples.
+        weights: file of the weights to write.
+        config: description of the model to write (JSON).
+        history: losses of each epoch to write (JSON).
+        checkpoint: file from which a stopped training goes on; deleted at the end.
+        logs: folder for the logs of the training.
     """
     processes.join()
     prepare(seed, settings.training.threads)
@@ -65,7 +77,7 @@ def train_encoder(
         what="voice encoder",
         identity={**objective.description, **chosen, "data": fingerprint(parts)},
         description=objective.description,
-        files=files,
+        files=Files(weights=weights, config=config, history=history, checkpoint=checkpoint, logs=logs),
     )
 
 

@@ -38,8 +38,8 @@ def pack_bundle(
     index: Path,
     heard: Sequence[Path],
     encoders: Sequence[Path],
-    decoder: Sequence[Path],
-    calibration: Sequence[Path],
+    decoder: tuple[Path, Path],
+    calibration: tuple[Path, Path],
     heads: Sequence[Path],
     coverage: Path,
     config: Path,
@@ -48,13 +48,15 @@ def pack_bundle(
 
     Args:
         source: where the people came from, as the config has it.
-        limits: of what is read from a file.
-        voices: what counts as silence.
+        limits: config section `clips`: limits of what is read from a file.
+        voices: config section `voices`: what counts as silence.
+        index: index of the splits.
         heard: what was heard of the calibration and of the audit people, whose numbers go into the card.
         encoders: weights and config of the first voice encoder, then of the further ones.
         decoder, calibration: weights and config of each.
         heads: the same, or nothing where the true heads of people are not known.
-        coverage: of the audit people.
+        coverage: coverage on the audit people (JSON).
+        config: config.json to write, in the folder of the bundle.
     """
     folder = config.parent
     descriptions = [read_description(path) for path in encoders[1::2]]

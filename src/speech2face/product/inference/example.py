@@ -15,7 +15,8 @@ def answer_example(*, panel: Path, bundle: Path, output: Path) -> None:
 
     Args:
         panel: a shard of the audit people.
-        bundle, output: folders.
+        bundle: folder of the bundle.
+        output: folder to write to.
     """
     sound = read_panel([panel]).sound(VOICE, 0)
     with atomic_path(output / "voice.wav") as temporary:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -58,7 +58,7 @@ class People:
 
 def collect_people(
     *,
-    kind: str,
+    kind: Literal["calibration", "audit"],
     settings: Calibration,
     seed: int,
     panel: Sequence[Path],
@@ -72,9 +72,14 @@ def collect_people(
 
     Args:
         kind: `calibration` or `audit`.
+        settings: config section `calibration`.
+        seed: of all chance.
         panel: shards of that kind; none: the speakers of the calibration or the test split, one clip each, since clips
             of one speaker are not exchangeable.
+        index: index of the splits.
+        clips, faces: folder of that phase's shards.
         encoders: weights and config of the first voice encoder, then of the further ones.
+        output: table to write.
     """
     prepare(seed, settings.threads)
     ear = Ear([load_voice_encoder(*pair) for pair in zip(encoders[::2], encoders[1::2], strict=True)])

@@ -40,8 +40,8 @@ def fit_heads(
     *,
     world: Talkers,
     seed: int,
-    heard: list[Path],
-    calibration: list[Path],
+    heard: tuple[Path, Path],
+    calibration: tuple[Path, Path],
     head_model: Path,
     weights: Path,
     config: Path,
@@ -49,10 +49,13 @@ def fit_heads(
     """Fit heads to the calibration people of the panel, and measure those of the audit people.
 
     Args:
-        heard: of the calibration people, then of the audit people.
-        calibration: weights and config.
+        world: config section `talkers`.
+        seed: of the world.
+        heard: table of the calibration people, then that of the audit people.
+        calibration: weights and config of the calibration.
         head_model: the file that all talkers share.
-        weights, config: what is written; the config has the errors, in millimetres.
+        weights: file of the weights to write.
+        config: errors of the heads to write, in millimetres (JSON).
     """
     model = HeadModel.load(head_model.parent)
     promises = CalibrationModel(load_file(str(calibration[0])), read_description(calibration[1]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import soxr
@@ -44,7 +44,7 @@ def people_of(kind: str, settings: Panel, shard: int) -> list[int]:
 
 def make_panel(
     *,
-    kind: str,
+    kind: Literal["calibration", "audit"],
     world: Talkers,
     settings: Panel,
     faces_settings: Faces,
@@ -57,6 +57,13 @@ def make_panel(
 
     Args:
         kind: `calibration` or `audit`; the first of the latter also speak in another language and in another setting.
+        world: config section `talkers`.
+        settings: config section `panel`.
+        faces_settings: config section `faces`.
+        seed: of the world.
+        shard: number of the shard, from 0.
+        head_model: the file that all talkers share.
+        output: shard of people to write.
     """
     torch.set_num_threads(1)
     model, renderer, finder = HeadModel.load(head_model.parent), Renderer(size=world.size), FaceFinder(faces_settings)

@@ -39,7 +39,7 @@ def media(tmp_path_factory):
 def cut(tmp_path, *rows):
     common = {"clip_id": "c", "speaker_id": "s", "start_s": 0.0}
     write_shard(tmp_path / "manifest.arrow", MANIFEST, [common | row for row in rows])
-    cut_clips(tmp_path / "manifest.arrow", tmp_path / "clips.arrow", SETTINGS)
+    cut_clips(manifest=tmp_path / "manifest.arrow", output=tmp_path / "clips.arrow", settings=SETTINGS)
     table = read_shard(tmp_path / "clips.arrow")
     assert table.schema == schema(SETTINGS)
     assert table.num_rows == len(rows)

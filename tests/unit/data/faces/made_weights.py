@@ -65,7 +65,7 @@ def fetch(settings: Faces) -> None:
     """What the rule does."""
     assert settings.pretrained is not None
     weights, config = map(Path, settings.weight_files)
-    fetch_weights(encoder=settings.encoder, source=settings.pretrained.weights, weights=weights, config=config)
+    fetch_weights(encoder=settings.encoder, settings=settings.pretrained.weights, weights=weights, config=config)
 
 
 def given(encoder: str, folder: Path, arrays: object) -> Faces:

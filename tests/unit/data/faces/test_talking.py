@@ -155,9 +155,9 @@ def rows(tmp_path_factory):
 def _find(folder: Path, manifest):
     files = {name: folder / f"{name}.arrow" for name in ("manifest", "clips", "output")}
     write_shard(files["manifest"], MANIFEST, manifest)
-    cut_clips(files["manifest"], files["clips"], CONFIG.clips)
+    cut_clips(manifest=files["manifest"], output=files["clips"], settings=CONFIG.clips)
     Path(manifest[-1]["video"]).unlink()
-    find_faces(**files, settings=CONFIG.faces, limits=CONFIG.clips)
+    find_faces(**files, settings=CONFIG.faces, clips_settings=CONFIG.clips)
     return {row["clip_id"]: row for row in read_shard(files["output"]).to_pylist()}
 
 

@@ -37,7 +37,7 @@ def rows(tmp_path, spoken):
     ]
     given.append({"clip_id": "no_video", "status": "rejected", "reason": "no_video", "detail": "x", "speaker_id": "s"})
     write_shard(tmp_path / "clips.arrow", clips_schema(clips), given)
-    measure_voices(tmp_path / "clips.arrow", tmp_path / "voices.arrow", SETTINGS)
+    measure_voices(clips=tmp_path / "clips.arrow", output=tmp_path / "voices.arrow", settings=SETTINGS)
     return read_shard(tmp_path / "voices.arrow").to_pylist()
 
 

@@ -95,7 +95,7 @@ def train(world, target, **changes):
         faces_settings=config.faces,
         settings=config.decoder.model_copy(update={"size": 32, "identity": 0.0, "training": training} | changes),
         seed=1,
-        files=files(target),
+        **vars(files(target)),
     )
     return json.loads((target / "history.json").read_text())
 

@@ -93,7 +93,7 @@ def train(world, target, *, loss, steps=12, **changes):
             update={"small": small, "training": training, "loss": chosen, "train_seconds": 0.6} | changes
         ),
         seed=1,
-        files=files(target),
+        **vars(files(target)),
     )
     return json.loads((target / "history.json").read_text())
 
