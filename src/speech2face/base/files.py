@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import re
@@ -122,6 +123,12 @@ def write_tensors(
                 raise
             raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
         temporary.chmod(mode)
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_of_disk(error: BaseException) -> TypeGuard[OSError]:

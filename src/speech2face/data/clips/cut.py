@@ -9,10 +9,11 @@ import pyarrow as pa
 
 from speech2face.base.progress import progress
 from speech2face.base.shards import ShardWriter, array_field, iter_rows, read_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.status import STATUS_FIELDS, Reason, Rejected, Status
 from speech2face.config import Clips
 from speech2face.data.clips.reader import ClipReader
-from speech2face.data.clips.sound import SAMPLE_RATE, repeat_to
+from speech2face.data.clips.sound import repeat_to
 from speech2face.data.clips.worker import Reading, Task
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.sources.videos import VideoStore

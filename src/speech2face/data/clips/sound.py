@@ -7,10 +7,10 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from jaxtyping import Int16
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.status import Reason, Rejected
 from speech2face.config import Clips
 
-SAMPLE_RATE = 16000
 # Several containers count in milliseconds: frames follow one another although their times leave gaps or overlap.
 _JITTER = SAMPLE_RATE // 100
 

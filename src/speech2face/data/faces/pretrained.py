@@ -1,6 +1,5 @@
 """What face encoders with weights of their publishers share: chips, colours, and reading the checked weights."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from jaxtyping import Float, UInt8
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from speech2face.base.files import file_sha256
 from speech2face.config import Faces, PretrainedFaces
 from speech2face.data.faces.alignment import window_of_crops, window_of_picture
 
@@ -126,9 +126,3 @@ def read_checked(settings: Faces) -> dict[str, Tensor]:
     if (found := file_sha256(weights)) != own:
         raise WeightsError(f"{weights} has SHA-256 {found} instead of {own}: it is damaged. {again}")
     return load_file(weights)
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

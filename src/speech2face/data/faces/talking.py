@@ -12,9 +12,9 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from speech2face.base.images import decode_image
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.status import Reason, Rejected
 from speech2face.config import Faces
-from speech2face.data.clips.sound import SAMPLE_RATE
 from speech2face.data.clips.worker import Reading
 from speech2face.data.faces.detection import Detection
 from speech2face.data.faces.follow import FollowedFace, follow

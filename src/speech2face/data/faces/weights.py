@@ -13,11 +13,11 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from speech2face.base.files import write_json, write_tensors
+from speech2face.base.files import file_sha256, write_json, write_tensors
 from speech2face.config import WeightsSource
 from speech2face.data.faces.download import download
 from speech2face.data.faces.encoders import PRETRAINED
-from speech2face.data.faces.pretrained import WeightsError, file_sha256
+from speech2face.data.faces.pretrained import WeightsError
 
 _MOST_BYTES = 1 << 30
 """The largest of the published files, VGG-Face, has 580 million."""

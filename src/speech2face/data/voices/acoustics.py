@@ -12,7 +12,8 @@ from scipy import fft
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks, lfilter, resample_poly
 
-from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
+from speech2face.base.sound import SAMPLE_RATE
+from speech2face.data.voices.samples import unit_samples
 
 FEATURES = (
     "pitch_hz",

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float, Shaped
 
 from speech2face.base.packages import package_file
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.voices.activity_network import WINDOW, from_released
-from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
+from speech2face.data.voices.samples import unit_samples
 
 PACKAGE = "silero-vad"
 WEIGHTS_FILE = "silero_vad/data/silero_vad.jit"

@@ -3,7 +3,8 @@
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
+from speech2face.base.sound import SAMPLE_RATE
+from speech2face.data.voices.samples import unit_samples
 
 # What silence, or anything below the absolute gate, is reported as.
 SILENCE_DB = -70.0

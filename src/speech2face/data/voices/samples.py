@@ -3,8 +3,6 @@
 import numpy as np
 from jaxtyping import Float, Shaped
 
-SAMPLE_RATE = 16_000
-
 
 def unit_samples(samples: Shaped[np.ndarray, " samples"]) -> Float[np.ndarray, " samples"]:
     """Return mono samples as float32 with full scale at 1.0.

@@ -10,13 +10,13 @@ import soxr
 
 from speech2face.base.progress import progress
 from speech2face.base.shards import write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Talkers, Trials
 from speech2face.data.splits.share import TEST, read_index
 from speech2face.data.talkers.make import add_noise
 from speech2face.data.talkers.population import Talker, sample_talker
 from speech2face.data.talkers.text import passage
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 
 LONG, OWN_AGAIN = "long", "own_again"
 """Conditions beside those that are languages: the long recording, and a second one in the own language."""

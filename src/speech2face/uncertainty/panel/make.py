@@ -11,6 +11,7 @@ import torch
 from speech2face.base.images import encode_jpeg
 from speech2face.base.progress import progress
 from speech2face.base.shards import ShardWriter
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.status import Rejected, Status
 from speech2face.config import Faces, Panel, Talkers
 from speech2face.data.faces.alignment import face_crop
@@ -24,7 +25,6 @@ from speech2face.data.talkers.render import Renderer
 from speech2face.data.talkers.scene import sample_scene
 from speech2face.data.talkers.text import LANGUAGES, passage
 from speech2face.data.talkers.voice import FASTEST_WPM, Synthesiser, VoiceParameters
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, TRUTH_FIELDS, VOICE, schema
 
 FIRST_OF = {"calibration": 100_000, "audit": 200_000}

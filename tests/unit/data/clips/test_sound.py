@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech2face.data.clips.sound import SAMPLE_RATE, Sound, repeat_to
+from speech2face.base.sound import SAMPLE_RATE
+from speech2face.data.clips.sound import Sound, repeat_to
 from tests.unit.data.clips.made_media import SETTINGS
 
 
