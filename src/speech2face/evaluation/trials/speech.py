@@ -6,16 +6,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import soxr
 
 from speech2face.base.progress import progress
 from speech2face.base.shards import write_shard
-from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Talkers, Trials
 from speech2face.data.splits.share import TEST, read_index
-from speech2face.data.talkers.make import add_noise
 from speech2face.data.talkers.population import Talker, sample_talker
-from speech2face.data.talkers.text import passage
+from speech2face.data.talkers.recording import record
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
 
 LONG, OWN_AGAIN = "long", "own_again"
@@ -54,8 +51,5 @@ def _speak(
     for number, (condition, language, seconds) in enumerate(spoken):
         rng = np.random.default_rng([seed, int(talker.talker_id[1:]), _FIRST_SEED + number])
         voice = VoiceParameters(**(vars(talker.voice) | {"language": language}))
-        speech = synthesiser.speak(passage(language, rng, seconds=seconds), voice)
-        samples = speech.samples[: round(seconds * speech.sample_rate)]
-        noisy = add_noise(samples, rng, signal_to_noise_db=float(rng.uniform(*world.noise_db)))
-        sound = soxr.resample(noisy, speech.sample_rate, SAMPLE_RATE)
-        yield {"condition": condition, "audio": np.resize(sound, round(seconds * SAMPLE_RATE)).tobytes()}
+        sound = record(synthesiser, voice, rng, seconds=seconds, noise_db=world.noise_db)
+        yield {"condition": condition, "audio": sound.tobytes()}

@@ -5,25 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soxr
 import torch
 
 from speech2face.base.images import encode_jpeg
 from speech2face.base.progress import progress
 from speech2face.base.shards import ShardWriter
-from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.status import Rejected, Status
 from speech2face.config import Faces, Panel, Talkers
 from speech2face.data.faces.alignment import face_crop
 from speech2face.data.faces.find import Face, FaceFinder
-from speech2face.data.sources.manifest import INVENTED
 from speech2face.data.talkers.head import HeadModel
-from speech2face.data.talkers.make import add_noise, truth_row
+from speech2face.data.talkers.make import about, truth_row
 from speech2face.data.talkers.motion import sample_motion
 from speech2face.data.talkers.population import Talker, sample_talker
+from speech2face.data.talkers.recording import record
 from speech2face.data.talkers.render import Renderer
 from speech2face.data.talkers.scene import sample_scene
-from speech2face.data.talkers.text import LANGUAGES, passage
+from speech2face.data.talkers.text import LANGUAGES
 from speech2face.data.talkers.voice import FASTEST_WPM, Synthesiser, VoiceParameters
 from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, TRUTH_FIELDS, VOICE, schema
 
@@ -112,14 +110,10 @@ def _record(
 ) -> dict[str, Any]:
     own = talker.voice
 
-    def record(voice: VoiceParameters, seconds: float) -> bytes:
-        speech = synthesiser.speak(passage(voice.language, rng, seconds=seconds), voice)
-        samples = speech.samples[: round(seconds * speech.sample_rate)]
-        noisy = add_noise(samples, rng, signal_to_noise_db=float(rng.uniform(*world.noise_db)))
-        sound = soxr.resample(noisy, speech.sample_rate, SAMPLE_RATE)
-        return np.resize(sound, round(seconds * SAMPLE_RATE)).astype(np.int16).tobytes()
+    def recorded(voice: VoiceParameters, seconds: float) -> bytes:
+        return record(synthesiser, voice, rng, seconds=seconds, noise_db=world.noise_db).tobytes()
 
-    recordings: dict[str, Any] = {VOICE: record(own, settings.seconds)}
+    recordings: dict[str, Any] = {VOICE: recorded(own, settings.seconds)}
     if shifted:
         other = str(rng.choice([language for language in LANGUAGES if language != own.language]))
         changed = vars(own) | {
@@ -128,22 +122,13 @@ def _record(
             "speed_wpm": min(own.speed_wpm * settings.setting.faster, float(FASTEST_WPM)),
         }
         recordings |= {
-            LANGUAGE: record(VoiceParameters(**(vars(own) | {"language": other})), settings.shift_seconds),
+            LANGUAGE: recorded(VoiceParameters(**(vars(own) | {"language": other})), settings.shift_seconds),
             "other_language": other,
-            SETTING: record(VoiceParameters(**changed), settings.shift_seconds),
+            SETTING: recorded(VoiceParameters(**changed), settings.shift_seconds),
         }
     return recordings
 
 
 def _about(talker: Talker) -> dict[str, Any]:
     truth = truth_row(talker)
-    return {
-        "speaker_id": talker.talker_id,
-        "sex": talker.sex,
-        "age": talker.age,
-        "ethnicity": talker.ethnicity,
-        "language": talker.voice.language,
-        "origin": INVENTED,
-        "licence": "none needed: nobody is shown",
-        **{field.name: truth[field.name] for field in TRUTH_FIELDS},
-    }
+    return about(talker) | {field.name: truth[field.name] for field in TRUTH_FIELDS}
