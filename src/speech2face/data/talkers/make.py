@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from speech2face.base.files import atomic_path
@@ -19,7 +18,7 @@ from speech2face.data.talkers.head import Head, HeadModel
 from speech2face.data.talkers.lips import mouth_openness
 from speech2face.data.talkers.motion import sample_motion
 from speech2face.data.talkers.population import Talker, sample_talker, talkers_of_shard
-from speech2face.data.talkers.recording import add_noise, speak
+from speech2face.data.talkers.recording import add_noise, recording_stream, speak
 from speech2face.data.talkers.render import Renderer
 from speech2face.data.talkers.scene import sample_scene
 from speech2face.data.talkers.voice import Synthesiser
@@ -71,7 +70,7 @@ def _film(
     """The clips of one talker: name and bytes of the MP4 file."""
     for number in range(world.clips_per_talker):
         name = f"{talker.talker_id}_{number}"
-        rng = np.random.default_rng([seed, int(talker.talker_id[1:]), number])
+        rng = recording_stream(seed, int(talker.talker_id[1:]), "clips", number)
         speech = speak(synthesiser, talker.voice, rng, seconds=world.seconds)
         frames = round(world.seconds * world.fps)
         mouth = mouth_openness(speech.samples, speech.sample_rate, fps=world.fps, frames=frames)

@@ -4,9 +4,23 @@ import numpy as np
 import soxr
 from jaxtyping import Int16
 
+from speech2face.base.random import stream
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.talkers.text import passage
 from speech2face.data.talkers.voice import Speech, Synthesiser, VoiceParameters
+
+FIRST_RECORDING = {"clips": 0, "trials": 1000, "panel": 2000}
+"""The number of a talker's first recording for each use."""
+
+
+def recording_stream(seed: int, talker: int, use: str, number: int = 0) -> np.random.Generator:
+    """The random numbers of a recording of a talker, by their number, with all else that is drawn for it.
+
+    Args:
+        use: one of `FIRST_RECORDING`.
+        number: of the recording, counted from 0 within the use.
+    """
+    return stream(seed, "recordings", talker, FIRST_RECORDING[use] + number)
 
 
 def speak(synthesiser: Synthesiser, voice: VoiceParameters, rng: np.random.Generator, *, seconds: float) -> Speech:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from speech2face.base.progress import progress
@@ -12,7 +11,7 @@ from speech2face.base.shards import write_shard
 from speech2face.config import Talkers, Trials
 from speech2face.data.splits.share import TEST, read_index
 from speech2face.data.talkers.population import Talker, sample_talker
-from speech2face.data.talkers.recording import record
+from speech2face.data.talkers.recording import record, recording_stream
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
 
 LONG, OWN_AGAIN = "long", "own_again"
@@ -25,8 +24,6 @@ SCHEMA = pa.schema(
         pa.field("audio", pa.binary(), nullable=False, metadata={"meaning": "16 kHz mono PCM16"}),
     ]
 )
-# Seeds of talkers' clips are numbered from 0; these recordings have other texts and other noise.
-_FIRST_SEED = 1000
 
 
 def speak_trials(*, world: Talkers, settings: Trials, seed: int, index: Path, output: Path) -> None:
@@ -49,7 +46,7 @@ def _speak(
     # The own language once, whether or not it is among those that all speak.
     spoken += [(code, code, settings.language_seconds) for code in dict.fromkeys((own, *settings.languages))]
     for number, (condition, language, seconds) in enumerate(spoken):
-        rng = np.random.default_rng([seed, int(talker.talker_id[1:]), _FIRST_SEED + number])
+        rng = recording_stream(seed, int(talker.talker_id[1:]), "trials", number)
         voice = VoiceParameters(**(vars(talker.voice) | {"language": language}))
         sound = record(synthesiser, voice, rng, seconds=seconds, noise_db=world.noise_db)
         yield {"condition": condition, "audio": sound.tobytes()}

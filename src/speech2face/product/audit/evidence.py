@@ -10,6 +10,7 @@ from jaxtyping import Int
 from safetensors.numpy import load_file
 
 from speech2face.base.files import file_sha256
+from speech2face.base.random import stream
 from speech2face.config import Calibration, parse
 from speech2face.product.bundle.files import CALIBRATION, read_config
 from speech2face.uncertainty.calibration.collect import USUAL
@@ -81,7 +82,7 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
     settings = parse(Calibration, description["settings"], "the bundle's calibration")
     model = CalibrationModel(load_file(str(bundle / CALIBRATION)), description)
     audit = read_heard(people / "audit.arrow", USUAL, model.usual)
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "audit_people")
     mixed = {
         seconds: shuffle(part, rng)
         for seconds, part in listeners_by_length(people / "calibration.arrow", settings).items()

@@ -18,7 +18,7 @@ from speech2face.data.talkers.head import HeadModel
 from speech2face.data.talkers.make import about, truth_row
 from speech2face.data.talkers.motion import sample_motion
 from speech2face.data.talkers.population import Talker, sample_talker
-from speech2face.data.talkers.recording import record
+from speech2face.data.talkers.recording import record, recording_stream
 from speech2face.data.talkers.render import Renderer
 from speech2face.data.talkers.scene import sample_scene
 from speech2face.data.talkers.text import LANGUAGES
@@ -27,8 +27,6 @@ from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, TRUTH_FIELDS
 
 FIRST_OF = {"calibration": 100_000, "audit": 200_000}
 """Number of the first talker of each set: far beyond those of any run's videos, whose seeds they share."""
-# Seeds of talkers' clips are numbered from 0, those of trials from 1000.
-_SEED = 2000
 _GROUP = 8
 # A talker's head moves slowly: from this many frames of a still mouth one is taken.
 _FRAMES, _FPS = 16, 10.0
@@ -63,7 +61,7 @@ def make_panel(
         groups = [numbers[at : at + _GROUP] for at in range(0, len(numbers), _GROUP)]
         for group in progress(groups, what=f"{kind} people", unit="person", total=len(numbers), size=len):
             talkers = [sample_talker(number, seed, world) for number in group]
-            rngs = [np.random.default_rng([seed, number, _SEED]) for number in group]
+            rngs = [recording_stream(seed, number, "panel") for number in group]
             pictures = [_picture(model, renderer, talker, rng) for talker, rng in zip(talkers, rngs, strict=True)]
             faces = _faces(finder, pictures, faces_settings, talkers)
             for number, talker, rng, face in zip(group, talkers, rngs, faces, strict=True):
