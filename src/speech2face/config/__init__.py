@@ -13,11 +13,22 @@ import yaml
 from pydantic import Field, ValidationError
 
 from speech2face.config.base import Section
-from speech2face.config.doubt import Calibration, Panel
-from speech2face.config.learning import Decoder, Encoder, Figures, Loss, Metrics, Reconstructions, Training, Trials
-from speech2face.config.media import Clips, Faces, PretrainedFaces, Splits, Talking, VggFace, Voices, WeightsSource
-from speech2face.config.sources import CremaD, Downloads, Folder, Grid, Pairs, Segments, VoxCeleb
+from speech2face.config.calibration import Calibration
+from speech2face.config.clips import Clips
+from speech2face.config.decoder import Decoder
+from speech2face.config.downloads import Downloads
+from speech2face.config.encoder import Encoder, Loss
+from speech2face.config.faces import Faces, PretrainedFaces, Talking, VggFace, WeightsSource
+from speech2face.config.figures import Figures
+from speech2face.config.metrics import Metrics
+from speech2face.config.panel import Panel
+from speech2face.config.reconstructions import Reconstructions
+from speech2face.config.sources import CremaD, Folder, Grid, Pairs, Segments, VoxCeleb
+from speech2face.config.splits import Splits
 from speech2face.config.talkers import Couplings, Talkers, VoiceSpread
+from speech2face.config.training import Training
+from speech2face.config.trials import Trials
+from speech2face.config.voices import Voices
 
 __all__ = [
     "Calibration",

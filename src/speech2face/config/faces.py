@@ -1,26 +1,10 @@
-"""Config of what turns videos into faces and voices."""
+"""Config section `faces`: finding, choosing and embedding faces."""
 
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from speech2face.config.base import Section
-
-
-class Clips(Section):
-    """Cutting clips: sound and a few frames in one pass over the file."""
-
-    seconds: float = Field(gt=0, description="Sound kept of a clip, from its start; shorter sound is repeated.")
-    min_seconds: float = Field(gt=0, description="Clips with less sound than this are rejected.")
-    frames: int = Field(gt=0, description="Frames kept of a clip, evenly spaced over its key frames.")
-    max_pixels: int = Field(gt=0, description="Clips with larger pictures are rejected.")
-    max_frames: int = Field(gt=0, description="Clips with more frames than this to decode are rejected.")
-    max_packets: int = Field(gt=0, description="Clips for which more packets must be read are rejected.")
-    max_streams: int = Field(gt=0, description="Files with more streams (video, sound, subtitles) are rejected.")
-    max_channels: int = Field(gt=0, description="Clips whose sound has more channels are rejected (8: up to 7.1).")
-    sample_rates: tuple[int, int] = Field(description="Lowest and highest sample rate (Hz) of the sound.")
-    timeout_seconds: float = Field(gt=0, description="A clip that takes longer to read is given up and rejected.")
-    memory_mb: int = Field(ge=100, description="Memory that reading one clip may take (enforced on Linux only).")
 
 
 class WeightsSource(Section):
@@ -120,23 +104,3 @@ class Faces(Section):
         """The checked weights of the chosen encoder and their description; none for dlib."""
         folder = f"{self.weights_folder}/{self.encoder}"
         return [] if self.pretrained is None else [f"{folder}/model.safetensors", f"{folder}/config.json"]
-
-
-class Voices(Section):
-    """What counts as a voice."""
-
-    min_speech_ratio: float = Field(ge=0, le=1, description="Least share of the clip that must be speech.")
-    min_loudness_db: float = Field(le=0, description="Clips quieter than this (dBFS) are rejected as silent.")
-
-
-class Splits(Section):
-    """Speaker-disjoint shares; the rest of the speakers is for training."""
-
-    calibration: float = Field(ge=0, lt=1, description="Share of speakers for early stops and calibration.")
-    test: float = Field(ge=0, le=1, description="Share of speakers that nothing is fitted on.")
-    folds: int | None = Field(
-        ge=2,
-        description="Cross-validation for small sets: the speakers are divided into so many folds, each is tested by "
-        "models that were trained without it, and what they say of all is measured together; 'test' is not used and "
-        "'calibration' is a share of the other folds. null: one split.",
-    )
