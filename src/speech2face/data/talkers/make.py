@@ -12,6 +12,7 @@ from speech2face.base.files import atomic_path
 from speech2face.base.progress import progress
 from speech2face.base.shards import write_shard
 from speech2face.config import Talkers
+from speech2face.config.talkers import talker_number
 from speech2face.data.sources.manifest import INVENTED, MANIFEST
 from speech2face.data.talkers.clip import encode_mp4
 from speech2face.data.talkers.head import Head, HeadModel
@@ -70,7 +71,7 @@ def _film(
     """The clips of one talker: name and bytes of the MP4 file."""
     for number in range(world.clips_per_talker):
         name = f"{talker.talker_id}_{number}"
-        rng = recording_stream(seed, int(talker.talker_id[1:]), "clips", number)
+        rng = recording_stream(seed, talker_number(talker.talker_id), "clips", number)
         speech = speak(synthesiser, talker.voice, rng, seconds=world.seconds)
         frames = round(world.seconds * world.fps)
         mouth = mouth_openness(speech.samples, speech.sample_rate, fps=world.fps, frames=frames)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from speech2face.base.progress import progress
 from speech2face.base.shards import write_shard
 from speech2face.config import Talkers, Trials
+from speech2face.config.talkers import talker_number
 from speech2face.data.splits.share import TEST, read_index
 from speech2face.data.talkers.population import Talker, sample_talker
 from speech2face.data.talkers.recording import record, recording_stream
@@ -33,7 +34,7 @@ def speak_trials(*, world: Talkers, settings: Trials, seed: int, index: Path, ou
         rows = (
             {"speaker_id": speaker} | row
             for speaker in progress(speakers, what="voices for trials", unit="talker")
-            for row in _speak(sample_talker(int(speaker[1:]), seed, world), synthesiser, world, settings, seed)
+            for row in _speak(sample_talker(talker_number(speaker), seed, world), synthesiser, world, settings, seed)
         )
         write_shard(output, SCHEMA, rows)
 
@@ -46,7 +47,7 @@ def _speak(
     # The own language once, whether or not it is among those that all speak.
     spoken += [(code, code, settings.language_seconds) for code in dict.fromkeys((own, *settings.languages))]
     for number, (condition, language, seconds) in enumerate(spoken):
-        rng = recording_stream(seed, int(talker.talker_id[1:]), "trials", number)
+        rng = recording_stream(seed, talker_number(talker.talker_id), "trials", number)
         voice = VoiceParameters(**(vars(talker.voice) | {"language": language}))
         sound = record(synthesiser, voice, rng, seconds=seconds, noise_db=world.noise_db)
         yield {"condition": condition, "audio": sound.tobytes()}
