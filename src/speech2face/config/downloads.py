@@ -19,41 +19,42 @@ FinalReason = Literal[
     "damaged",
     "crashed",
 ]
-"""Reasons for which a clip is not asked for again unless somebody wants it."""
+"""Reasons for which a failed download is final, unless `downloads.retry` names them."""
 
 
 class Downloads(Section):
-    """Fetching the clips of a list: only the wanted seconds, at a pace that the service can bear."""
+    """Fetching the clips of a list: only the needed seconds, at a limited rate."""
 
     folder: str = Field(
         min_length=1,
-        description="Where fetched clips lie, and what became of each. Not under results, which can then be deleted.",
+        description="Folder of the fetched clips and their outcomes. Keep it outside of results, which may be deleted.",
     )
-    seconds: float = Field(gt=0, description="Most that is fetched of a clip, from its start, seconds.")
-    height: int = Field(ge=100, description="Most lines of the picture.")
+    seconds: float = Field(gt=0, description="Longest part of a clip that is fetched, from its start, seconds.")
+    height: int = Field(ge=100, description="Largest height of the picture, pixels.")
     extractors: list[str] = Field(
         min_length=1,
-        description="yt-dlp's extractors that may be used, by name; generic takes links to files on any server.",
+        description="Names of the yt-dlp extractors that may be used; generic accepts links to files on any server.",
     )
     javascript: str = Field(
-        description="Path of the program deno, in whose sandbox yt-dlp may run the script of YouTube's player; without "
-        "it few videos of YouTube can be had. Empty: no script is run."
+        description="Path of the program deno, in whose sandbox yt-dlp may run the script of YouTube's player. Without "
+        "it few videos of YouTube can be fetched. Empty: no script is run."
     )
-    jobs: int = Field(gt=0, description="Shards that are fetched at the same time, however many cores there are.")
-    bytes_per_second: float = Field(gt=0, description="Most that one job takes, on average.")
+    jobs: int = Field(gt=0, description="Shards fetched at the same time, independent of the number of cores.")
+    bytes_per_second: float = Field(gt=0, description="Largest average rate of one job.")
     pause_seconds: float = Field(
-        ge=0, description="Least time between looking up two videos in one job; YouTube lets a guest have 300 an hour."
+        ge=0, description="Least time between looking up two videos in one job; YouTube allows guests 300 an hour."
     )
-    timeout_seconds: float = Field(gt=0, description="How long a server may be silent.")
-    tries: int = Field(gt=0, description="How often a request is made that fails in a way that may pass.")
+    timeout_seconds: float = Field(gt=0, description="Time without data after which a request fails.")
+    tries: int = Field(gt=0, description="Attempts at a request that fails with a temporary error.")
     wait_seconds: float = Field(
-        ge=0, description="Wait before the second try; doubled for each further one, and moved by chance by up to half."
+        ge=0,
+        description="Wait before the second attempt; doubled for each further one, with a random change of up to half.",
     )
     clip_seconds: float = Field(gt=0, description="Wall-clock limit for one clip, waits included.")
-    clip_megabytes: float = Field(gt=0, description="Most that is read over the network for one clip.")
+    clip_megabytes: float = Field(gt=0, description="Most data read over the network for one clip.")
     unreachable_in_a_row: int = Field(
-        gt=0, description="Videos in a row that cannot be reached after which a job stops: the service wants a rest."
+        gt=0, description="A job stops after this many unreachable videos in a row, as the service may be blocking it."
     )
     retry: list[FinalReason] = Field(
-        description="Reasons whose clips are tried again. What could not be reached is always tried again."
+        description="Reasons of failure after which clips are tried again. Unreachable clips always are."
     )

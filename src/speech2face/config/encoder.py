@@ -14,56 +14,62 @@ class Small(Section):
     mels: int = Field(ge=20, description="Mel bands.")
     channels: int = Field(ge=16, multiple_of=4, description="Channels of every block.")
     batch_norm: bool = Field(description="Batch normalisation; without it the paper saw training collapse.")
-    dropout: float = Field(ge=0, lt=1, description="Before the last layer.")
+    dropout: float = Field(ge=0, lt=1, description="Dropout before the last layer.")
 
 
 class Paper(Section):
     """Preset `paper`: Table 1 of Speech2Face."""
 
     batch_norm: bool = Field(description="Batch normalisation; without it the paper saw training collapse.")
-    padding: Literal["valid", "same"] = Field(description="Of the convolutions; the paper does not say.")
+    padding: Literal["valid", "same"] = Field(description="Padding of the convolutions; the paper does not state it.")
     flatten: Literal["frequency", "mean"] = Field(
-        description="What the first fully connected layer sees of the 57 frequencies that are left: all of them, or "
-        "their mean; the paper's table fits both."
+        description="Input of the first fully connected layer: all of the 57 remaining frequencies, or their mean; "
+        "the paper's table allows both."
     )
     relu_output: bool = Field(
-        description="ReLU on the last layer, for face features that are taken after theirs; the paper does not say."
+        description="ReLU on the last layer, for face features taken after a ReLU; the paper does not state it."
     )
-    channels_divisor: int = Field(gt=0, description="Divides all channels, for a thinner network; the paper's is 1.")
+    channels_divisor: int = Field(
+        gt=0, description="Divisor of all channel counts, for a smaller network (the paper: 1)."
+    )
 
 
 class Speaker(Section):
     """Preset `speaker`: a pretrained CAM++ speaker encoder with a head."""
 
-    fine_tune: bool = Field(description="Whether the pretrained network learns on; else only the head does.")
-    hidden: int = Field(ge=0, description="Hidden units of the head; 0: it is linear.")
-    dropout: float = Field(ge=0, lt=1, description="In the head.")
+    fine_tune: bool = Field(
+        description="Whether the pretrained network is trained further; otherwise only the head is trained."
+    )
+    hidden: int = Field(ge=0, description="Hidden units of the head; 0: a linear head.")
+    dropout: float = Field(ge=0, lt=1, description="Dropout in the head.")
 
 
 class Strong(Section):
-    """Preset `strong`: CAM++ and a time-delay network, summed."""
+    """Preset `strong`: the sum of CAM++ and a time-delay network."""
 
-    fine_tune: bool = Field(description="Whether the pretrained network learns on.")
-    hidden: int = Field(ge=0, description="Hidden units of the head on CAM++; 0: it is linear.")
+    fine_tune: bool = Field(description="Whether the pretrained network is trained further.")
+    hidden: int = Field(ge=0, description="Hidden units of the head on CAM++; 0: a linear head.")
     mels: int = Field(ge=20, description="Mel bands of the time-delay network.")
     channels: int = Field(ge=16, multiple_of=4, description="Channels of the time-delay network.")
-    dropout: float = Field(ge=0, lt=1, description="In both.")
+    dropout: float = Field(ge=0, lt=1, description="Dropout in both networks.")
 
 
 class Loss(Section):
-    """What the voice encoder is trained to make small."""
+    """Training loss of the voice encoder."""
 
     kind: Literal["squared", "l1", "pixel", "full"] = Field(
-        description="squared: distance of embeddings; l1: the paper's first try; pixel: of decoded pictures; "
+        description="squared, l1: distance of embeddings (the paper tried l1 first); pixel: of decoded pictures; "
         "full: the paper's three terms."
     )
-    direction: float = Field(ge=0, description="Weight of the distance of directions (the paper's lambda 1, 0.025).")
-    distillation: float = Field(ge=0, description="Weight of the distillation (the paper's lambda 2, 200).")
-    temperature: float = Field(gt=0, description="Of the distillation; the paper's is 2.")
+    direction: float = Field(
+        ge=0, description="Weight of the distance between normalised embeddings (the paper: lambda 1 = 0.025)."
+    )
+    distillation: float = Field(ge=0, description="Weight of the distillation (the paper: lambda 2 = 200).")
+    temperature: float = Field(gt=0, description="Temperature of the distillation (the paper: 2).")
     balance_step: int | None = Field(
         ge=0,
-        description="Step after which both weights become those that make the gradients of the three terms equally "
-        "long, as the paper did at 1,000; null: they stay as given.",
+        description="Step after which both weights are set so that the gradients of the three terms have equal norms, "
+        "as in the paper after step 1,000; null: both stay as given.",
     )
 
 
@@ -75,6 +81,8 @@ class Encoder(Section):
     paper: Paper
     speaker: Speaker
     strong: Strong
-    train_seconds: float = Field(gt=0, description="Length of the random cut heard in a training step.")
+    train_seconds: float = Field(
+        gt=0, description="Length of the random excerpt of a clip in a training step, seconds."
+    )
     loss: Loss
     training: Training

@@ -8,28 +8,28 @@ from speech2face.config.base import Section
 
 
 class WeightsSource(Section):
-    """Where the weights of a face encoder come from, and how they are known again."""
+    """Where the weights of a face encoder come from, and their hash."""
 
-    file: str = Field(description="Path of the publisher's file where it is at hand; empty: it is fetched.")
-    address: str = Field(description="Address that the file is fetched from, https.")
+    file: str = Field(description="Path of a local copy of the publisher's file; empty: download it.")
+    address: str = Field(description="Address to download the file from, https.")
     sha256: str | None = Field(
         pattern=r"^[0-9a-f]{64}$",
-        description="SHA-256 of the file, which is checked before it is read; null: not known, and it is not read.",
+        description="SHA-256 of the file, checked before it is read; null: unknown, and the file is refused.",
     )
 
 
 class PretrainedFaces(Section):
-    """A face encoder with weights of its publisher, and how its network takes a face."""
+    """A face encoder with published weights, and the input that its network expects."""
 
     weights: WeightsSource
     channels: Literal["rgb", "bgr"] = Field(description="Order of the colours.")
     mean: tuple[float, float, float] = Field(
-        description="Subtracted from the colours, in that order; they are in 0..255."
+        description="Mean subtracted from the colours (0..255), in the order of `channels`."
     )
-    scale: float = Field(gt=0, description="What the differences are divided by.")
+    scale: float = Field(gt=0, description="Divisor of the colours after the mean is subtracted.")
     window: tuple[float, float, float, float] = Field(
-        description="Part of the loose crop that it sees: left, top, right and bottom in parts of the crop's side; "
-        "stretched to a square where it is none."
+        description="Part of the loose crop that is embedded: left, top, right and bottom as shares of the crop's "
+        "side; stretched to a square."
     )
 
     @model_validator(mode="after")
@@ -44,28 +44,30 @@ class VggFace(PretrainedFaces):
     """VGG-Face, whose seventh layer the paper maps voices to."""
 
     relu: bool = Field(
-        description="Embed after the ReLU of the seventh layer, which sets all negative numbers to 0; the paper does "
-        "not say."
+        description="Take the features after the ReLU of the seventh layer instead of before it; the paper does not "
+        "state it."
     )
 
 
 class Talking(Section):
-    """Telling which of several faces talks, by lips and sound."""
+    """Which of several faces talks, from lips and sound."""
 
-    seconds: float = Field(gt=0, description="How much of a clip with several faces is looked at, from its start.")
-    frames: int = Field(ge=10, description="Frames of it that are looked at, at most; best is 25 a second.")
-    agreement: float = Field(ge=0, le=1, description="Least agreement of lips and sound with which a face talks.")
-    margin: float = Field(ge=0, le=1, description="By how much it must exceed the agreement of every other face.")
+    seconds: float = Field(gt=0, description="Length analysed of a clip with several faces, from its start.")
+    frames: int = Field(ge=10, description="Most frames analysed; 25 per second are best.")
+    agreement: float = Field(
+        ge=0, le=1, description="Least agreement of lips and sound for a face to count as talking."
+    )
+    margin: float = Field(ge=0, le=1, description="How much its agreement must exceed that of every other face.")
 
 
 class Faces(Section):
     """Finding the face, choosing the best frame, cropping and embedding it."""
 
     encoder: Literal["dlib", "facenet", "vggface"] = Field(
-        description="The face encoder whose embedding voices are mapped to; the section of that name says more."
+        description="Face encoder to whose embeddings voices are mapped; the section of the same name configures it."
     )
-    min_face_pixels: int = Field(ge=20, description="Smallest face side that counts, pixels of the frame.")
-    min_score: float = Field(ge=0, le=1, description="Least detector score that counts.")
+    min_face_pixels: int = Field(ge=20, description="Smallest side of a face that is used, pixels of the frame.")
+    min_score: float = Field(ge=0, le=1, description="Least detector score of a face that is used.")
     ambiguous_ratio: float = Field(
         gt=0,
         le=1,
@@ -73,15 +75,15 @@ class Faces(Section):
     )
     position_reach: float = Field(
         gt=0,
-        description="A face further than this many times its size from where the source has the speaker is another.",
+        description="Faces further than this from the position that the source gives are ignored, in face sizes.",
     )
     talking: Talking
     crop_size: int = Field(ge=96, description="Side of the stored crop, pixels (the paper: 224).")
     weights_folder: str = Field(
-        min_length=1, description="Folder of the checked weights of face encoders, which all runs share."
+        min_length=1, description="Folder of the verified weights of face encoders, shared by all runs."
     )
-    facenet: PretrainedFaces | None = Field(description="FaceNet; null only where another encoder is chosen.")
-    vggface: VggFace | None = Field(description="VGG-Face; null only where another encoder is chosen.")
+    facenet: PretrainedFaces | None = Field(description="FaceNet; may be null if another encoder is chosen.")
+    vggface: VggFace | None = Field(description="VGG-Face; may be null if another encoder is chosen.")
 
     @model_validator(mode="after")
     def _encoder_is_there(self) -> "Faces":
@@ -96,7 +98,7 @@ class Faces(Section):
 
     @property
     def of_encoder(self) -> "Faces":
-        """The same without the sections of other encoders, whose changes then make no rule run again."""
+        """The same without the sections of other encoders, so that a change of those reruns no rule."""
         return self.model_copy(update={name: None for name in ("facenet", "vggface") if name != self.encoder})
 
     @property

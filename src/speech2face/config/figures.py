@@ -9,12 +9,12 @@ class Figures(Section):
     """Notebooks."""
 
     shown: tuple[str, ...] | None = Field(
-        description="The figures that are drawn, and with them what is measured; null: all of them, for which clips "
-        "need labels and the talkers' truth."
+        description="Figures to draw; what they need is measured. null: all figures, which need labelled clips and the "
+        "talkers' true values."
     )
-    timeout_seconds: int = Field(gt=0, description="Longest run of one notebook cell.")
-    triplets: int = Field(gt=0, description="Clips in the picture of triplets.")
-    retrievals: int = Field(gt=0, description="Voices in the picture of retrievals.")
-    examples: int = Field(gt=0, description="Speakers in figures that show a few of them.")
-    gallery: int = Field(gt=0, description="Clips in the wall of triplets (the supplement's: 250).")
-    queries: int = Field(gt=0, description="Voices in the wall of retrievals (the supplement's: 100).")
+    timeout_seconds: int = Field(gt=0, description="Time limit of one notebook cell.")
+    triplets: int = Field(gt=0, description="Clips in the figure of triplets.")
+    retrievals: int = Field(gt=0, description="Voices in the figure of retrieval examples.")
+    examples: int = Field(gt=0, description="Speakers in figures that show a few speakers.")
+    gallery: int = Field(gt=0, description="Clips in the gallery of triplets (the paper's supplement: 250).")
+    queries: int = Field(gt=0, description="Voices in the gallery of retrievals (the paper's supplement: 100).")

@@ -6,9 +6,13 @@ from speech2face.config.base import Section
 
 
 class Metrics(Section):
-    """Figures with their intervals."""
+    """Measures with their intervals."""
 
     bootstrap: int = Field(ge=100, description="Bootstrap resamples over speakers.")
-    galleries: int = Field(gt=0, description="Random galleries of one clip a speaker that recalls are averaged over.")
-    ranks: tuple[int, ...] = Field(description="K of recall at K as a rank.")
-    percentages: tuple[int, ...] = Field(description="K of recall at K as a percentage of the gallery (the paper's).")
+    galleries: int = Field(
+        gt=0, description="Number of random galleries, one clip per speaker, over which recalls are averaged."
+    )
+    ranks: tuple[int, ...] = Field(description="K of recall at K, as a rank.")
+    percentages: tuple[int, ...] = Field(
+        description="K of recall at K, as a percentage of the gallery (as in the paper)."
+    )

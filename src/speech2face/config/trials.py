@@ -6,15 +6,17 @@ from speech2face.config.base import Section
 
 
 class Trials(Section):
-    """What is tried with the trained voice encoder on the test speakers."""
+    """Experiments with the trained voice encoder on the test speakers."""
 
-    seconds: tuple[float, ...] = Field(description="Lengths of one long recording that are heard from its start.")
-    moments: tuple[float, ...] = Field(description="Starts, in seconds, of the stretches of each clip that are heard.")
-    moment_seconds: float = Field(gt=0, description="Length of such a stretch.")
-    languages: tuple[str, ...] = Field(
-        description="Languages that every talker speaks besides the own one, as espeak-ng calls them."
+    seconds: tuple[float, ...] = Field(
+        description="Excerpts of one long recording, all from its start: lengths in seconds."
     )
-    language_seconds: float = Field(gt=0, description="Length of a recording in a language.")
+    moments: tuple[float, ...] = Field(description="Excerpts of each clip: starts in seconds.")
+    moment_seconds: float = Field(gt=0, description="Length of such an excerpt, seconds.")
+    languages: tuple[str, ...] = Field(
+        description="Languages that every talker speaks besides their own, by the names of espeak-ng."
+    )
+    language_seconds: float = Field(gt=0, description="Length of a recording in a language, seconds.")
     variants: tuple[str, ...] = Field(
-        description="Variants of the voice encoder (config/variants) that are trained beside it and compared."
+        description="Variants of the voice encoder (config/variants) that are trained too and compared with it."
     )
