@@ -13,19 +13,19 @@ class Termination:
     """Inside the block, SIGTERM (which a scheduler sends before it kills) raises no error but a flag.
 
     >>> with Termination() as termination:
-    ...     termination.asked
+    ...     termination.requested
     False
     """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.requested = False
 
     def __enter__(self) -> "Termination":
-        self._before: Any = signal.signal(signal.SIGTERM, self._ask)
+        self._before: Any = signal.signal(signal.SIGTERM, self._request)
         return self
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        self.asked = True
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        self.requested = True
 
     def __exit__(self, *error: object) -> None:
         signal.signal(signal.SIGTERM, self._before)

@@ -50,13 +50,13 @@ def renumbered(shards: Path) -> Change:
     def change(batch: pa.RecordBatch) -> pa.RecordBatch:
         rows = batch.column("row").to_numpy().copy()
         names = batch.column("shard").to_pandas()
-        for shard, places in names.groupby(names).indices.items():
+        for shard, positions in names.groupby(names).indices.items():
             path = shards / f"{shard}.arrow"
             ids = read_shard(path).column(CLIP).combine_chunks()
-            found = pc.index_in(batch.column(CLIP).take(pa.array(places)), value_set=ids)
+            found = pc.index_in(batch.column(CLIP).take(pa.array(positions)), value_set=ids)
             if found.null_count:
                 raise RuntimeError(f"{path} lacks a clip that the index names; delete the index and run the workflow.")
-            rows[places] = found.to_numpy()
+            rows[positions] = found.to_numpy()
         return batch.set_column(batch.schema.get_field_index("row"), batch.schema.field("row"), pa.array(rows))
 
     return change

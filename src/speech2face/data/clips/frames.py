@@ -36,7 +36,7 @@ class EvenFrames:
         if len(self.kept) <= self._count:
             return self.kept
         step = len(self.kept) / self._count
-        return [self.kept[int((place + 0.5) * step)] for place in range(self._count)]
+        return [self.kept[int((index + 0.5) * step)] for index in range(self._count)]
 
 
 def upright(frame: VideoFrame, aspect: Fraction | None) -> UInt8[np.ndarray, "height width 3"]:

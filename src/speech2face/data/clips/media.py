@@ -147,7 +147,7 @@ class _Stretch:
                     if isinstance(frame, VideoFrame):
                         self._see(frame, packet.stream, pictures)
                     elif isinstance(frame, AudioFrame):
-                        sound.hear(frame, self.origin)
+                        sound.add(frame, self.origin)
             except av.FFmpegError as error:
                 # The next packet may be whole again, and what is left may well be enough.
                 self._note(error)
@@ -223,7 +223,7 @@ class _Stretch:
 
     def _check_enough(self, sound: Sound) -> None:
         if sound.seconds < self.settings.min_seconds:
-            heard = f"{sound.seconds:.2f} s of sound; clips.min_seconds is {self.settings.min_seconds}."
+            found = f"{sound.seconds:.2f} s of sound; clips.min_seconds is {self.settings.min_seconds}."
             if self.trouble:
-                raise Rejected(Reason.DAMAGED, f"{Reason.DAMAGED.meaning} ({self.trouble}; {heard})")
-            raise Rejected(Reason.TOO_SHORT, heard)
+                raise Rejected(Reason.DAMAGED, f"{Reason.DAMAGED.meaning} ({self.trouble}; {found})")
+            raise Rejected(Reason.TOO_SHORT, found)

@@ -21,23 +21,23 @@ class Sound:
     def __init__(self, seconds: float, settings: Clips) -> None:
         self._settings = settings
         self._samples = np.zeros(round(seconds * SAMPLE_RATE), np.int16)
-        self._there = np.zeros(len(self._samples), bool)
+        self._filled = np.zeros(len(self._samples), bool)
         self._end = 0
         self._next = 0
         self._kind: Any = None
         self._resampler: av.AudioResampler
 
     @property
-    def samples(self) -> Int16[np.ndarray, " heard"]:
+    def samples(self) -> Int16[np.ndarray, " samples"]:
         """The sound so far, int16, from the start of the stretch to the last sample heard; zeros where none was."""
         return self._samples[: self._end]
 
     @property
     def seconds(self) -> float:
         """How much of it was heard, without what is missing at the start or between."""
-        return float(self._there.sum()) / SAMPLE_RATE
+        return float(self._filled.sum()) / SAMPLE_RATE
 
-    def hear(self, frame: AudioFrame, origin: float) -> None:
+    def add(self, frame: AudioFrame, origin: float) -> None:
         """Add a frame; `origin` is the time at which the stretch starts.
 
         Raises:
@@ -77,11 +77,11 @@ class Sound:
         stop = min(len(self._samples), first + len(samples))
         if stop > first + skip:
             self._samples[first + skip : stop] = samples[skip : stop - first]
-            self._there[first + skip : stop] = True
+            self._filled[first + skip : stop] = True
             self._end = max(self._end, stop)
 
 
-def repeat_to(sound: Int16[np.ndarray, " heard"], samples: int) -> Int16[np.ndarray, " samples"]:
+def repeat_to(sound: Int16[np.ndarray, " available"], samples: int) -> Int16[np.ndarray, " samples"]:
     """`sound` repeated until it has `samples` samples, as the paper does with short clips (section 4).
 
     Raises:

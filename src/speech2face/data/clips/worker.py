@@ -60,7 +60,7 @@ def receive_reading(connection: Connection) -> Reading:
     return Reading(sound=sound, frames=[connection.recv_bytes() for _ in head["times"]], times=head["times"])
 
 
-def _answer(connection: Connection, settings: Clips) -> Iterator[bytes]:
+def _respond(connection: Connection, settings: Clips) -> Iterator[bytes]:
     task = Task(**json.loads(connection.recv_bytes()))
     try:
         reading = _read(task, connection.recv_bytes(), settings)
@@ -86,4 +86,4 @@ def _read(task: Task, data: bytes, settings: Clips) -> Reading:
 
 
 if __name__ == "__main__":
-    serve(_answer)
+    serve(_respond)

@@ -94,11 +94,11 @@ class Pace:
             try:
                 return request()
             except YoutubeDLError as error:
-                failure, asked = explain(error), _asked_wait(error)
+                failure, wait_s = explain(error), _retry_after(error)
             if failure.reason != Reason.UNREACHABLE:
                 raise failure
             # A server's wish holds for the next clip too, whatever becomes of this one.
-            self._not_before = max(self._not_before, time.monotonic() + asked)
+            self._not_before = max(self._not_before, time.monotonic() + wait_s)
             if number + 1 < self._settings.tries:
                 self._wait(self._settings.wait_seconds * 2**number * self._chance.uniform(0.5, 1.5), failure.detail)
         raise failure
@@ -118,7 +118,7 @@ class Pace:
         time.sleep(max(seconds, 0.0))
 
 
-def _asked_wait(error: Exception) -> float:
+def _retry_after(error: Exception) -> float:
     """Seconds that the server asks to wait (the header Retry-After, RFC 9110 10.2.3); 0 when it does not."""
     cause = cause_of(error)
     if not isinstance(cause, HTTPError):

@@ -117,8 +117,8 @@ class RemoteFile(io.RawIOBase):
         while self._whole is None and got < len(data) < min(stop, stop if self._size is None else self._size) - first:
             got = len(data)
             self._pace.attempt(lambda: self._fill(data, first, stop))
-        for place in range(0, len(data), _BLOCK):
-            self._blocks[number + place // _BLOCK] = bytes(data[place : place + _BLOCK])
+        for offset in range(0, len(data), _BLOCK):
+            self._blocks[number + offset // _BLOCK] = bytes(data[offset : offset + _BLOCK])
         while len(self._blocks) > _KEPT_BLOCKS:
             self._blocks.popitem(last=False)
         self._next = number + self._stride
@@ -147,13 +147,13 @@ class RemoteFile(io.RawIOBase):
 
     def _last(self, response: Response, begin: int, stop: int) -> int:
         """The last byte that an answer holds; its word on the file's size is kept."""
-        told = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", response.get_header("Content-Range") or "")
-        if told is None or int(told[1]) != begin or not begin <= int(told[2]) < min(stop, int(told[3])):
+        sent = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", response.get_header("Content-Range") or "")
+        if sent is None or int(sent[1]) != begin or not begin <= int(sent[2]) < min(stop, int(sent[3])):
             raise TransportError("The server sent other bytes than were asked for.")
-        if self._size not in (None, int(told[3])):
+        if self._size not in (None, int(sent[3])):
             raise TransportError("The file on the server changed while it was read.")
-        self._size = int(told[3])
-        return int(told[2])
+        self._size = int(sent[3])
+        return int(sent[2])
 
 
 class _Whole:
@@ -165,8 +165,8 @@ class _Whole:
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by `close`)
         self._length = 0
         self._complete = False
-        told = response.get_header("Content-Length") or ""
-        self._told = int(told) if told.isdecimal() else None
+        length = response.get_header("Content-Length") or ""
+        self._announced = int(length) if length.isdecimal() else None
 
     def at(self, position: int, size: int) -> bytes:
         self._pace.attempt(lambda: self._pull(position + size))
@@ -174,10 +174,10 @@ class _Whole:
         return self._file.read(size)
 
     def end(self) -> int:
-        if self._told is None:
+        if self._announced is None:
             self._pace.attempt(lambda: self._pull(None))
             return self._length
-        return self._told
+        return self._announced
 
     def _pull(self, stop: int | None) -> None:
         """Read on until `stop`, or to the end."""
@@ -202,9 +202,9 @@ class _Whole:
             self._response.close()
             self._response = None
             raise
-        if self._complete and self._told is not None and self._length < self._told:
+        if self._complete and self._announced is not None and self._length < self._announced:
             self._complete, self._response = False, None
-            raise IncompleteRead(partial=self._length, expected=self._told - self._length)
+            raise IncompleteRead(partial=self._length, expected=self._announced - self._length)
 
     def close(self) -> None:
         if self._response is not None:

@@ -44,7 +44,7 @@ def download_clips(*, manifest: Path, output: Path, summary: Path, settings: Dow
         quiet = _Quiet(settings)
         try:
             for clip in progress(_by_video(clips), what="downloads", unit="clip"):
-                if termination.asked:
+                if termination.requested:
                     raise Interrupted(_stopped("it was asked to stop", done, len(clips)))
                 if clip.is_open(settings):
                     clip.ledger.record(clip.start_s, clip.end_s, clip.fetch(worker))

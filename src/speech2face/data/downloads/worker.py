@@ -44,13 +44,13 @@ class Worker(GuardedProcess):
             if not self._connection.poll(self._settings.clip_seconds + _GRACE_S):
                 self._stop()
                 return Outcome(reason=Reason.UNREACHABLE, detail=f"Not done in {self._settings.clip_seconds:g} s.")
-            answer = json.loads(self._connection.recv_bytes())
+            reply = json.loads(self._connection.recv_bytes())
         except (EOFError, ConnectionError):
             self._stop()
             return Outcome(reason=Reason.CRASHED, detail=Reason.CRASHED.meaning)
-        if "errno" in answer:
-            raise OSError(answer["errno"], os.strerror(answer["errno"]), str(path))
-        return read_outcome(answer)
+        if "errno" in reply:
+            raise OSError(reply["errno"], os.strerror(reply["errno"]), str(path))
+        return read_outcome(reply)
 
     def _stop(self) -> None:
         """End the process whatever it does, and remove the part of a file that it may have left."""
@@ -77,12 +77,12 @@ def main() -> None:
             except EOFError:
                 return
             try:
-                answer = asdict(fetcher.fetch(url, start_s, end_s, Path(path)))
+                reply = asdict(fetcher.fetch(url, start_s, end_s, Path(path)))
             except OSError as error:
                 if error.errno is None:
                     raise
-                answer = {"errno": error.errno}
-            connection.send_bytes(json.dumps(answer).encode())
+                reply = {"errno": error.errno}
+            connection.send_bytes(json.dumps(reply).encode())
 
 
 if __name__ == "__main__":

@@ -68,13 +68,13 @@ def fit_classifier(
     chosen = sorted(counts, key=lambda speaker: (-counts[speaker], speaker))[:classes]
     if len(chosen) < 2:
         raise ValueError(f"A classifier needs at least two speakers; there are {len(chosen)}.")
-    number = {speaker: place for place, speaker in enumerate(chosen)}
+    number = {speaker: index for index, speaker in enumerate(chosen)}
     rows = [row for row, speaker in enumerate(speakers) if speaker in number]
-    place = embeddings.device
-    known = embeddings[torch.tensor(rows, device=place)].float()
-    labels = torch.tensor([number[speakers[row]] for row in rows], device=place)
+    device = embeddings.device
+    known = embeddings[torch.tensor(rows, device=device)].float()
+    labels = torch.tensor([number[speakers[row]] for row in rows], device=device)
 
-    model = SpeakerClassifier(dimension=known.shape[1], speakers=chosen).to(place)
+    model = SpeakerClassifier(dimension=known.shape[1], speakers=chosen).to(device)
     model.mean.copy_(known.mean(dim=0))
     # A unit that never changes tells nothing; without the floor it would become a division by zero.
     model.spread.copy_(known.std(dim=0).clamp_min(1e-6))

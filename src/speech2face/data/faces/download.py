@@ -99,13 +99,13 @@ def _fetch(address: str, part: Path, *, limit: int, timeout: float) -> None:
     if have:
         headers["Range"] = f"bytes={have}-"
     try:
-        with _opener(address).open(urllib.request.Request(address, headers=headers), timeout=timeout) as answer:
-            start, whole = _extent(answer)
+        with _opener(address).open(urllib.request.Request(address, headers=headers), timeout=timeout) as response:
+            start, whole = _extent(response)
             if start not in (0, have):
                 raise DownloadError(f"{address} was asked for what follows byte {have} and sent byte {start}.")
             if whole is not None and whole > limit:
                 raise DownloadError(f"{address} holds {whole} bytes; more than {limit} are not fetched.")
-            blocks = progress(_blocks(answer), what=part.name, unit="B", total=whole and whole - start, size=len)
+            blocks = progress(_blocks(response), what=part.name, unit="B", total=whole and whole - start, size=len)
             # A server that knows no ranges sends the file from its start.
             with part.open("ab" if start else "wb") as file:
                 for block in blocks:
@@ -125,33 +125,33 @@ def _fetch(address: str, part: Path, *, limit: int, timeout: float) -> None:
 
 def _judge(error: urllib.error.HTTPError, address: str, part: Path) -> None:
     """Whether an answer that is an error is the end, a pause, or the news that `part` is whole already."""
-    told = f"the server answers {error.code} {error.reason}"
+    message = f"the server answers {error.code} {error.reason}"
     if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and part.exists():
         extent = re.fullmatch(r"bytes \*/(\d+)", error.headers.get("Content-Range", ""))
         if extent and int(extent[1]) == part.stat().st_size:
             return
         part.unlink()
-        raise _Interrupted(f"{told}, so that it is fetched from its start") from None
+        raise _Interrupted(f"{message}, so that it is fetched from its start") from None
     if error.code in _PASSING or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        asked = error.headers.get("Retry-After", "")
-        raise _Interrupted(told, float(asked) if asked.isdecimal() else 0.0) from None
-    raise DownloadError(f"{address} cannot be fetched: {told}. Correct the address, or give the file.") from None
+        retry_after = error.headers.get("Retry-After", "")
+        raise _Interrupted(message, float(retry_after) if retry_after.isdecimal() else 0.0) from None
+    raise DownloadError(f"{address} cannot be fetched: {message}. Correct the address, or give the file.") from None
 
 
-def _extent(answer: Any) -> tuple[int, int | None]:
+def _extent(response: Any) -> tuple[int, int | None]:
     """The byte that an answer starts with, and the bytes of the whole file if the server tells."""
-    if answer.status == HTTPStatus.PARTIAL_CONTENT:
-        extent = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", answer.headers.get("Content-Range", ""))
+    if response.status == HTTPStatus.PARTIAL_CONTENT:
+        extent = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
         if extent is None:
             raise _Interrupted("the server does not say which part of the file it sends")
         return int(extent[1]), int(extent[2])
-    length = answer.headers.get("Content-Length")
+    length = response.headers.get("Content-Length")
     return 0, int(length) if length else None
 
 
-def _blocks(answer: Any) -> Iterator[bytes]:
+def _blocks(response: Any) -> Iterator[bytes]:
     """What comes, as it comes."""
-    while block := answer.read1(_BLOCK):
+    while block := response.read1(_BLOCK):
         yield block
 
 

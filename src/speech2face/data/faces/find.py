@@ -179,8 +179,8 @@ class FaceFinder:
         talker = find_talker(video, self.detect, self._landmarks, self._settings)
         height, width = decode_image(video.frames[talker.first]).shape[:2]
         return [
-            None if place is None else (float(place[0] / width), float(place[1] / height))
-            for place in (talker.centre_at(time) for time in times)
+            None if position is None else (float(position[0] / width), float(position[1] / height))
+            for position in (talker.centre_at(time) for time in times)
         ]
 
     def embed(self, faces: Sequence[Face]) -> np.ndarray:
@@ -291,8 +291,8 @@ def _best(row: dict[str, Any], source: dict[str, Any], finder: FaceFinder, reade
     """The face of one clip: the one at the given position, else the largest, else the one that talks."""
     pictures = [decode_image(data) for data in row["frames"]]
     if row["face_x"] is not None:
-        place = (row["face_x"], row["face_y"])
-        return finder.best(pictures, finder.detect(pictures, place), [place] * len(pictures))
+        position = (row["face_x"], row["face_y"])
+        return finder.best(pictures, finder.detect(pictures, position), [position] * len(pictures))
     found = finder.detect(pictures)
     try:
         return finder.best(pictures, found)

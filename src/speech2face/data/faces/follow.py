@@ -83,23 +83,23 @@ def follow(found: Mapping[int, Sequence[Detection]], times: Sequence[float]) -> 
 def _extend(trails: list[_Trail], frame: int, faces: Sequence[Detection]) -> None:
     """Give each face to the trail that it continues, nearest first; the others start trails of their own."""
     steps = sorted(
-        (step, place, number)
+        (step, index, number)
         for number, trail in enumerate(trails)
         if trail.misses <= _MISSES
-        for place, face in enumerate(faces)
+        for index, face in enumerate(faces)
         if (step := _step(trail.faces[-1], face)) < _STEP
     )
     continued: set[int] = set()
     taken: set[int] = set()
-    for _, place, number in steps:
-        if number not in continued and place not in taken:
-            trails[number].add(frame, faces[place])
+    for _, index, number in steps:
+        if number not in continued and index not in taken:
+            trails[number].add(frame, faces[index])
             continued.add(number)
-            taken.add(place)
+            taken.add(index)
     for number, trail in enumerate(trails):
         trail.misses += number not in continued
-    for place, face in enumerate(faces):
-        if place not in taken:
+    for index, face in enumerate(faces):
+        if index not in taken:
             trails.append(_Trail([frame], [face]))
 
 
@@ -113,9 +113,9 @@ def _step(before: Detection, after: Detection) -> float:
 
 def _carried(trail: _Trail, times: Float[np.ndarray, "all"]) -> FollowedFace:
     first, last = trail.frames[0], trail.frames[-1]
-    places = np.stack([np.vstack([face.points, face.centre]) for face in trail.faces])
+    positions = np.stack([np.vstack([face.points, face.centre]) for face in trail.faces])
     at, known = times[first : last + 1], times[trail.frames]
-    columns = [np.interp(at, known, column) for column in places.reshape(len(places), -1).T]
-    carried = np.stack(columns, axis=1).reshape(-1, *places.shape[1:])
+    columns = [np.interp(at, known, column) for column in positions.reshape(len(positions), -1).T]
+    carried = np.stack(columns, axis=1).reshape(-1, *positions.shape[1:])
     size = float(np.median([face.size for face in trail.faces]))
     return FollowedFace(first=first, times=at, size=size, points=carried[:, :-1], centres=carried[:, -1])

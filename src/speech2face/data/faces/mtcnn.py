@@ -76,11 +76,11 @@ def search(picture: Image.Image, networks: MTCNN, *, min_face: float, wanted: fl
         boxes = _within(_squared(_shifted(boxes[kept], shifts[kept], extent=1)), picture.size)
     if not len(boxes):
         return Candidates(boxes=torch.zeros(0, 4), scores=torch.zeros(0), points=torch.zeros(0, 5, 2))
-    shifts, places, scores = networks.onet(_cut(halvings, boxes, 48, networks))
+    shifts, landmarks, scores = networks.onet(_cut(halvings, boxes, 48, networks))
     kept = scores[:, 1] > _SCORES[2]
-    boxes, shifts, places, scores = boxes[kept], shifts[kept], places[kept], scores[kept, 1]
+    boxes, shifts, landmarks, scores = boxes[kept], shifts[kept], landmarks[kept], scores[kept, 1]
     extents = boxes[:, 2:] - boxes[:, :2] + 1
-    points = places.reshape(-1, 2, 5).transpose(1, 2) * extents[:, None] + boxes[:, None, :2] - 1
+    points = landmarks.reshape(-1, 2, 5).transpose(1, 2) * extents[:, None] + boxes[:, None, :2] - 1
     boxes = _shifted(boxes, shifts, extent=1)
     kept = _outermost(boxes, scores)
     return Candidates(boxes=boxes[kept].cpu(), scores=scores[kept].cpu(), points=points[kept].cpu())
@@ -154,9 +154,9 @@ def _outermost(boxes: Float[Tensor, "faces 4"], scores: Float[Tensor, "faces"]) 
     corners = boxes.double().cpu().numpy()
     areas = np.prod(corners[:, 2:] - corners[:, :2] + 1, axis=1)
     kept: list[int] = []
-    for place in np.argsort(-scores.cpu().numpy(), kind="stable").tolist():
-        common = np.minimum(corners[place, 2:], corners[kept, 2:]) - np.maximum(corners[place, :2], corners[kept, :2])
-        shared = np.prod(np.maximum(common + 1, 0), axis=1) / np.minimum(areas[place], areas[kept])
+    for index in np.argsort(-scores.cpu().numpy(), kind="stable").tolist():
+        common = np.minimum(corners[index, 2:], corners[kept, 2:]) - np.maximum(corners[index, :2], corners[kept, :2])
+        shared = np.prod(np.maximum(common + 1, 0), axis=1) / np.minimum(areas[index], areas[kept])
         if not np.any(shared > _SAME):
-            kept.append(place)
+            kept.append(index)
     return kept

@@ -91,8 +91,8 @@ def fill(network: nn.Module, weights: dict[str, Tensor]) -> None:
     given = {name: tuple(value.shape) for name, value in weights.items()}
     if wrong := sorted(name for name in wanted | given if wanted.get(name) != given.get(name)):
         first = wrong[0]
-        told = f"{first} is {given.get(first, 'missing')} instead of {wanted.get(first, 'not there')}"
-        raise WeightsError(f"{len(wrong)} of {len(wanted | given)} arrays differ: {told}")
+        example = f"{first} is {given.get(first, 'missing')} instead of {wanted.get(first, 'not there')}"
+        raise WeightsError(f"{len(wrong)} of {len(wanted | given)} arrays differ: {example}")
     if infinite := [name for name, value in weights.items() if not value.isfinite().all()]:
         raise WeightsError(f"{infinite[0]} holds numbers that are not finite")
     network.load_state_dict(weights, assign=True)
@@ -114,8 +114,8 @@ def read_checked(settings: Faces) -> dict[str, Tensor]:
             "fetch_weights (docs/face-encoders.md)."
         )
     try:
-        told: dict[str, Any] = json.loads(config.read_text(encoding="utf-8"))
-        source, own = told["source_sha256"], told["sha256"]
+        description: dict[str, Any] = json.loads(config.read_text(encoding="utf-8"))
+        source, own = description["source_sha256"], description["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"{config} is not a description of weights ({error!r}). {again}") from error
     if source != settings.pretrained.weights.sha256:

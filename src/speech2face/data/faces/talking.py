@@ -84,8 +84,8 @@ def agreements(
     loudness = _loudness(video.sound)
     scores, movements = [], []
     for opening, face in zip(openings, faces, strict=True):
-        heard = face.times <= len(video.sound) / SAMPLE_RATE
-        at, opening = face.times[heard], opening[heard]
+        with_sound = face.times <= len(video.sound) / SAMPLE_RATE
+        at, opening = face.times[with_sound], opening[with_sound]
         if len(at) < _FEWEST:
             scores.append(0.0)
             movements.append(0.0)
@@ -130,12 +130,12 @@ def _loudness(sound: Int16[np.ndarray, "samples"]) -> Float[np.ndarray, "hops"]:
 def _openings(video: Reading, faces: Sequence[FollowedFace], landmarks: LandmarkFinder) -> list[Float[np.ndarray, "_"]]:
     openings: list[list[float]] = [[] for _ in faces]
     for number, data in enumerate(video.frames):
-        seen = [place for place, face in enumerate(faces) if face.first <= number <= face.last]
+        seen = [index for index, face in enumerate(faces) if face.first <= number <= face.last]
         picture = decode_image(data) if seen else None
-        for place in seen:
+        for index in seen:
             assert picture is not None
-            points = faces[place].points[number - faces[place].first]
-            openings[place].append(lip_opening(landmarks.fine_landmarks(picture, points)))
+            points = faces[index].points[number - faces[index].first]
+            openings[index].append(lip_opening(landmarks.fine_landmarks(picture, points)))
     return [np.array(opening) for opening in openings]
 
 

@@ -59,9 +59,9 @@ def _layers() -> list[tuple[str, nn.Module]]:
     layers: list[tuple[str, nn.Module]] = []
     inputs = 3
     for block, (depth, channels) in enumerate(_BLOCKS, start=1):
-        for place in range(1, depth + 1):
-            layers.append((f"conv{block}_{place}", nn.Conv2d(inputs, channels, 3, padding=1)))
-            layers.append((f"relu{block}_{place}", nn.ReLU()))
+        for number in range(1, depth + 1):
+            layers.append((f"conv{block}_{number}", nn.Conv2d(inputs, channels, 3, padding=1)))
+            layers.append((f"relu{block}_{number}", nn.ReLU()))
             inputs = channels
         layers.append((f"pool{block}", nn.MaxPool2d(2)))
     layers.append(("flatten", nn.Flatten()))

@@ -55,8 +55,8 @@ def fetch_weights(*, encoder: str, source: WeightsSource, weights: Path, config:
             f"{released} does not hold the weights of {encoder} ({error}): docs/face-encoders.md says which files do."
         ) from None
     write_tensors(weights, network.state_dict(), safetensors.torch.save_file)
-    told = {"encoder": encoder, "source": source.file or source.address, "source_sha256": source.sha256}
-    write_json(config, told | {"sha256": file_sha256(weights)})
+    description = {"encoder": encoder, "source": source.file or source.address, "source_sha256": source.sha256}
+    write_json(config, description | {"sha256": file_sha256(weights)})
     if not source.file:
         released.unlink()
 

@@ -28,10 +28,10 @@ def loudness_db(samples: Shaped[np.ndarray, " samples"]) -> float:
         ValueError: the samples are not mono PCM16 or finite floats.
     """
     power = _block_power(unit_samples(samples))
-    heard = power[power > _power(SILENCE_DB)]
-    if heard.size == 0:
+    audible = power[power > _power(SILENCE_DB)]
+    if audible.size == 0:
         return SILENCE_DB
-    loud = heard[heard > heard.mean() * _power(-_RELATIVE_GATE_DB)]
+    loud = audible[audible > audible.mean() * _power(-_RELATIVE_GATE_DB)]
     return 10.0 * float(np.log10(loud.mean()))
 
 
