@@ -1,4 +1,4 @@
-"""Being asked to stop, and stopping without loss."""
+"""Stopping on SIGTERM without losing work."""
 
 import signal
 from types import FrameType
@@ -6,11 +6,11 @@ from typing import Any
 
 
 class Interrupted(RuntimeError):
-    """A command was asked to stop and has saved where it stands; run again, it goes on from there."""
+    """The command was stopped and has saved its state; run it again to continue."""
 
 
 class Termination:
-    """Inside the block, SIGTERM (which a scheduler sends before it kills) raises no error but a flag.
+    """Inside the block, SIGTERM (which a scheduler sends before it kills) only sets `requested`.
 
     >>> with Termination() as termination:
     ...     termination.requested

@@ -1,6 +1,6 @@
-"""Streams of random numbers by name: every use of chance in a run has one of its own.
+"""Random streams by name: each use of random numbers in a run has its own.
 
-The numbers are those of the first release, so that results stay as they are. A new name takes a number that is free.
+Changing a number changes results. A new name takes an unused number.
 """
 
 from collections.abc import Mapping
@@ -41,17 +41,17 @@ NUMBERS: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "heads": (91,),
     }
 )
-"""What follows the seed for each name. The test of this module lists the names that share their numbers."""
+"""The numbers that follow the seed, by name. Names with equal numbers are listed in the test of this module."""
 
 
 def stream(seed: int, name: str, *keys: int) -> np.random.Generator:
-    """The random numbers of a use.
+    """The generator of a named stream.
 
     Args:
-        seed: of the run, or of the thing that is drawn.
-        name: the use, one of `NUMBERS`.
-        keys: which of several streams of that use, such as the number of a talker. numpy does not tell a last key of 0
-            from no key.
+        seed: of the run, or of the object that is drawn.
+        name: a key of `NUMBERS`.
+        keys: select one of several streams of the name, such as the number of a talker. A last key of 0 gives the
+            same stream as none.
 
     Raises:
         KeyError: the name is unknown.

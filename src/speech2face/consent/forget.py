@@ -1,4 +1,4 @@
-"""Forgetting a person: the list first, then every run; models are named, or deleted when asked; then a last look."""
+"""Forget a speaker: add them to the list, remove them from every run, report or delete models, check the result."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from speech2face.consent.search import files_naming, telling
 from speech2face.data.sources.forgotten import add_forgotten, digest, read_forgotten
 
 _SHOWN = 5
-"""Files that a line names at most."""
+"""Most files that a line of the output names."""
 
 
 def forget(
@@ -60,7 +60,7 @@ def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Pa
 
 
 def check(speaker: str, *, results: Path) -> None:
-    """Look whether anything of a speaker is left below `results`, and print which models learned from them.
+    """Check whether anything of a speaker is left below `results`, and print which models were trained on them.
 
     Raises:
         RuntimeError: something is left.
@@ -72,7 +72,7 @@ def check(speaker: str, *, results: Path) -> None:
 
 @contextlib.contextmanager
 def _alone(results: Path) -> Iterator[None]:
-    """Inside the block no run of the workflow is at work there, nor can one begin."""
+    """Inside the block no run of the workflow is at work there, and none can start."""
     with contextlib.ExitStack() as stack:
         for folder in filter(is_home, results.absolute().parents):
             stack.enter_context(alone(folder))
@@ -96,7 +96,7 @@ def _tell_models(held: Sequence[Held], speaker: str, delete: bool) -> None:
 
 
 def _refuse_leftovers(results: Path, held: Sequence[Held], speaker: str) -> None:
-    """Look for the person's ids in every file of every run, in its logs, and in what lies between the runs."""
+    """Search the speaker's ids in every file of every run, in the logs, and in the files between the runs."""
     left = files_naming(files_below(results, tuple(part.run.folder for part in held)), {speaker})
     for part in held:
         left += files_naming(part.run.files() + part.run.leftovers() + part.run.logs(), part.words)
@@ -111,6 +111,6 @@ def _refuse_leftovers(results: Path, held: Sequence[Held], speaker: str) -> None
 
 
 def _some(things: Sequence[object]) -> str:
-    """The first few of them in words."""
+    """The first few of them as text."""
     more = f" and {len(things) - _SHOWN} more" if len(things) > _SHOWN else ""
     return ", ".join(map(str, things[:_SHOWN])) + more

@@ -1,7 +1,7 @@
-"""Writing files of a run again without a person: in one step, and with the time that they had.
+"""Rewrite files of a run without a speaker, atomically and with their former modification times.
 
-The time matters: a file that is newer than what was made from it would make the workflow train every model again.
-Memory holds one batch of rows, or one member of an archive, at a time.
+A file newer than what was made from it would make the workflow train every model again. Memory holds one batch of
+rows, or one member of an archive, at a time.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ def same_age(source: Path, target: Path) -> Iterator[Path]:
 
 
 def belongs(batch: pa.RecordBatch | pa.Table, speaker: str, clips: Collection[str]) -> pa.Array:
-    """Whether each row is the speaker's: by the column of speakers, or by that of clips where there is no other."""
+    """Mask of the speaker's rows: by the column of speakers or, without one, by that of clips."""
     if SPEAKER in batch.schema.names:
         return pc.fill_null(pc.equal(batch.column(SPEAKER), speaker), False)
     return pc.is_in(batch.column(CLIP), value_set=pa.array(sorted(clips), pa.string()))
@@ -42,9 +42,9 @@ def without(speaker: str, clips: Collection[str]) -> Change:
 
 
 def renumbered(shards: Path) -> Change:
-    """The change that points each row of an index at its clip's row of the shards in `shards`, as they are now.
+    """The change that sets each row number of an index to the current row of its clip in `shards`.
 
-    By the ids, not by counting what was dropped: so a removal that was cut short can be taken up again.
+    Rows are found by clip id rather than by counting dropped rows, so that an interrupted removal can be resumed.
     """
 
     def change(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -63,10 +63,10 @@ def renumbered(shards: Path) -> Change:
 
 
 def rewrite_shard(source: Path, target: Path, *changes: Change) -> int:
-    """Write the rows of `source` as the changes leave them; the bytes are those of a shard that never had more.
+    """Write the changed rows of `source`; the bytes are those of a shard written with these rows only.
 
     Returns:
-        How many rows are left.
+        The number of rows left.
     """
     with pa.memory_map(str(source)) as mapped, same_age(source, target) as temporary:
         reader = pa.ipc.open_file(mapped)
@@ -88,7 +88,7 @@ def _changed(reader: pa.ipc.RecordBatchFileReader, changes: Iterable[Change]) ->
 
 
 def _batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of `size`, the last one shorter; copies, since a slice would be written with more."""
+    """The same rows in batches of `size`; copies, because Arrow writes more than the slice of a sliced array."""
     waiting: pa.RecordBatch | None = None
     for batch in batches:
         waiting = batch if waiting is None else pa.concat_batches([waiting, batch])
@@ -100,7 +100,7 @@ def _batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Record
 
 
 def rewrite_archive(path: Path, members: Collection[str]) -> int:
-    """Write a tar file again without some members; the number of those that were there."""
+    """Rewrite a tar file without some members; returns how many were removed."""
     dropped = 0
     with (
         same_age(path, path) as temporary,
@@ -116,7 +116,7 @@ def rewrite_archive(path: Path, members: Collection[str]) -> int:
 
 
 def rewrite_table(path: Path, speaker: str, clips: Collection[str]) -> int:
-    """Write a CSV table with a column of clips or of speakers again without a person; the lines dropped."""
+    """Rewrite a CSV table with a column of clips or speakers without a speaker; returns how many lines were dropped."""
     dropped = 0
     with (
         path.open(encoding="utf-8", newline="") as source,
