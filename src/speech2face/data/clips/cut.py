@@ -70,7 +70,7 @@ def read_clip(row: dict[str, Any], videos: VideoStore, reader: ClipReader, setti
     """Read the clip of a manifest row.
 
     Raises:
-        Rejected: it is not there or cannot be used.
+        Rejected: it does not exist or cannot be used.
     """
     seconds = _length(row, settings)
     source = _open(row, videos)
@@ -86,9 +86,9 @@ def read_clip(row: dict[str, Any], videos: VideoStore, reader: ClipReader, setti
 
 
 def _length(row: Mapping[str, Any], settings: Clips) -> float:
-    """How many seconds of the clip are wanted."""
+    """Seconds of the clip to read."""
     start, end = row["start_s"], row["end_s"]
-    # Written so that a number that is none fails as well.
+    # Written so that NaN fails, too.
     if not (0 <= start < float("inf") and (end is None or end > start)):
         raise Rejected(Reason.TOO_SHORT, f"The clip goes from {start} to {end} s.")
     return settings.seconds if end is None else min(settings.seconds, end - start)

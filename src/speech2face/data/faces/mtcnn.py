@@ -23,16 +23,16 @@ _WINDOW = 12
 _STEP = 0.709
 _STRIDE = 2
 _SCORES = (0.6, 0.7, 0.7)
-# Boxes that share more than this are one face: within a size of the pyramid, and across sizes and in later stages.
+# Boxes with a larger overlap are one face: within a size of the pyramid, and across sizes and in later stages.
 _SAME_IN_SIZE = 0.5
 _SAME = 0.7
-# Averages are taken from the smallest copy with at least so many times as many pixels a side: as good, and cheaper.
+# Averages are taken from the smallest copy with at least this many times the pixels per side, which is cheaper.
 _FINER = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidates:
-    """Boxes (left, top, right, bottom) in pixels, how sure each is (0..1), and the five points of each face."""
+    """Boxes (left, top, right, bottom) in pixels, scores (0..1), and the five points of each face."""
 
     boxes: Float[Tensor, "faces 4"]
     scores: Float[Tensor, "faces"]
@@ -115,7 +115,7 @@ def _windows(
 
 
 def _shifted(boxes: Float[Tensor, "faces 4"], shifts: Float[Tensor, "faces 4"], *, extent: int) -> Tensor:
-    """Boxes moved by what a network says, in parts of their sides; a side is the difference and `extent` pixels."""
+    """Boxes moved by shifts relative to their sides; a side is the difference of its edges plus `extent` pixels."""
     sides = boxes[:, 2:] - boxes[:, :2] + extent
     return boxes + shifts * sides.repeat(1, 2)
 
@@ -134,7 +134,7 @@ def _pixels(boxes: Float[Tensor, "faces 4"], size: tuple[int, int]) -> np.ndarra
 
 
 def _within(boxes: Float[Tensor, "faces 4"], size: tuple[int, int]) -> Tensor:
-    """The boxes of which some of the picture of this size is left."""
+    """The boxes that overlap a picture of this size."""
     left, top, right, bottom = _pixels(boxes, size).T
     return boxes[torch.from_numpy((right > left) & (bottom > top)).to(boxes.device)]
 
@@ -150,7 +150,7 @@ def _prepared(pictures: Sequence[Image.Image], networks: MTCNN) -> Float[Tensor,
 
 
 def _outermost(boxes: Float[Tensor, "faces 4"], scores: Float[Tensor, "faces"]) -> list[int]:
-    """Which boxes are left, surest first, when each box that lies mostly inside a surer one, or around it, goes."""
+    """Indices of the boxes by score, without those mostly inside, or around, a box with a higher score."""
     corners = boxes.double().cpu().numpy()
     areas = np.prod(corners[:, 2:] - corners[:, :2] + 1, axis=1)
     kept: list[int] = []

@@ -1,4 +1,4 @@
-"""What face encoders with weights of their publishers share: chips, colours, and reading the checked weights."""
+"""Common code of face encoders with published weights: chips, colours, and reading the verified weights."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from speech2face.data.faces.alignment import window_of_crops, window_of_picture
 
 
 class WeightsError(ValueError):
-    """Weights of a face encoder that cannot be used; the message says why and how to mend it."""
+    """Weights of a face encoder that cannot be used; the message says why and how to solve it."""
 
 
 class PretrainedEncoder(nn.Module):
@@ -26,8 +26,8 @@ class PretrainedEncoder(nn.Module):
 
     Args:
         network: with its weights.
-        classifier: from the embedding to the logits of the people that the network was trained to tell apart.
-        settings: which part of the crop it sees, and in which colours.
+        classifier: from the embedding to the logits of the people in the network's training.
+        settings: part of the crop, and its colours.
     """
 
     name: str
@@ -69,7 +69,7 @@ class PretrainedEncoder(nn.Module):
                 f"{self.input_size}), not {tuple(chips.shape)}: cut them with its cut_picture or cut_crops."
             )
         if not len(chips):
-            # Not every network knows what to make of no picture.
+            # Some networks fail on an empty batch.
             return chips.new_zeros(0, self.dimension)
         colours = chips * 255.0
         if self._settings.channels == "bgr":
@@ -84,7 +84,7 @@ def fill(network: nn.Module, weights: dict[str, Tensor]) -> None:
         WeightsError: names or shapes are not those of the network, or a number is not finite.
     """
     wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    # How many batches a normalisation learned from: files from before 2018 do not say, and it is not used here.
+    # Number of batches of a normalisation: missing in files from before 2018, and not used here.
     weights = {name: torch.zeros((), dtype=torch.long) for name in wanted if name.endswith("num_batches_tracked")} | {
         name: value.float() if value.is_floating_point() else value for name, value in weights.items()
     }
@@ -99,7 +99,7 @@ def fill(network: nn.Module, weights: dict[str, Tensor]) -> None:
 
 
 def read_checked(settings: Faces) -> dict[str, Tensor]:
-    """The weights of the chosen encoder, as `weights.fetch_weights` left them, under the publisher's names.
+    """The weights of the chosen encoder, as `weights.fetch_weights` wrote them, under the publisher's names.
 
     Raises:
         FileNotFoundError: they have not been fetched.

@@ -1,4 +1,4 @@
-"""How loud a recording is."""
+"""Loudness of a recording."""
 
 import numpy as np
 from jaxtyping import Float, Shaped
@@ -6,7 +6,7 @@ from jaxtyping import Float, Shaped
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.voices.samples import unit_samples
 
-# What silence, or anything below the absolute gate, is reported as.
+# Reported for silence and everything below the absolute gate.
 SILENCE_DB = -70.0
 
 _BLOCK = SAMPLE_RATE * 400 // 1000

@@ -1,4 +1,4 @@
-"""The voices phase: one shard of clips in, how much speech there is, how loud it is and how it sounds out."""
+"""The voices phase: from a shard of clips to speech ratio, loudness and acoustic features of each."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Audio samples as they arrive (PCM16 or float) in one range."""
+"""Audio samples (PCM16 or float) in one range."""
 
 import numpy as np
 from jaxtyping import Float, Shaped
