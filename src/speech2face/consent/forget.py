@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from speech2face.base.workspace import alone, is_home
-from speech2face.consent.learned import learned_from
+from speech2face.consent.learned import models_trained_on
 from speech2face.consent.remove import delete_models, remove
-from speech2face.consent.runs import Held, files_below, find_runs, logs_of, survey
+from speech2face.consent.runs import SpeakerData, files_below, find_runs, logs_of, survey
 from speech2face.consent.search import files_naming, telling
 from speech2face.data.sources.forgotten import add_forgotten, digest, read_forgotten
 
@@ -55,7 +55,7 @@ def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Pa
             print(f"  {line}")
         if left := [path for path in part.originals if path.exists()]:
             print(f"  left where they are, for the run did not write them: {_some(left)}")
-    _tell_models(held, speaker, delete)
+    _report_models(held, speaker, delete)
     _refuse_leftovers(results, held, speaker)
 
 
@@ -66,7 +66,7 @@ def check(speaker: str, *, results: Path) -> None:
         RuntimeError: something is left.
     """
     held = [survey(run, speaker) for run in find_runs(results)]
-    _tell_models(held, speaker, False)
+    _report_models(held, speaker, False)
     _refuse_leftovers(results, held, speaker)
 
 
@@ -79,8 +79,8 @@ def _alone(results: Path) -> Iterator[None]:
         yield
 
 
-def _tell_models(held: Sequence[Held], speaker: str, delete: bool) -> None:
-    found = {part.run: learned_from(part.run, speaker) for part in held}
+def _report_models(held: Sequence[SpeakerData], speaker: str, delete: bool) -> None:
+    found = {part.run: models_trained_on(part.run, speaker) for part in held}
     if not any(found.values()):
         print(f"No model is known to have learned from {speaker}.")
     for run, models in found.items():
@@ -95,7 +95,7 @@ def _tell_models(held: Sequence[Held], speaker: str, delete: bool) -> None:
             delete_models(run, models)
 
 
-def _refuse_leftovers(results: Path, held: Sequence[Held], speaker: str) -> None:
+def _refuse_leftovers(results: Path, held: Sequence[SpeakerData], speaker: str) -> None:
     """Search the speaker's ids in every file of every run, in the logs, and in the files between the runs."""
     left = files_naming(files_below(results, tuple(part.run.folder for part in held)), {speaker})
     for part in held:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from speech2face.base.files import file_sha256, write_json
 from speech2face.base.shards import read_shard
 from speech2face.consent.rewrite import SPEAKER
-from speech2face.consent.runs import ASIDE, INDEX, Run
+from speech2face.consent.runs import INDEX, PENDING_INDEX, Run
 from speech2face.data.sources.forgotten import digest
 from speech2face.data.splits.share import TEST
 
@@ -20,7 +20,7 @@ WEIGHTS, CHECKPOINT, RECORD = "model.safetensors", "checkpoint.safetensors", "fo
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learned:
+class TrainedModel:
     """A model that was trained on a speaker: in which split, and on how many clips."""
 
     weights: Path
@@ -28,7 +28,7 @@ class Learned:
     clips: int
 
 
-def record_learned(run: Run, speaker: str) -> None:
+def record_training(run: Run, speaker: str) -> None:
     """Record beside each model trained on the speaker on which clips it was; call it before the rows are removed.
 
     Checkpoints of unfinished training are deleted: they contain training on the speaker, and cannot be resumed
@@ -43,18 +43,18 @@ def record_learned(run: Run, speaker: str) -> None:
             write_json(path.with_name(RECORD), record)
 
 
-def learned_from(run: Run, speaker: str) -> list[Learned]:
+def models_trained_on(run: Run, speaker: str) -> list[TrainedModel]:
     """The models of the run that were trained on the speaker, from the index or the records."""
     recorded = [path.with_name(WEIGHTS) for path in run.files() if path.name == RECORD]
     known = {path: _read(path)["speakers"].get(digest(speaker)) for path in recorded if path.exists()}
     known |= {path: about for path, about in _by_index(run, speaker).items() if path.name == WEIGHTS}
-    return [Learned(weights=path, **about) for path, about in sorted(known.items()) if about]
+    return [TrainedModel(weights=path, **about) for path, about in sorted(known.items()) if about]
 
 
 def _by_index(run: Run, speaker: str) -> dict[Path, dict[str, Any]]:
     """The models and checkpoints of the run whose index has the speaker outside of the test split."""
     files = run.files()
-    indexes = {path.parent.parent: path for path in files if path.name in (ASIDE, INDEX)}
+    indexes = {path.parent.parent: path for path in files if path.name in (PENDING_INDEX, INDEX)}
     found: dict[Path, dict[str, Any]] = {}
     for path in files:
         home = _home(run, path, indexes)

@@ -12,7 +12,7 @@ from speech2face.base.files import is_part
 from speech2face.base.shards import read_shard
 from speech2face.consent.rewrite import CLIP, SPEAKER, belongs
 
-INDEX, ASIDE = "index.arrow", "index.forgetting.arrow"
+INDEX, PENDING_INDEX = "index.arrow", "index.forgetting.arrow"
 """The index of a run, and its name while the shards to which it points are rewritten."""
 _COLUMNS = (CLIP, "archive", "video", "picture", "origin")
 _DATA = {"sources", "talkers", "clips"}
@@ -48,7 +48,7 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class SpeakerData:
     """The data of a speaker in a run.
 
     Attributes:
@@ -83,7 +83,7 @@ def find_runs(results: Path) -> list[Run]:
     ]
 
 
-def survey(run: Run, speaker: str) -> Held:
+def survey(run: Run, speaker: str) -> SpeakerData:
     """The data of the speaker in the run.
 
     Raises:
@@ -102,7 +102,7 @@ def survey(run: Run, speaker: str) -> Held:
     members = {row["video"] for row in inside}
     files = {row["archive"] or row["video"] for row in rows if row["video"] not in members}
     files |= {row["picture"] for row in rows if row["picture"]}
-    return Held(
+    return SpeakerData(
         run=run,
         speaker=speaker,
         clips=clips,
