@@ -85,7 +85,7 @@ def test_on_a_full_disk_no_file_is_there_by_half_and_the_sentence_names_it(tmp_p
     told = in_namespace(writing(WRITERS[kind], target), cwd=ROOT, small={tmp_path: 300}, after=f"ls -A {tmp_path}")
     assert told == (
         f"There is no room for {target}: the disk is full. Make room, then run the same command again: "
-        "what was finished is kept, and no file is there by half.\n"
+        "what was finished is kept, and no partial file is left.\n"
     )
 
 
@@ -93,7 +93,7 @@ def test_a_training_on_a_full_disk_names_its_log(tmp_path):
     told = in_namespace(writing(OF_A_TRAINING, tmp_path / "encoder"), cwd=ROOT, small={tmp_path: 60})
     assert told == (
         f"There is no room for {tmp_path}/encoder/steps.jsonl: the disk is full. Make room, then run the same command "
-        "again: what was finished is kept, and no file is there by half.\n"
+        "again: what was finished is kept, and no partial file is left.\n"
     )
 
 

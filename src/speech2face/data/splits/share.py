@@ -1,4 +1,4 @@
-"""The splits phase: which clips are good on both sides, and who is trained on, calibrated on, tested on."""
+"""The splits phase: the clips with a usable face and voice, and the split of each speaker."""
 
 import hashlib
 from collections.abc import Sequence
@@ -29,21 +29,21 @@ INDEX = pa.schema(
 
 
 class NothingLeftError(RuntimeError):
-    """No clip is good on both sides; the message counts the reasons."""
+    """No clip has a usable face and voice; the message counts the reasons."""
 
 
 def share_speakers(speakers: Sequence[str], seed: int, shares: Splits, fold: int | None = None) -> dict[str, str]:
     """The split of each speaker: speakers in the order of a seeded hash, cut at the shares.
 
-    The order of one speaker does not depend on who else is there, and the sizes are exact to one speaker.
+    The position of a speaker does not depend on the other speakers, and the sizes are exact to one speaker.
 
     Args:
-        fold: of `shares.folds`, from 0; its speakers are the test split. None: there are no folds.
+        fold: from 0 to `shares.folds` - 1; its speakers are the test split. None: no cross-validation.
     """
     unique = sorted(set(speakers), key=lambda s: hashlib.sha256(f"{seed}/{s}".encode()).digest())
     tested = unique[: round(shares.test * len(unique))] if fold is None else unique[fold :: shares.folds]
     others = [speaker for speaker in unique if speaker not in set(tested)]
-    # The share is of all speakers where there is one test split, of the others where every speaker has a turn.
+    # Without folds the share is of all speakers; with folds, of those outside the test fold.
     calibration = round(shares.calibration * len(unique if fold is None else others))
     return (
         dict.fromkeys(tested, TEST)

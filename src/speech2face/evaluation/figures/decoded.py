@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
-from speech2face.base.images import encode_png
+from speech2face.base.images import encode_png, to_pictures
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, shorten
 from speech2face.learning.decoder.train import decode, load_face_decoder
@@ -38,7 +38,7 @@ class Column:
 def decode_pictures(embeddings: Sequence[np.ndarray], decoder: tuple[Path, Path]) -> list[bytes]:
     """What the face decoder (weights and config) draws of each embedding, as PNG."""
     drawn = decode(load_face_decoder(*decoder), torch.from_numpy(np.stack(list(embeddings)).astype(np.float32)))
-    return [encode_png((face.permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy()) for face in drawn]
+    return [encode_png(picture) for picture in to_pictures(drawn)]
 
 
 def voices_of(rows: pd.DataFrame, clips: Sequence[str]) -> list[np.ndarray]:

@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
-from speech2face.base.images import encode_png
+from speech2face.base.images import encode_png, to_pictures
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, is_invented, shorten, spread_evenly
 from speech2face.learning.decoder.train import load_face_decoder
@@ -62,7 +62,7 @@ def draw(reconstructions: pd.DataFrame, *, weights: Path, config: Path, count: i
             drawn = decoder.parts(torch.from_numpy(np.stack(shown[column].to_list()).astype(np.float32)))
         for row in range(len(shown)):
             for part, pixels in enumerate((drawn.texture, drawn.picture, drawn.picture)):
-                picture = (pixels[row].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy()
+                picture = to_pictures(pixels[row])
                 place_mm = left + part * pitch, _TOP_MM + row * pitch
                 axes = style.add_picture(
                     figure, encode_png(picture), left_mm=place_mm[0], top_mm=place_mm[1], side_mm=_SIDE_MM

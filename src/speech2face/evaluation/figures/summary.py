@@ -1,16 +1,13 @@
 """The figures of the metrics phase, by name: what `retrieval` and `attributes` draw."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from speech2face.base.intervals import Measure
 from speech2face.evaluation.figures import style
-
-Summary = Mapping[str, Measure]
+from speech2face.evaluation.metrics.summary import Summary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,20 +33,6 @@ METHODS = (
     Method(name="mean_face", label="mean face", colour=style.GREY, marker="x"),
 )
 """Ways of guessing in the order in which figures and tables show them: upper bounds, models, floors."""
-
-
-def read_summary(path: Path) -> Summary:
-    """The summary file as measures, in percent.
-
-    Raises:
-        ValueError: the file is not a summary.
-    """
-    try:
-        return {name: Measure(**figure) for name, figure in json.loads(Path(path).read_text("utf-8")).items()}
-    except (TypeError, AttributeError, json.JSONDecodeError) as error:
-        raise ValueError(
-            f"{path} is not a summary of measures ({error}); delete it and run the workflow again."
-        ) from error
 
 
 def error_bars(measures: Sequence[Measure]) -> list[list[float]]:

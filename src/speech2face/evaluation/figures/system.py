@@ -16,7 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from speech2face.base.images import encode_png
+from speech2face.base.images import encode_png, to_pictures
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.layers import (
     BANDS,
@@ -30,7 +31,6 @@ from speech2face.evaluation.figures.layers import (
 )
 from speech2face.evaluation.figures.people import is_invented, spread_evenly
 from speech2face.learning.decoder.cole import ColeFaceDecoder
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.spectrogram import HOP, PAPER_SAMPLES, WINDOW
 
 PAPER: Mapping[str, Any] = {"preset": "paper", "arguments": {"dimension": 4096}}
@@ -305,7 +305,7 @@ def _standard(decoder: ColeFaceDecoder, embedding: np.ndarray) -> np.ndarray:
 
 
 def _picture(pixels: torch.Tensor) -> bytes:
-    return encode_png((pixels[0].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy())
+    return encode_png(to_pictures(pixels[0]))
 
 
 def _costs(network: Network) -> str:

@@ -10,10 +10,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from speech2face.base.columns import gather_arrays
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.voices.samples import unit_samples
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, is_invented, shorten, spread_evenly
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.spectrogram import BANDS, PowerLawSpectrogram
 
 TALKERS = 6

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 from scipy.sparse import csr_array
 
 from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, share_of_speakers, statistic_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.groups import GROUP, SEX, others_alike, similarity_table
 from speech2face.evaluation.metrics.labels import among_speakers
@@ -25,8 +26,6 @@ MATCHINGS = {"": (), "sex_matched.": SEX, "group_matched.": GROUP}
 CHANCE = 50.0
 """AUC and equal error rate of answers that say nothing, in percent."""
 
-_STREAM = 31
-
 
 def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
     """Accuracy of choices, and AUC and equal error rate of verification, in percent, for every way in `answers`.
@@ -37,7 +36,7 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     never chosen, and less like any face than every answer.
     """
     given = read_predictions(predictions)
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "association")
     measures = {}
     for matching, attributes in MATCHINGS.items():
         wrong = others_alike(given.clips, given.speakers, attributes)

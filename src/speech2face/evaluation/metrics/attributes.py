@@ -16,12 +16,11 @@ from sklearn.svm import SVC, SVR
 
 from speech2face.base.columns import gather_arrays
 from speech2face.base.intervals import Measure, mean_of_speakers, share_of_speakers, statistic_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.splits.share import TRAIN, read_index
 from speech2face.evaluation.metrics.labels import ATTRIBUTES, age_band, among_speakers, labels_of
 from speech2face.evaluation.predictions.schema import Predictions, read_predictions
-
-_STREAM = 4
 
 
 class Probe:
@@ -144,7 +143,7 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
     guessed = read_predictions(predictions)
     train = read_index(index, TRAIN)
     probes = learn_probes(index, faces, seed)
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "attributes")
     train_labels, test_labels = labels_of(train), labels_of(guessed.clips)
     measures: dict[str, Measure] = {}
     for attribute, probe in probes.items():

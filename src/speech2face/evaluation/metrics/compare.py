@@ -10,6 +10,7 @@ import torch
 
 from speech2face.base.files import write_text
 from speech2face.base.intervals import difference_of_speakers
+from speech2face.base.random import stream
 from speech2face.base.weights import read_description
 from speech2face.evaluation.metrics.retrieval import recall_of_speakers
 from speech2face.evaluation.predictions.schema import read_predictions
@@ -69,7 +70,7 @@ def _row(run: Path) -> dict[str, object]:
 def _against(run: Path, first: Path) -> dict[str, str]:
     """The paired difference of recall at 10 % to another run."""
     scores = _recalls(run), _recalls(first)
-    apart = difference_of_speakers(*scores, np.random.default_rng(SEED), RESAMPLES).as_dict()
+    apart = difference_of_speakers(*scores, stream(SEED, "comparison"), RESAMPLES).as_dict()
     text = "{value:+.1f} ({low:+.1f} to {high:+.1f})".format(**apart)
     return {f"R@10 % against {first.name}": text if run != first else ""}
 
@@ -79,5 +80,5 @@ def _recalls(run: Path) -> np.ndarray:
     predictions = read_predictions(run / "predictions" / "test.arrow")
     voices = predictions.methods["s2f"].embeddings
     return recall_of_speakers(
-        voices, predictions.faces, predictions.speakers, 10, np.random.default_rng(SEED), GALLERIES
+        voices, predictions.faces, predictions.speakers, 10, stream(SEED, "comparison_galleries"), GALLERIES
     )

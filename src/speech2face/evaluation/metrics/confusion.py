@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from speech2face.base.intervals import Measure, share_of_speakers, statistic_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.attributes import AgeProbe, Probe, balanced_share, learn_probes
 from speech2face.evaluation.metrics.labels import among_speakers, labels_of, name_of
@@ -19,7 +20,6 @@ from speech2face.evaluation.predictions.schema import Prediction, Predictions, r
 AGREEMENTS = ("agreement", "balanced_agreement", "majority", "balanced_majority")
 """What is measured of a whole matrix; the other names under it are those of its rows."""
 
-_STREAM = 41
 
 Labels = Shaped[np.ndarray, "clips"]
 
@@ -98,7 +98,7 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
     """
     guessed = read_predictions(predictions)
     probes = learn_probes(index, faces, seed)
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "confusion")
     measures: dict[str, Measure] = {}
     for attribute, probe in probes.items():
         for what, (rows, columns) in _pairs(guessed, attribute, probe).items():

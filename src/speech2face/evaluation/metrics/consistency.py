@@ -13,6 +13,7 @@ from speech2face.base.intervals import (
     share_of_speakers,
     statistic_of_speakers,
 )
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.conditions import by_condition, directions, ratio_to
 from speech2face.evaluation.metrics.pairs import mean_of_pairs, only
@@ -53,7 +54,7 @@ def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Measure
         "s2f.consistency.clips": directions(voices.mean(axis=1), centre)[:, None],
         "faces.consistency.clips": directions(faces, faces.mean(axis=0))[:, None],
     }
-    rng = np.random.default_rng([seed, 22])
+    rng = stream(seed, "consistency")
     figures: dict[str, Measure] = {}
     for prefix, parts in units.items():
         found = _distances(parts, speakers, same_sex, rng, settings.bootstrap)

@@ -16,6 +16,7 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from speech2face.base.intervals import FEWEST_SPEAKERS, LEVEL, Measure, statistic_of_speakers
+from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Metrics
 from speech2face.data.faces.landmarks import LANDMARKS, LEFT_EYE, RIGHT_EYE
@@ -129,7 +130,7 @@ def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str,
         pairs = pair(made, one, other)
         if pairs.people < FEWEST_SPEAKERS:
             continue
-        rng = np.random.default_rng([seed, 53, number])
+        rng = stream(seed, "craniofacial", number)
         shuffled = shuffled_correlations(pairs, rng, PERMUTATIONS)
         found = correlation(pairs.first, pairs.second, np.ones(len(pairs.speakers)))
         varied = np.flatnonzero(~np.isnan(found)).tolist()

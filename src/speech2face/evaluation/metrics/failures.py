@@ -14,6 +14,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
 
 from speech2face.base.intervals import Measure, mean_of_speakers, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.talkers.population import LANGUAGES_OF
 from speech2face.evaluation.metrics.attributes import AgeProbe, Probe, Probes, learn_probes
@@ -29,7 +30,6 @@ COMPARED = ("faces", "world.ceiling", "s2f")
 much of a rate is the voice encoder's."""
 
 _GROUP_OF = {language: group for group, languages in LANGUAGES_OF.items() for language in languages}
-_STREAM = 47
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +138,7 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
     """
     table = read_predictions(predictions)
     readers = Readers(learn_probes(index, faces, seed))
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "failures")
     ages = table.clips["age"].to_numpy(float)
     known = ~np.isnan(ages)
     measures = {}

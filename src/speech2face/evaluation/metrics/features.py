@@ -14,6 +14,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import comb
 
 from speech2face.base.intervals import Measure, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.labels import ATTRIBUTES, among_speakers, labels_of
 from speech2face.evaluation.predictions.schema import read_predictions
@@ -21,8 +22,6 @@ from speech2face.evaluation.predictions.schema import read_predictions
 NEIGHBOURS = 5
 SPACES = ("faces", "s2f")
 """Ways whose embeddings are looked at: the true face, and what the voice encoder says."""
-
-_STREAM = 22
 
 
 def neighbour_scores(
@@ -79,7 +78,7 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     left out, as are attributes of which all clips have one label.
     """
     guessed = read_predictions(predictions)
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "features")
     spaces = {"faces": guessed.faces} | {
         name: guessed.methods[name].embeddings for name in SPACES if name in guessed.methods
     }

@@ -22,6 +22,7 @@ from speech2face.base.intervals import (
     share_of_speakers,
     statistic_of_speakers,
 )
+from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Metrics
 from speech2face.data.faces.classifier import SpeakerClassifier, fit_classifier
@@ -36,8 +37,6 @@ from speech2face.evaluation.predictions.schema import Prediction, Predictions, r
 PICTURES = {"f2f": "f2f", "s2f": "s2f_pictures"}
 """The kinds of pictures, and the ways of guessing that they are."""
 TRUE_FACES, TRAINING_FACES = "faces", "training_faces"
-
-_STREAM = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +137,7 @@ def measure(
 
     What a small test set leaves undefined is left out.
     """
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "generation")
     measures = _detected(reconstructions, rng, settings.bootstrap)
     guessed = read_predictions(predictions)
     everyone = FaceSet.of_clips(guessed.faces, guessed.clips)

@@ -16,6 +16,7 @@ from speech2face.base.intervals import (
     share_of_speakers,
     statistic_of_speakers,
 )
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.splits.share import TRAIN, read_index
 from speech2face.evaluation.metrics.attributes import Probe
@@ -73,7 +74,7 @@ def measure(*, languages: Path, index: Path, faces: Path, settings: Metrics, see
         for name, condition in by_condition(trial).items()
         if condition.clips["speaker_id"].tolist() == talkers
     }
-    rng = np.random.default_rng([seed, 23])
+    rng = stream(seed, "languages")
     figures, groups = _readings(spoken, own, read_index(index, TRAIN), faces, rng, settings.bootstrap, seed)
     scores = {name: _scores(name, condition, own, groups, settings) for name, condition in spoken.items()}
     codes = [name for name in spoken if name not in (OWN, OWN_AGAIN)]

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, mean_of_speakers, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.groups import GROUP, SEX, others_alike, similarity_table
 from speech2face.evaluation.metrics.retrieval import one_clip_each
@@ -20,7 +21,6 @@ from speech2face.evaluation.predictions.schema import read_predictions
 KNOWN = {"everyone": (), "sex": SEX, "group": GROUP}
 """What is known of a person before the answer, and so whom the answer has to tell the person from."""
 
-_GALLERIES_STREAM, _STREAM = 32, 33
 # Falls of the chance of a rank at the top and at the bottom of the order. The first may be negative: flat tops.
 _TOP, _BOTTOM = np.meshgrid(np.arange(-2, 6.25, 0.25), (0, 0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16))
 _SHAPES = np.stack([_TOP.ravel(), _BOTTOM.ravel()], axis=1)
@@ -54,8 +54,8 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     answer says nothing: it ranks as a random order does in the mean.
     """
     given = read_predictions(predictions)
-    galleries = one_clip_each(given.speakers, np.random.default_rng([seed, _GALLERIES_STREAM]), settings.galleries)
-    rng = np.random.default_rng([seed, _STREAM])
+    galleries = one_clip_each(given.speakers, stream(seed, "leakage_galleries"), settings.galleries)
+    rng = stream(seed, "leakage")
     tables = {method: similarity_table(prediction, given.faces) for method, prediction in given.methods.items()}
     measures = {}
     for known, attributes in KNOWN.items():

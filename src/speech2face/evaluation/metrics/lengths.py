@@ -13,6 +13,7 @@ from speech2face.base.intervals import (
     mean_of_speakers,
     share_of_speakers,
 )
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.conditions import Condition, by_condition, chance_recalls, percent_names, recalls
 from speech2face.evaluation.metrics.labels import name_of
@@ -39,7 +40,7 @@ def measure(*, lengths: Path, settings: Metrics, seed: int) -> dict[str, Measure
     size, shares = len(faces), percent_names(settings.percentages)
     if size < FEWEST_SPEAKERS:
         return {}
-    rng = np.random.default_rng([seed, 21])
+    rng = stream(seed, "lengths")
     figures = {
         "mean_face.lengths.angle_degrees": mean_of_speakers(
             angle_degrees(leave_one_out_mean(faces), faces), rng, settings.bootstrap

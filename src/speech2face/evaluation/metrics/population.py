@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 
 from speech2face.base.intervals import Measure, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.splits.share import TEST, TRAIN, read_index
 from speech2face.evaluation.metrics.labels import ATTRIBUTES, among_speakers, labels_of, name_of
 
 SPLITS = (TRAIN, TEST)
 STATISTICS = (*ATTRIBUTES, "language")
-
-_STREAM = 42
 
 
 def shares_of(clips: pd.DataFrame, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
@@ -45,7 +44,7 @@ def measure(*, index: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
     Args:
         index: of the good clips, with the splits.
     """
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "population")
     measures: dict[str, Measure] = {}
     for split in SPLITS:
         clips = read_index(index, split)

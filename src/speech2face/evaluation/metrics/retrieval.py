@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from speech2face.base.intervals import Measure, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.predictions.schema import read_predictions
 
@@ -63,11 +64,11 @@ def recall_of_speakers(
 def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
     """Recall at K of every way by every metric: `<way>.retrieval.<metric>.recall_at_<k>`, and chance."""
     table = read_predictions(predictions)
-    galleries = one_clip_each(table.speakers, np.random.default_rng([seed, 1]), settings.galleries)
+    galleries = one_clip_each(table.speakers, stream(seed, "galleries"), settings.galleries)
     size = galleries.shape[1]
     ks = {f"recall_at_{k}": k for k in settings.ranks if k <= size}
     ks |= {f"recall_at_{p}_percent": percent_to_rank(p, size) for p in settings.percentages}
-    rng = np.random.default_rng([seed, 2])
+    rng = stream(seed, "retrieval")
     figures = {}
     for method in table.methods.values():
         for metric, similarity in SIMILARITIES.items():

@@ -13,12 +13,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from speech2face.base.intervals import Measure, mean_of_speakers, statistic_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.labels import among_speakers
 from speech2face.evaluation.metrics.pairs import between_speakers, mean_of_pairs
 from speech2face.evaluation.predictions.schema import Prediction, Predictions, read_predictions
-
-_STREAM = 21
 
 
 def own_cosine(
@@ -100,7 +99,7 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     other speakers' true faces.
     """
     guessed = read_predictions(predictions)
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "similarity")
     measures = dict[str, Measure]()
     for method in (other_clips(guessed), *guessed.methods.values()):
         if method.found.any():

@@ -12,11 +12,11 @@ from sklearn.preprocessing import StandardScaler
 
 from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
 from speech2face.base.shards import read_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.splits.share import TEST, TRAIN, read_index
 from speech2face.data.voices.acoustics import FEATURES
 from speech2face.evaluation.predictions.ceiling import predict_from_truth
 from speech2face.evaluation.predictions.schema import Prediction, write_predictions
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
 from speech2face.learning.training.optimise import prepare
 

@@ -12,9 +12,10 @@ import pyarrow as pa
 import torch
 
 from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
-from speech2face.base.images import encode_png, enlarged
+from speech2face.base.images import encode_png, enlarged, to_pictures
 from speech2face.base.progress import progress
 from speech2face.base.shards import array_field, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Faces, Reconstructions
 from speech2face.data.faces.find import FaceFinder, SeenFace
 from speech2face.data.faces.landmarks import LANDMARKS
@@ -22,7 +23,6 @@ from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.splits.share import TEST, read_index
 from speech2face.learning.decoder.normalised import crop_landmarks
 from speech2face.learning.decoder.train import decode, load_face_decoder
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
 from speech2face.learning.training.optimise import prepare
 
@@ -144,7 +144,7 @@ def _look_at(decoded: torch.Tensor, finder: FaceFinder, *, side: int, batch: int
 
     Landmarks are whole pixels, and a small picture would make them coarser than those of the originals.
     """
-    pictures = (decoded.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()
+    pictures = to_pictures(decoded)
     faces: list[SeenFace | None] = []
     for at in progress(range(0, len(pictures), batch), what="looking at pictures", unit="batch"):
         faces.extend(finder.see([enlarged(picture, side) for picture in pictures[at : at + batch]]))

@@ -5,12 +5,11 @@ its own. All rules are stated in words beside the verdict.
 """
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from speech2face.base.intervals import Measure
-
-Summary = Mapping[str, Measure]
+from speech2face.evaluation.metrics.summary import Summary
 
 
 class Verdict(enum.StrEnum):

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from speech2face.evaluation.report.claims import Claim, Summary, above, below, contains, every
+from speech2face.evaluation.metrics.summary import Summary
+from speech2face.evaluation.report.claims import Claim, above, below, contains, every
 
 TITLES = {
     "teaser": "Faces behind voices",

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from speech2face.base.files import atomic_path, write_json, write_text
-from speech2face.base.intervals import Measure
 from speech2face.data.sources.manifest import INVENTED
 from speech2face.data.splits.share import read_index
-from speech2face.evaluation.report.claims import Finding, Summary, Verdict, judge
+from speech2face.evaluation.metrics.summary import Summary, read_summary
+from speech2face.evaluation.report.claims import Finding, Verdict, judge
 from speech2face.evaluation.report.paper_claims import CLAIMS, TITLES
 
 _LARGEST_PNG = 700_000
@@ -59,7 +58,7 @@ def write_report(
         claims: the findings to write (JSON).
         table: the findings to write (CSV).
     """
-    measures = _read_measures(summary)
+    measures: Summary = {name: measure for path in summary for name, measure in read_summary(path).items()}
     drawn = {picture.stem for picture in figures}
     findings = [judge(claim, measures) for claim in CLAIMS if claim.figure in drawn] if measures else []
     data = _rights(index)
@@ -107,13 +106,6 @@ def _rights(index: Path) -> list[dict[str, object]]:
     groups = clips.groupby(["origin", "licence"], sort=True)
     counted = groups.agg(clips=("clip_id", "size"), speakers=("speaker_id", "nunique"))
     return [{str(name): value for name, value in row.items()} for row in counted.reset_index().to_dict("records")]
-
-
-def _read_measures(summary: Sequence[Path]) -> Summary:
-    found: dict[str, Measure] = {}
-    for path in summary:
-        found |= {name: Measure(**figure) for name, figure in json.loads(path.read_text(encoding="utf-8")).items()}
-    return found
 
 
 def _show(picture: Path, caption: Path, findings: list[Finding]) -> ShownFigure:

@@ -10,12 +10,12 @@ import pandas as pd
 
 from speech2face.base.columns import gather_arrays, mapped_arrays
 from speech2face.base.shards import read_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Trials
 from speech2face.data.sources.manifest import ABOUT
 from speech2face.data.splits.share import TEST, read_index
 from speech2face.evaluation.trials.schema import write_trial
 from speech2face.evaluation.trials.speech import LONG
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
 from speech2face.learning.training.optimise import prepare

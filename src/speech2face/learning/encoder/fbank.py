@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchaudio.compliance import kaldi
 
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
+from speech2face.base.sound import SAMPLE_RATE
 
 # 25 ms and 10 ms.
 FRAME_LENGTH = SAMPLE_RATE * 25 // 1000

@@ -4,7 +4,7 @@ import torchaudio
 from jaxtyping import Float
 from torch import Tensor, nn
 
-SAMPLE_RATE = 16000
+from speech2face.base.sound import SAMPLE_RATE
 
 
 class LogMel(nn.Module):

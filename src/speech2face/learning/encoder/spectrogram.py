@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
+from speech2face.base.sound import SAMPLE_RATE
 
 WINDOW = 400
 """Samples of a frame: 25 ms at 16 kHz."""

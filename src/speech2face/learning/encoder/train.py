@@ -12,10 +12,10 @@ from torch import Tensor
 
 from speech2face.base.columns import gather_arrays, mapped_arrays
 from speech2face.base.precision import full_precision
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import load_weights, read_description
 from speech2face.config import Encoder, Faces
 from speech2face.data.splits.share import CALIBRATION, TRAIN
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.losses import error_at_best_length
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.presets import build_voice_encoder, preset_arguments

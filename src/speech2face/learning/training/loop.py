@@ -204,7 +204,7 @@ class Run:
 
     def _save_now_and_then(self, termination: Termination) -> None:
         """Save when it is time; save and stop when termination was asked for."""
-        stop = processes.any_of(termination.asked)
+        stop = processes.any_of(termination.requested)
         if stop or time.monotonic() - self.saved >= self.settings.checkpoint_seconds:
             if processes.rank() == 0:
                 save_checkpoint(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from speech2face.base.random import stream
 from speech2face.learning.training.errors import TrainingError
 
 DRAWS = 2
@@ -66,7 +67,7 @@ class Sampler:
         """
         if done not in self._ends:
             raise ValueError(f"No step ends after {done} samples; steps end after {self._ends[1:].tolist()}.")
-        rng = np.random.default_rng([self._seed, epoch])
+        rng = stream(self._seed, "epochs", epoch)
         order = rng.permutation(self.samples)
         chance = rng.uniform(size=(self.samples, DRAWS))
         for step in range(int(np.searchsorted(self._ends, done)), self.steps):

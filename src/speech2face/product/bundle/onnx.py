@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from speech2face.base.files import atomic_path, write_json
 from speech2face.base.options import Option
-from speech2face.data.voices.samples import SAMPLE_RATE
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.product.inference.model import load_model
 
 TOLERANCE = 1e-3

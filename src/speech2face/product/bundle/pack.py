@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from speech2face import __version__
-from speech2face.base.files import atomic_path, write_json, write_text
+from speech2face.base.files import atomic_path, file_sha256, write_json, write_text
 from speech2face.base.shards import read_shard
 from speech2face.base.weights import read_description
 from speech2face.config import Clips, Voices
@@ -25,7 +25,6 @@ from speech2face.product.bundle.files import (
     FORMAT,
     HEADS,
     VOICE_ENCODER,
-    sha256,
     weights_of,
 )
 
@@ -94,8 +93,8 @@ def pack_bundle(
         "coverage": json.loads(coverage.read_text(encoding="utf-8")),
     }
     # For an audit, which must be of what these encoders heard.
-    description["heard"] = {path.stem: sha256(path) for path in heard}
-    description["sha256"] = {name: sha256(folder / name) for name in weights_of(description)}
+    description["heard"] = {path.stem: file_sha256(path) for path in heard}
+    description["sha256"] = {name: file_sha256(folder / name) for name in weights_of(description)}
     write_text(folder / CARD, model_card(description))
     write_json(config, description)
 

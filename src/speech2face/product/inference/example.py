@@ -5,7 +5,7 @@ from pathlib import Path
 import soundfile
 
 from speech2face.base.files import atomic_path
-from speech2face.data.voices.samples import SAMPLE_RATE
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.product.inference.model import load_model
 from speech2face.uncertainty.panel.schema import VOICE, read_panel
 

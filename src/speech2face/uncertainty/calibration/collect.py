@@ -14,11 +14,12 @@ import torch
 from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
 from speech2face.base.progress import progress
 from speech2face.base.shards import array_field, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Calibration
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.splits.share import CALIBRATION, TEST, read_index
-from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
+from speech2face.data.voices.samples import unit_samples
 from speech2face.evaluation.metrics.craniofacial import RATIOS, proportions
 from speech2face.learning.encoder.train import load_voice_encoder
 from speech2face.learning.training.optimise import prepare

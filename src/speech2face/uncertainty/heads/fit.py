@@ -12,6 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from speech2face.base.files import write_json, write_tensors
 from speech2face.base.intervals import mean_of_speakers
+from speech2face.base.random import stream
 from speech2face.base.weights import read_description
 from speech2face.config import Talkers
 from speech2face.config.talkers import talker_number
@@ -33,7 +34,7 @@ _SHOWN = (Material.SKIN, Material.MOUTH, Material.EYE)
 _MM_PER_DM = 100.0
 # The face, on the average head: before the ears, from the chin to the hair; decimetres from the eyes' midpoint.
 _BACK, _LOWEST, _HIGHEST = -0.75, -1.2, 0.75
-_RESAMPLES, _STREAM = 1000, 91
+_RESAMPLES = 1000
 
 
 def fit_heads(
@@ -72,7 +73,7 @@ def fit_heads(
         "mean head": np.broadcast_to(heads.mean, truth.shape),
         "mean head of the sex": np.stack([of_sex[sex] for sex in others.about["sex"]]),
     }
-    write_json(config, _errors(guesses, truth, _face(model), np.random.default_rng([seed, _STREAM])))
+    write_json(config, _errors(guesses, truth, _face(model), stream(seed, "heads")))
 
 
 def _shapes(model: HeadModel, about: pd.DataFrame, world: Talkers, seed: int) -> Float[np.ndarray, "people points 3"]:

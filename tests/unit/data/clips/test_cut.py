@@ -8,8 +8,8 @@ from PIL import Image
 
 from speech2face.base.images import decode_image
 from speech2face.base.shards import read_shard, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.clips.cut import cut_clips, schema
-from speech2face.data.clips.sound import SAMPLE_RATE
 from speech2face.data.sources.manifest import ABOUT, MANIFEST
 from tests.unit.data.clips.made_media import PITCHES, SETTINGS, Pictures, Sounds, pitch_at, write_media
 

@@ -6,9 +6,9 @@ import torch
 from facenet_pytorch import InceptionResnetV1
 from torch import Tensor
 
+from speech2face.base.files import file_sha256
 from speech2face.config import Faces, load_config
 from speech2face.data.faces.encoders import PRETRAINED
-from speech2face.data.faces.pretrained import file_sha256
 from speech2face.data.faces.weights import fetch_weights
 from tests.conftest import ROOT
 

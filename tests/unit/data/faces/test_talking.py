@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speech2face.base.shards import read_shard, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import load_config
 from speech2face.data.clips.cut import cut_clips
-from speech2face.data.clips.sound import SAMPLE_RATE
 from speech2face.data.clips.worker import Reading
 from speech2face.data.faces.find import find_faces
 from speech2face.data.faces.follow import FollowedFace

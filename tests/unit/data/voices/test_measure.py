@@ -5,12 +5,12 @@ import pytest
 import soxr
 
 from speech2face.base.shards import read_shard, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Voices
 from speech2face.data.clips.cut import schema as clips_schema
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
 from speech2face.data.voices.acoustics import FEATURES, measure_acoustics
 from speech2face.data.voices.measure import measure_voices
-from speech2face.data.voices.samples import SAMPLE_RATE
 from tests.unit.data.clips.made_media import SETTINGS as CLIPS
 
 SETTINGS = Voices(min_speech_ratio=0.25, min_loudness_db=-60.0)

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from speech2face.base.shards import array_field, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import load_config
 from speech2face.data.splits.share import INDEX
 from speech2face.evaluation.trials import encode as hear
 from speech2face.evaluation.trials.schema import read_trial
 from speech2face.evaluation.trials.speech import SCHEMA
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from tests.conftest import ROOT
 
 SECONDS = 2

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import load_config
 from speech2face.learning.encoder.complexity import multiply_adds
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.presets import PRESETS, build_voice_encoder, preset_arguments
 from tests.conftest import ROOT
 

@@ -5,9 +5,9 @@ import importlib.metadata
 import pytest
 import torch
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import load_weights, save_model
 from speech2face.learning.encoder.campplus_weights import load_campplus
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 
 

@@ -9,11 +9,11 @@ import torch
 
 from speech2face.base.columns import gather_arrays
 from speech2face.base.shards import array_field, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import save_model
 from speech2face.config import load_config
 from speech2face.data.splits.share import INDEX, read_index
 from speech2face.learning.decoder.cole import ColeFaceDecoder
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.losses import error_at_best_length
 from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 from speech2face.learning.encoder.train import (
