@@ -60,7 +60,7 @@ class Recalls:
 @torch.inference_mode()
 def embed_voices(encoder: SpeakerVoiceEncoder, waves: Float[np.ndarray, "clips samples"]) -> Float[Tensor, "clips 192"]:
     """Embed voices with the trunk."""
-    return encoder.listen(torch.from_numpy(waves).to(encoder.mean.device))
+    return encoder.apply_trunk(torch.from_numpy(waves).to(encoder.mean.device))
 
 
 def embed(encoder: SpeakerVoiceEncoder, pairs: Pairs, workers: int) -> tuple[Tensor, Tensor]:
@@ -104,7 +104,7 @@ def fit_head(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(EPOCHS):
         for batch in torch.randperm(len(voices)).to(voices.device).split(BATCH):
-            loss = functional.mse_loss(encoder.answer(voices[batch]) / encoder.spread, faces[batch] / encoder.spread)
+            loss = functional.mse_loss(encoder.apply_head(voices[batch]) / encoder.spread, faces[batch] / encoder.spread)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -130,7 +130,7 @@ def cross_validate(
         known = torch.from_numpy(~held_out).to(voices.device)
         fit_head(encoder, voices[known], faces[known], seed)
         with torch.inference_mode():
-            answers = (encoder.answer(voices) - encoder.mean).cpu().numpy()
+            answers = (encoder.apply_head(voices) - encoder.mean).cpu().numpy()
             gallery = (faces - encoder.mean).cpu().numpy()
         directions = main_directions(answers[~held_out], EXPLAINED)
         plain[held_out] = cosine(answers[held_out], gallery)
