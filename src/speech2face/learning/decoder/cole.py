@@ -1,4 +1,4 @@
-"""The face decoder of Cole et al. (2017), which Speech2Face uses: landmarks and texture apart, joined by a warp.
+"""The face decoder of Cole et al. (2017), which Speech2Face uses: separate landmarks and texture, joined by a warp.
 
 From the published description: a first layer to 1,000 units (Oh et al., 2019, section 3.2; where it sits in the
 network is not published, here both branches share it), landmarks by a shallow ReLU network, texture by a fully
@@ -17,13 +17,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from speech2face.learning.decoder.lips import part_lips
+from speech2face.learning.decoder.lips import separate_lips
 from speech2face.learning.decoder.warp import warp
 
 FIRST_UNITS = 1000
 _LANDMARK_UNITS = 256
 _CHANNELS, _FEWEST_CHANNELS = 256, 32
-# The first map is the smallest of at least this side that doublings lead to the picture from: 14 for 224.
+# Least side of the first map; repeated doubling must lead from it to the picture: 14 for 224.
 _FIRST_SIDE = 8
 # The mean texture stays this far from black and white, where the sigmoid is flat.
 _MARGIN = 0.02
@@ -34,7 +34,7 @@ class Parts:
     """What the decoder draws for a batch of embeddings.
 
     Attributes:
-        landmarks: x, y in parts of the picture's sides; lips do not cross (in training they are as regressed).
+        landmarks: x, y as fractions of the picture's sides; lips do not cross (in training they are as regressed).
         texture: RGB in 0..1, the face in the mean shape.
         picture: the texture warped to the landmarks.
     """
@@ -50,10 +50,10 @@ class ColeFaceDecoder(nn.Module):
     Args:
         dimension: length of the embedding.
         size: side of the picture in pixels: 8 to 15 times a power of two, such as 64, 128 or 224.
-        landmarks: how many there are, 68 (`faces.landmarks`).
+        landmarks: number of landmarks, 68 (`faces.landmarks`).
 
     Raises:
-        ValueError: the size cannot be reached.
+        ValueError: the size is none of those.
     """
 
     mean: Tensor
@@ -118,8 +118,8 @@ class ColeFaceDecoder(nn.Module):
         moved = self.landmark_layers(first).view(-1, *self.mean_landmarks.shape)
         landmarks = self.mean_landmarks + self.landmark_spread * moved
         if not self.training:
-            # A landmark that is held in its place gets no gradient, and would not learn to stay there.
-            landmarks = part_lips(landmarks, self.mean_landmarks)
+            # Not in training: a landmark that is clamped gets no gradient.
+            landmarks = separate_lips(landmarks, self.mean_landmarks)
         features = functional.relu(self.enter(first)).view(-1, _CHANNELS, self.side, self.side)
         changed = self.leave(self.stages(features.contiguous(memory_format=torch.channels_last)))
         texture = torch.sigmoid(self.mean_texture.clamp(_MARGIN, 1 - _MARGIN).logit() + changed)

@@ -1,4 +1,4 @@
-"""The decoder phase: face crops with landmarks and embeddings in, a face decoder out."""
+"""The decoder phase: trains a face decoder on face crops with landmarks and embeddings."""
 
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,14 @@ from speech2face.learning.training import processes
 from speech2face.learning.training.files import Files
 from speech2face.learning.training.loop import train
 from speech2face.learning.training.objective import Objective, fingerprint, learning_splits
-from speech2face.learning.training.optimise import device, prepare
+from speech2face.learning.training.optimise import prepare, training_device
 from speech2face.learning.training.sampler import Batch
 
 _BATCH = 32
-_LOOK_EVERY = 2
-"""Steps between two looks of the recogniser at the pictures: it costs more than all the rest of a step."""
-_MEAN_OF = 2048
-"""Training faces, at most, that the mean texture is of."""
+_IDENTITY_EVERY = 2
+"""Steps between two evaluations of the identity loss: it costs more than all the rest of a step."""
+_MEAN_FACES = 2048
+"""Maximum number of training faces from which the mean texture is computed."""
 
 
 def train_decoder(
@@ -79,7 +79,7 @@ def train_decoder(
 
 
 class DecoderObjective(Objective):
-    """Landmarks and textures drawn from embeddings against those of the crops that the embeddings are of."""
+    """Compares decoded landmarks and textures with those of the true face crops."""
 
     network: ColeFaceDecoder
     window: Tensor
@@ -89,38 +89,39 @@ class DecoderObjective(Objective):
         self.samples = len(parts[TRAIN])
         self._settings = settings
         self._faces = {split: _Faces(part, faces, settings.size) for split, part in parts.items()}
-        learned = self._faces[TRAIN]
-        self._shape = MeanShape(learned.landmarks)
+        train_faces = self._faces[TRAIN]
+        self._shape = MeanShape(train_faces.landmarks)
         self.arguments: dict[str, Any] = {
-            "dimension": learned.embedding.shape[1],
+            "dimension": train_faces.embedding.shape[1],
             "size": settings.size,
-            "landmarks": learned.landmarks.shape[1],
+            "landmarks": train_faces.landmarks.shape[1],
         }
         self.network = ColeFaceDecoder(**self.arguments)
-        some = _batches(min(_MEAN_OF, self.samples))
-        texture = torch.stack([self._textures(TRAIN, rows).mean(dim=0) for rows in some]).mean(dim=0)
+        batches = _batches(min(_MEAN_FACES, self.samples))
+        texture = torch.stack([self._textures(TRAIN, rows).mean(dim=0) for rows in batches]).mean(dim=0)
         self.network.fit_statistics(
-            learned.embedding,
-            frontal_landmarks(learned.landmarks),
+            train_faces.embedding,
+            frontal_landmarks(train_faces.landmarks),
             self._shape.landmarks,
             (texture + texture.flip(2)) / 2,
         )
         self.register_buffer("window", _face_window(settings.size), persistent=False)
         if settings.identity:
-            recogniser = load_face_encoder(faces_settings, device=device())
+            recogniser = load_face_encoder(faces_settings, device=training_device())
             self._identity = IdentityLoss(
-                lambda pictures: recogniser.embed(recogniser.cut_crops(pictures)), self.network.mean.to(device())
+                lambda pictures: recogniser.embed(recogniser.cut_crops(pictures)),
+                self.network.mean.to(training_device()),
             )
 
     def load(self, batch: Batch) -> dict[str, Tensor]:
         """See `Objective.load`."""
         texture = self._textures(TRAIN, batch.rows)
-        # A mirrored face is as good a target of its embedding: the mean of both is a symmetric one.
-        mirrored = torch.from_numpy(batch.chance[:, 0] < 0.5)[:, None, None, None]
-        learned = self._faces[TRAIN]
+        # A face or its mirror image, at random: the expected target is symmetric.
+        mirrored = torch.from_numpy(batch.draws[:, 0] < 0.5)[:, None, None, None]
+        train_faces = self._faces[TRAIN]
         return {
-            "embedding": learned.embedding[batch.rows],
-            "landmarks": frontal_landmarks(learned.landmarks[batch.rows]),
+            "embedding": train_faces.embedding[batch.rows],
+            "landmarks": frontal_landmarks(train_faces.landmarks[batch.rows]),
             "texture": torch.where(mirrored, texture.flip(3), texture),
         }
 
@@ -128,27 +129,27 @@ class DecoderObjective(Objective):
         self, step: int, *, embedding: Tensor, landmarks: Tensor, texture: Tensor
     ) -> dict[str, Tensor]:
         """See `Objective.forward`."""
-        drawn = self.network.parts(embedding)
+        decoded = self.network.parts(embedding)
         terms = {
-            "texture": texture_loss(drawn.texture, texture, self.window),
-            "landmarks": landmark_loss(drawn.landmarks, landmarks, self.network.landmark_spread)
+            "texture": texture_loss(decoded.texture, texture, self.window),
+            "landmarks": landmark_loss(decoded.landmarks, landmarks, self.network.landmark_spread)
             * self._settings.landmarks,
         }
-        if self._settings.identity and step % _LOOK_EVERY == 0:
+        if self._settings.identity and step % _IDENTITY_EVERY == 0:
             views = torch.Generator().manual_seed(step)
-            terms["identity"] = self._identity(drawn.picture, embedding, views) * self._settings.identity
+            terms["identity"] = self._identity(decoded.picture, embedding, views) * self._settings.identity
         return terms
 
     def calibration_loss(self) -> float:
-        """Texture and landmarks, without mirror images; the recogniser has no say in which epoch is best."""
-        asked, place, total = self._faces[CALIBRATION], self.window.device, 0.0
-        for rows in _batches(len(asked.embedding)):
-            drawn = self.network.parts(asked.embedding[rows].to(place))
-            landmarks = frontal_landmarks(asked.landmarks[rows]).to(place)
-            loss = texture_loss(drawn.texture, self._textures(CALIBRATION, rows).to(place), self.window)
-            moved = landmark_loss(drawn.landmarks, landmarks, self.network.landmark_spread)
-            total += (loss + moved * self._settings.landmarks).item() * len(rows)
-        return total / len(asked.embedding)
+        """Texture and landmark loss, without mirroring and without the identity loss."""
+        faces, device, total = self._faces[CALIBRATION], self.window.device, 0.0
+        for rows in _batches(len(faces.embedding)):
+            decoded = self.network.parts(faces.embedding[rows].to(device))
+            landmarks = frontal_landmarks(faces.landmarks[rows]).to(device)
+            texture = texture_loss(decoded.texture, self._textures(CALIBRATION, rows).to(device), self.window)
+            shape = landmark_loss(decoded.landmarks, landmarks, self.network.landmark_spread)
+            total += (texture + shape * self._settings.landmarks).item() * len(rows)
+        return total / len(faces.embedding)
 
     def _textures(self, split: str, rows: np.ndarray) -> Tensor:
         """Faces in the mean shape, [rows, 3, size, size] in 0..1."""
@@ -156,7 +157,7 @@ class DecoderObjective(Objective):
 
 
 class _Faces:
-    """The faces of a split: embeddings [n, dimension], landmarks [n, 68, 2] in parts of the crop, and crops."""
+    """The faces of a split: embeddings [n, dimension], landmarks [n, 68, 2] relative to the crop, and crops."""
 
     def __init__(self, index: pd.DataFrame, folder: Path, size: int) -> None:
         self._jpeg, self._size = mapped_values(index, folder, "crop"), size
@@ -176,26 +177,26 @@ def _batches(rows: int) -> list[np.ndarray]:
 
 
 def _face_window(size: int) -> Tensor:
-    """Weights of the pixel loss, [size, size], of mean 1: most on eyes, nose and mouth, least in the corners.
+    """Weights of the pixel loss, [size, size], with mean 1: highest on eyes, nose and mouth, lowest in the corners.
 
-    The crop is aligned, so that the face fills the same ellipse in every picture.
+    Crops are aligned, so that the face fills the same ellipse in every picture.
     """
-    place = torch.linspace(-1, 1, size)
-    inner = torch.sqrt((place[None, :] / 0.5).square() + ((place[:, None] - 0.1) / 0.6).square())
-    outer = torch.sqrt(place[None, :].square() + place[:, None].square())
+    position = torch.linspace(-1, 1, size)
+    inner = torch.sqrt((position[None, :] / 0.5).square() + ((position[:, None] - 0.1) / 0.6).square())
+    outer = torch.sqrt(position[None, :].square() + position[:, None].square())
     window = 0.1 + 0.4 * torch.sigmoid((0.9 - outer) * 8) + torch.sigmoid((1.0 - inner) * 8)
     return window / window.mean()
 
 
 def decode(model: ColeFaceDecoder, embedding: Tensor, batch: int = _BATCH) -> Tensor:
-    """Pictures of embeddings, [batch, 3, size, size] in 0..1, float32, without gradients."""
+    """Decode embeddings to pictures, [batch, 3, size, size] in 0..1, float32, without gradients."""
     model.eval()
     with torch.inference_mode():
         return torch.cat([model(part) for part in embedding.split(batch)])
 
 
 def load_face_decoder(weights: Path, config: Path) -> ColeFaceDecoder:
-    """The trained face decoder, ready to decode."""
+    """The trained face decoder in evaluation mode."""
     model = ColeFaceDecoder(**read_description(config)["arguments"])
     load_weights(model, weights)
     return model.eval()
