@@ -1,37 +1,8 @@
-"""The claims of the paper, its supplement and its preprint, and the titles of the figures that test them."""
+"""The claims of the paper, its supplement and its preprint, each with the figure that tests it."""
 
 from collections.abc import Callable
 
 from speech2face.evaluation.report.claims import Claim, Summary, above, below, contains, every
-
-TITLES = {
-    "teaser": "Faces behind voices",
-    "system": "The system",
-    "talkers": "Who talks: the invented world",
-    "population": "Who talks: sex, age and group",
-    "triplets": "Original, from the face, from the voice",
-    "triplet_gallery": "All test clips",
-    "decoder_parts": "How the face decoder draws",
-    "generation": "Quality of the pictures",
-    "attributes": "Sex, age band and group",
-    "confusion_upper": "Sex, age band and group: what the decoder loses",
-    "confusion": "Sex, age band and group: what is read as what",
-    "craniofacial": "Craniofacial measures",
-    "similarity": "Distance from the true face",
-    "retrieval": "Finding the true face",
-    "retrieval_examples": "Finding the true face: examples",
-    "retrieval_gallery": "Finding the true face: 100 voices",
-    "matching": "Matching and verification",
-    "leakage": "What leaks of a person",
-    "lengths": "The length of the audio",
-    "consistency": "Consistency",
-    "languages": "The language spoken",
-    "failures": "Failures",
-    "cartoons": "From speech to cartoon",
-    "features": "Maps of the features",
-    "learning_curves": "Learning curves",
-    "convergence": "Convergence and losses",
-}
 
 _NONE_PRINTED = "the paper shows pictures and prints no number"
 

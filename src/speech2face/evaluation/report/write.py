@@ -17,7 +17,7 @@ from speech2face.base.intervals import Measure
 from speech2face.data.sources.manifest import INVENTED
 from speech2face.data.splits.share import read_index
 from speech2face.evaluation.report.claims import Finding, Summary, Verdict, judge
-from speech2face.evaluation.report.paper_claims import CLAIMS, TITLES
+from speech2face.evaluation.report.paper_claims import CLAIMS
 
 _LARGEST_PNG = 700_000
 """A picture of more bytes goes into the page as JPEG: the file in `figures` keeps every pixel."""
@@ -114,7 +114,20 @@ def _read_measures(summary: Sequence[Path]) -> Summary:
     return found
 
 
+def read_caption(path: Path) -> tuple[str, str]:
+    """Title and text of a figure's caption (reStructuredText), the title underlined in the file's first two lines.
+
+    Raises:
+        ValueError: the file does not begin with an underlined title.
+    """
+    title, line, *text = path.read_text(encoding="utf-8").splitlines()
+    if line != "=" * len(title):
+        raise ValueError(f"{path} does not begin with a title underlined by '='.")
+    return title, " ".join(" ".join(text).split())
+
+
 def _show(picture: Path, caption: Path, findings: list[Finding]) -> ShownFigure:
+    title, text = read_caption(caption)
     with Image.open(picture) as image:
         width, height = image.size
         data, kind = picture.read_bytes(), "png"
@@ -124,8 +137,8 @@ def _show(picture: Path, caption: Path, findings: list[Finding]) -> ShownFigure:
             data, kind = buffer.getvalue(), "jpeg"
     return ShownFigure(
         name=picture.stem,
-        title=TITLES[picture.stem],
-        caption=" ".join(caption.read_text(encoding="utf-8").split()),
+        title=title,
+        caption=text,
         picture=f"data:image/{kind};base64,{base64.b64encode(data).decode()}",
         width=width,
         height=height,
