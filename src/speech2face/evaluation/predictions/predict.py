@@ -1,19 +1,15 @@
-"""The answers phase: what the models, the ceiling and the floors say of every test clip."""
+"""The predictions phase: face embeddings of every test clip by the models, the ceiling and the baselines."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
-from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
+from speech2face.base.columns import gather_arrays, mapped_arrays
 from speech2face.base.shards import read_shard
 from speech2face.data.splits.share import TEST, TRAIN, read_index
-from speech2face.data.voices.acoustics import FEATURES
+from speech2face.evaluation.predictions.baselines import acoustics, baselines
 from speech2face.evaluation.predictions.ceiling import predict_from_truth
 from speech2face.evaluation.predictions.schema import Prediction, write_predictions
 from speech2face.learning.encoder.frontends import SAMPLE_RATE
@@ -22,7 +18,6 @@ from speech2face.learning.training.optimise import prepare
 
 _SHORT = 3 * SAMPLE_RATE
 """The shorter of the two lengths that the paper's tables 2 and 3 compare."""
-_PENALTIES = np.logspace(-1, 4, 11)
 
 
 def predict(
@@ -38,12 +33,11 @@ def predict(
     threads: int,
     output: Path,
 ) -> None:
-    """Collect every way's answer to every test clip.
+    """Write the predictions of every method for every test clip.
 
-    Ways: `f2f` and `s2f_pictures`, the pictures embedded again; `world.ceiling`, from the true voice parameters;
-    `s2f`, the embedding that the voice gives, and `s2f_3s`, from its first 3 s; floors that know less: a ridge
-    regression from `voices.acoustics`, the face of the training voice that is nearest by them, and the mean face of the
-    training speakers of the same sex, or of all.
+    Methods: `f2f` and `s2f_pictures`, the face embeddings of the decoded pictures; `world.ceiling`, from the true
+    parameters of the voice; `s2f`, the voice encoder on the whole clip, and `s2f_3s`, on its first 3 s; and the
+    `baselines`.
 
     Args:
         clips, faces, voices: folders of those phases' shards.
@@ -67,38 +61,3 @@ def predict(
     ]
     methods += baselines(acoustics(train, voices), learned, train, acoustics(test, voices), test)
     write_predictions(output, test, true_faces, methods)
-
-
-def acoustics(rows: pd.DataFrame, voices: Path) -> Float[np.ndarray, "clips features"]:
-    """The simple acoustic measures of each clip; NaN where one could not be taken."""
-    return np.stack([np.array(mapped_values(rows, voices, name), float) for name in FEATURES], axis=1)
-
-
-def baselines(
-    heard: Float[np.ndarray, "train features"],
-    faces: Float[np.ndarray, "train d"],
-    train: pd.DataFrame,
-    asked: Float[np.ndarray, "test features"],
-    test: pd.DataFrame,
-) -> list[Prediction]:
-    """What can be said without a network.
-
-    Args:
-        heard, asked: acoustic measures of the training and of the test clips; NaN counts as the training median.
-        faces: true face embeddings of the training clips.
-        train, test: rows of the index, for the sex.
-    """
-    middle = np.nanmedian(heard, axis=0)
-    heard, asked = (np.where(np.isnan(x), middle, x) for x in (heard, asked))
-    scale = StandardScaler().fit(heard)
-    ridge = make_pipeline(StandardScaler(), RidgeCV(_PENALTIES)).fit(heard, faces)
-    apart = np.linalg.norm(scale.transform(asked)[:, None] - scale.transform(heard)[None], axis=2)
-    found = [
-        Prediction.complete("acoustic_ridge", ridge.predict(asked)),
-        Prediction.complete("nearest_voice", faces[apart.argmin(axis=1)]),
-    ]
-    mean = faces.mean(axis=0)
-    if train["sex"].notna().any():
-        of_sex = {sex: faces[(train["sex"] == sex).to_numpy()].mean(axis=0) for sex in train["sex"].dropna().unique()}
-        found.append(Prediction.complete("mean_face_of_sex", np.stack([of_sex.get(sex, mean) for sex in test["sex"]])))
-    return [*found, Prediction.complete("mean_face", np.tile(mean, (len(test), 1)))]

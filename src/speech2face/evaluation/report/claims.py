@@ -13,8 +13,8 @@ from speech2face.base.intervals import Measure
 Summary = Mapping[str, Measure]
 
 
-class Verdict(enum.StrEnum):
-    """How a claim fares."""
+class ClaimVerdict(enum.StrEnum):
+    """Whether a run reproduces a claim of the paper."""
 
     REPRODUCED = "reproduced"
     NOT_REPRODUCED = "not reproduced"
@@ -43,26 +43,26 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """A claim with what a run says of it."""
+class JudgedClaim:
+    """A claim, the sentence about it with the measures of a run, and the verdict."""
 
     claim: Claim
     run: str
-    verdict: Verdict
+    verdict: ClaimVerdict
 
 
-def judge(claim: Claim, summary: Summary) -> Finding:
+def judge(claim: Claim, summary: Summary) -> JudgedClaim:
     """Fill in the measures and apply the rule; a claim whose measures are missing cannot be tested."""
     try:
         run = claim.run.format_map(_Words(summary))
-        verdict = Verdict.UNTESTABLE if claim.holds is None else _verdict(claim.holds(summary))
+        verdict = ClaimVerdict.UNTESTABLE if claim.holds is None else _verdict(claim.holds(summary))
     except KeyError as missing:
-        run, verdict = f"This run has no measure {missing.args[0]}.", Verdict.UNTESTABLE
-    return Finding(claim=claim, run=run, verdict=verdict)
+        run, verdict = f"This run has no measure {missing.args[0]}.", ClaimVerdict.UNTESTABLE
+    return JudgedClaim(claim=claim, run=run, verdict=verdict)
 
 
-def _verdict(holds: bool) -> Verdict:
-    return Verdict.REPRODUCED if holds else Verdict.NOT_REPRODUCED
+def _verdict(holds: bool) -> ClaimVerdict:
+    return ClaimVerdict.REPRODUCED if holds else ClaimVerdict.NOT_REPRODUCED
 
 
 class _Words(dict[str, str]):

@@ -16,7 +16,7 @@ from speech2face.base.files import atomic_path, write_json, write_text
 from speech2face.base.intervals import Measure
 from speech2face.data.sources.manifest import INVENTED
 from speech2face.data.splits.share import read_index
-from speech2face.evaluation.report.claims import Finding, Summary, Verdict, judge
+from speech2face.evaluation.report.claims import ClaimVerdict, JudgedClaim, Summary, judge
 from speech2face.evaluation.report.paper_claims import CLAIMS
 
 _LARGEST_PNG = 700_000
@@ -33,7 +33,7 @@ class ShownFigure:
     picture: str
     width: int
     height: int
-    findings: list[Finding]
+    findings: list[JudgedClaim]
 
 
 def write_report(
@@ -92,8 +92,8 @@ def write_report(
         invented=any(row["origin"] == INVENTED for row in data),
         data=data,
         findings=findings,
-        untestable=Verdict.UNTESTABLE,
-        counts={verdict.value: counts[verdict] for verdict in Verdict},
+        untestable=ClaimVerdict.UNTESTABLE,
+        counts={verdict.value: counts[verdict] for verdict in ClaimVerdict},
         figures=shown,
     )
     write_text(page, html)
@@ -126,7 +126,7 @@ def read_caption(path: Path) -> tuple[str, str]:
     return title, " ".join(" ".join(text).split())
 
 
-def _show(picture: Path, caption: Path, findings: list[Finding]) -> ShownFigure:
+def _show(picture: Path, caption: Path, findings: list[JudgedClaim]) -> ShownFigure:
     title, text = read_caption(caption)
     with Image.open(picture) as image:
         width, height = image.size

@@ -11,7 +11,7 @@ from speech2face.base.intervals import Measure
 from speech2face.base.shards import write_shard
 from speech2face.data.sources.manifest import INVENTED
 from speech2face.data.splits.share import INDEX
-from speech2face.evaluation.report.claims import Claim, Verdict, above, judge, words
+from speech2face.evaluation.report.claims import Claim, ClaimVerdict, above, judge, words
 from speech2face.evaluation.report.paper_claims import CLAIMS
 from speech2face.evaluation.report.write import read_caption, write_report
 from tests.conftest import ROOT
@@ -33,16 +33,16 @@ def summary(low=5.0):
 
 def test_a_rule_decides_and_the_sentence_holds_the_numbers():
     doubtful = judge(claim(), summary())
-    assert doubtful.verdict is Verdict.NOT_REPRODUCED
+    assert doubtful.verdict is ClaimVerdict.NOT_REPRODUCED
     assert doubtful.run == "It is 12.3 (5.0 to 20.0) against 6.00."
-    assert judge(claim(), summary(low=6.5)).verdict is Verdict.REPRODUCED
-    assert judge(claim(holds=None), summary()).verdict is Verdict.UNTESTABLE
+    assert judge(claim(), summary(low=6.5)).verdict is ClaimVerdict.REPRODUCED
+    assert judge(claim(holds=None), summary()).verdict is ClaimVerdict.UNTESTABLE
 
 
 def test_a_measure_that_is_missing_cannot_be_tested():
     missing = judge(claim(run="{d/e}"), summary())
-    assert (missing.verdict, missing.run) == (Verdict.UNTESTABLE, "This run has no measure d.e.")
-    assert judge(claim(holds=above("a.b", "d")), summary()).verdict is Verdict.UNTESTABLE
+    assert (missing.verdict, missing.run) == (ClaimVerdict.UNTESTABLE, "This run has no measure d.e.")
+    assert judge(claim(holds=above("a.b", "d")), summary()).verdict is ClaimVerdict.UNTESTABLE
 
 
 def test_numbers_have_as_many_digits_as_tell_something():
