@@ -87,16 +87,16 @@ def _columns(trial: pd.DataFrame, speakers: Sequence[str], reconstructions: pd.D
             Column(head=f"clip {number + 1}:\ntrue face", faces=originals[clips].to_list(), apart=number > 0)
         )
         for moment in trial["condition"].unique():
-            heard = voices_of(trial[trial["condition"] == moment], clips)
-            columns.append(Column(head=f"voice\nfrom {moment} s", faces=heard))
+            voices = voices_of(trial[trial["condition"] == moment], clips)
+            columns.append(Column(head=f"voice\nfrom {moment} s", faces=voices))
     return columns
 
 
 def _draw_distances(axes: Axes, summary: Summary) -> None:
     shown = [name for name in DISTANCES if f"{_UNITS[0].prefix}.{name}" in summary]
-    for place, unit in enumerate(_UNITS):
+    for position, unit in enumerate(_UNITS):
         at = {row: f"{unit.prefix}.{name}" for row, name in enumerate(shown) if f"{unit.prefix}.{name}" in summary}
-        _draw_points(axes, summary, {row + (place - 1) * _BETWEEN: name for row, name in at.items()}, unit, "{:.2f}")
+        _draw_points(axes, summary, {row + (position - 1) * _BETWEEN: name for row, name in at.items()}, unit, "{:.2f}")
     axes.set_yticks(range(len(shown)), [DISTANCES[name] for name in shown])
     axes.set(
         ylim=(len(shown) - 0.5, -0.5), xlim=(0, 1.2), xlabel="distance (1 − centred cosine)",
@@ -124,8 +124,8 @@ def _draw_points(axes: Axes, summary: Summary, names: Mapping[float, str], unit:
         [m.value for m in measures], list(names), xerr=error_bars(measures), color=unit.colour, marker=unit.marker,
         linestyle="", ms=3.5, capsize=2, label=unit.label,
     )  # fmt: skip
-    for place, measure in zip(names, measures, strict=True):
+    for position, measure in zip(names, measures, strict=True):
         axes.annotate(
-            form.format(measure.value), (measure.high, place), xytext=(4, 0), textcoords="offset points", va="center",
-            fontsize=6, color=unit.colour,
+            form.format(measure.value), (measure.high, position), xytext=(4, 0), textcoords="offset points",
+            va="center", fontsize=6, color=unit.colour,
         )  # fmt: skip

@@ -51,8 +51,8 @@ def draw(reconstructions: pd.DataFrame, *, weights: Path, config: Path, count: i
         middle = top + _SIDE_MM / 2
         style.add_text(figure, words, x_mm=_LEFT_MM - 2, y_mm=middle, ha="right", va="center", fontsize=6)
         style.add_picture(figure, clip["original"], left_mm=_LEFT_MM, top_mm=top, side_mm=_SIDE_MM)
-    for place, (column, title) in enumerate(SOURCES.items()):
-        left = _LEFT_MM + _SIDE_MM + _BETWEEN_MM + place * block
+    for position, (column, title) in enumerate(SOURCES.items()):
+        left = _LEFT_MM + _SIDE_MM + _BETWEEN_MM + position * block
         middle = left + (len(PARTS) * pitch - _GAP_MM) / 2
         style.add_text(figure, title, x_mm=middle, y_mm=1, ha="center", va="top", weight="bold")
         for part, name in enumerate(PARTS):

@@ -50,9 +50,9 @@ def draw(summary: Summary, predictions: Predictions) -> Figure:
     panels = figure.subplots(len(SPACES), len(shown), squeeze=False)
     for space, across in zip(SPACES, panels, strict=True):
         embeddings = predictions.faces if space == "faces" else predictions.methods[space].embeddings
-        places = map_of(embeddings[rows])
+        positions = map_of(embeddings[rows])
         for attribute, axes in zip(shown, across, strict=True):
-            _draw_map(axes, places, labels[attribute].to_numpy(), _colours(attribute, labels[attribute].dropna()))
+            _draw_map(axes, positions, labels[attribute].to_numpy(), _colours(attribute, labels[attribute].dropna()))
             axes.set_title(_title(summary, space, attribute))
         across[0].set_ylabel(SPACE_LABELS[space])
     for axes in panels[-1]:
@@ -82,19 +82,19 @@ def _colours(attribute: str, labels: Shaped[np.ndarray, "clips"]) -> Mapping[str
         lightness = np.linspace(0, _LIGHTEST_AGE, len(bands))
         return {band: to_hex(matplotlib.colormaps[_AGES](x)) for band, x in zip(bands, lightness, strict=True)}
     groups = sorted(set(labels))
-    return {group: _GROUP_COLOURS[place % len(_GROUP_COLOURS)] for place, group in enumerate(groups)}
+    return {group: _GROUP_COLOURS[position % len(_GROUP_COLOURS)] for position, group in enumerate(groups)}
 
 
 def _draw_map(
     axes: Axes,
-    places: Float[np.ndarray, "clips 2"],
+    positions: Float[np.ndarray, "clips 2"],
     labels: Shaped[np.ndarray, "clips"],
     colours: Mapping[str, str],
 ) -> None:
-    for place, (label, colour) in enumerate(colours.items()):
-        x, y = places[labels == label].T
+    for position, (label, colour) in enumerate(colours.items()):
+        x, y = positions[labels == label].T
         axes.scatter(
-            x, y, s=13, marker=_MARKERS[place % len(_MARKERS)], color=colour, edgecolor="white", linewidth=0.3,
+            x, y, s=13, marker=_MARKERS[position % len(_MARKERS)], color=colour, edgecolor="white", linewidth=0.3,
             label=_label(label),
         )  # fmt: skip
     axes.set(xticks=[], yticks=[])

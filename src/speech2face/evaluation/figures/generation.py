@@ -68,9 +68,9 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=112, invented=invented)
     style.lay_out(figure)
     axes = figure.subplots(2, 3, sharey=True)
-    for place, (panel, at) in enumerate(zip(PANELS, axes.flat, strict=True)):
+    for position, (panel, at) in enumerate(zip(PANELS, axes.flat, strict=True)):
         _draw_panel(at, summary, panel)
-        at.set_title(f"{'abcdef'[place]}  {panel.title}", loc="left")
+        at.set_title(f"{'abcdef'[position]}  {panel.title}", loc="left")
     axes[1, 2].axvline(100, color=style.GREY, linestyle="--", linewidth=0.8, zorder=1)
     axes[0, 0].set_yticks(range(len(ROWS)), [row.label for row in ROWS])
     axes[0, 0].set_ylim(len(ROWS) - 0.4, -0.6)
@@ -89,13 +89,13 @@ def _look_of(mark: str, marker: str) -> dict[str, Any]:
 def _draw_panel(axes: Axes, summary: Summary, panel: Panel) -> None:
     kinds = {method: kind for kind, method in PICTURES.items()}
     for row, method in enumerate(ROWS):
-        for place, (end, mark) in enumerate(panel.measures.items()):
+        for position, (end, mark) in enumerate(panel.measures.items()):
             # Whether a face is found is asked of a kind of picture, all else of a way of guessing.
             who = kinds.get(method.name, method.name) if end == "faces.detected" else method.name
             measure = summary.get(f"{who}.{end}")
             if measure is None:
                 continue
-            at = row + _SPACING * (place - (len(panel.measures) - 1) / 2)
+            at = row + _SPACING * (position - (len(panel.measures) - 1) / 2)
             axes.errorbar(
                 [measure.value], [at], xerr=error_bars([measure]), color=method.colour, capsize=2, elinewidth=0.8,
                 **_look_of(mark, method.marker),

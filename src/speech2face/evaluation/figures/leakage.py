@@ -45,10 +45,10 @@ def _draw_panel(axes: Axes, summary: Summary, what: str, measured: Sequence[str]
         for method in METHODS
         if method.name in _SHOWN and f"{method.name}.leakage.{measured[0]}.{what}" in summary
     ]
-    for place, method in enumerate(methods):
+    for position, method in enumerate(methods):
         measures = [summary[f"{method.name}.leakage.{known}.{what}"] for known in measured]
         # A little apart, so that equal intervals do not hide one another.
-        at = [spot + 0.07 * (place - (len(methods) - 1) / 2) for spot in range(len(measured))]
+        at = [spot + 0.07 * (position - (len(methods) - 1) / 2) for spot in range(len(measured))]
         axes.errorbar(
             at, [m.value for m in measures], error_bars(measures), color=method.colour, marker=method.marker,
             capsize=1.5, elinewidth=0.8, linewidth=0.7, label=method.label,

@@ -39,8 +39,8 @@ def spread_evenly(clips: pd.DataFrame, count: int) -> pd.DataFrame:
     The rule looks at names only, so that nobody can pick the pictures that came out well.
     """
     first = first_clips(clips)
-    places = np.linspace(0, len(first) - 1, min(count, len(first))).round().astype(int)
-    return first.iloc[places].reset_index(drop=True)
+    positions = np.linspace(0, len(first) - 1, min(count, len(first))).round().astype(int)
+    return first.iloc[positions].reset_index(drop=True)
 
 
 def is_invented(clips: pd.DataFrame) -> bool:

@@ -78,8 +78,8 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
         invented=is_invented(reconstructions),
     )
     _draw_heads(figure, columns)
-    for place, own in enumerate(own_rows):
-        _draw_row(figure, gallery, int(own), retrievals[own], top_mm=_TOP_MM + place * pitch)
+    for position, own in enumerate(own_rows):
+        _draw_row(figure, gallery, int(own), retrievals[own], top_mm=_TOP_MM + position * pitch)
     return figure
 
 

@@ -54,8 +54,8 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
     )
     for number in range(blocks):
         _draw_heads(figure, number * block, columns)
-    for place, own in enumerate(own_rows):
-        left, top = place // rows * block, place % rows * _PITCH + FRAME_DOTS
+    for position, own in enumerate(own_rows):
+        left, top = position // rows * block, position % rows * _PITCH + FRAME_DOTS
         clip, prediction = gallery.iloc[own], predictions[own]
         sheet.paste(thumbnail(clip["s2f"], _SIDE), left=left + _column(0), top=top)
         sheet.paste(faces[own], left=left + _column(1), top=top)
@@ -75,7 +75,7 @@ def _column(number: int) -> int:
 
 
 def _draw_heads(figure: Figure, left: int, columns: int) -> None:
-    heads = ["from\nvoice", "true\nface", "nearest\n1", *(str(place) for place in range(2, columns + 1))]
+    heads = ["from\nvoice", "true\nface", "nearest\n1", *(str(position) for position in range(2, columns + 1))]
     bottom = (_TOP - 5) * MM_PER_DOT
     for column, head in enumerate(heads):
         middle = (left + _column(column) + _SIDE / 2) * MM_PER_DOT

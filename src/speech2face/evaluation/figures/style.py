@@ -127,11 +127,11 @@ def save(figure: Figure, stem: Path) -> None:
         with atomic_path(_named(stem, "png")) as temporary:
             figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
         with atomic_path(_named(stem, "pdf")) as temporary:
-            nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
-            figure.savefig(temporary, format="pdf", dpi=DOTS_PER_INCH, metadata=nothing)
+            metadata = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+            figure.savefig(temporary, format="pdf", dpi=DOTS_PER_INCH, metadata=metadata)
         with atomic_path(_named(stem, "svg")) as temporary:
-            nothing = dict.fromkeys(("Date", "Creator"))
-            figure.savefig(temporary, format="svg", dpi=DOTS_PER_INCH, metadata=nothing)
+            metadata = dict.fromkeys(("Date", "Creator"))
+            figure.savefig(temporary, format="svg", dpi=DOTS_PER_INCH, metadata=metadata)
 
 
 def _settle(figure: Figure) -> None:

@@ -101,7 +101,7 @@ def draw(
     own, paper = (voice_network(described["preset"], described["arguments"]) for described in (encoder, PAPER))
     page.text("a", 2, 4, weight="bold", size=9)
     page.text("From a voice to a picture", 6, 4, weight="bold", size=6.5)
-    _draw_hearing(page, own, str(encoder["preset"]))
+    _draw_encoding(page, own, str(encoder["preset"]))
     _draw_decoding(page, decoder, decoder_sizes(decoder), clip)
     _draw_training(page, decoder, clip, terms)
     title = f"The voice encoder of this run: preset {encoder['preset']}, {_costs(own)}"
@@ -133,8 +133,8 @@ class _Page:
         middle, line = sum(x) / 2, 2.6
         top = sum(y) / 2 - line * len(rest) / 2
         self.text(first, middle, top, ha="center", weight="bold")
-        for place, words_below in enumerate(rest, start=1):
-            self.text(words_below, middle, top + place * line, ha="center")
+        for position, words_below in enumerate(rest, start=1):
+            self.text(words_below, middle, top + position * line, ha="center")
 
     def bar(self, middle: tuple[float, float], sides: tuple[float, float], look: Look) -> None:
         """A rectangle around its middle."""
@@ -152,8 +152,8 @@ class _Page:
 
     def inset(self, x: float, y: float, width: float, height: float) -> Axes:
         """Empty axes without ticks and frame, measured from their top left corner."""
-        place = (x / self._width, 1 - (y + height) / self._height, width / self._width, height / self._height)
-        axes = self.figure.add_axes(place, xticks=[], yticks=[])
+        position = (x / self._width, 1 - (y + height) / self._height, width / self._width, height / self._height)
+        axes = self.figure.add_axes(position, xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
         return axes
 
@@ -162,9 +162,9 @@ class _Page:
         self.inset(x, y, 3, height).imshow(values[:, None], aspect="auto", cmap="PuOr", vmin=-3, vmax=3)
 
 
-def _draw_hearing(page: _Page, network: Network, preset: str) -> None:
+def _draw_encoding(page: _Page, network: Network, preset: str) -> None:
     """Voice, spectrogram, voice encoder, along the middle of the upper half."""
-    wave = _some_voice()
+    wave = _synthetic_voice()
     top, middle = 15.0, 22.0
     page.text("voice", 9, 12.5, ha="center", weight="bold")
     page.inset(2, top, _PICTURE_MM, _PICTURE_MM).plot(wave[::100], color=style.BLUE, linewidth=0.4)
@@ -172,10 +172,10 @@ def _draw_hearing(page: _Page, network: Network, preset: str) -> None:
     page.arrow((16, middle), (20, middle))
     first = network.layers[0]
     page.text("spectrogram", 27, 12.5, ha="center", weight="bold")
-    heard = page.inset(20, top, _PICTURE_MM, _PICTURE_MM)
-    heard.specgram(wave, NFFT=WINDOW, noverlap=WINDOW - HOP, Fs=SAMPLE_RATE, cmap="magma", vmin=-90)
-    heard.set(ylim=(0, 4000), xticks=[], yticks=[])
-    heard.grid(False)
+    axes = page.inset(20, top, _PICTURE_MM, _PICTURE_MM)
+    axes.specgram(wave, NFFT=WINDOW, noverlap=WINDOW - HOP, Fs=SAMPLE_RATE, cmap="magma", vmin=-90)
+    axes.set(ylim=(0, 4000), xticks=[], yticks=[])
+    axes.grid(False)
     page.text(" × ".join(str(size) for size in first.size.values()), 27, 31, ha="center")
     page.arrow((34, middle), (38, middle))
     words = f"voice encoder\npreset {preset}\n{_millions(network.parameters)}\nparameters"
@@ -225,7 +225,7 @@ def _draw_maps(page: _Page, sizes: DecoderSizes) -> None:
     grown = sizes.maps[:-1]
     pitch, middle = 51.0 / len(grown), 44.5
     sides = [1.1 * np.log2(side) for _, side in grown]
-    centres = [76 + pitch * (place + 0.5) for place in range(len(grown))]
+    centres = [76 + pitch * (position + 0.5) for position in range(len(grown))]
     page.arrow((centres[0], 27), (centres[0], middle - sides[0] / 2))
     for (channels, side), drawn, centre in zip(grown, sides, centres, strict=True):
         page.bar((centre, middle), (drawn, drawn), FROZEN)
@@ -250,9 +250,9 @@ def _draw_training(page: _Page, decoder: ColeFaceDecoder, clip: Mapping[str, Any
     page.arrow((66.5, 60), (66.5, 52))
     page.arrow((49, 38), (49, 29), dashed=True)
     page.text("gradient", 50, 34)
-    for place, (look, words) in enumerate(_LEGEND.items()):
-        page.bar((77, 63 + 4 * place), (4, 2.6), look)
-        page.text(words, 81, 63 + 4 * place)
+    for position, (look, words) in enumerate(_LEGEND.items()):
+        page.bar((77, 63 + 4 * position), (4, 2.6), look)
+        page.text(words, 81, 63 + 4 * position)
     page.text("b, c: height by frames, width by channels (logarithms)", 119, 63)
 
 
@@ -267,13 +267,13 @@ def _draw_strip(page: _Page, network: Network, letter: str, title: str, top: flo
     for name, y in rows.items():
         page.text(name, 2, top + y, color=style.GREY)
     middle = top + 13.5
-    for place, layer in enumerate(layers):
-        centre = _LABELS_MM + pitch * (place + 0.5)
+    for position, layer in enumerate(layers):
+        centre = _LABELS_MM + pitch * (position + 0.5)
         sides = 0.5 * np.log2(layer.size.get(CHANNELS, 1) + 3), 1.5 + 1.7 * np.log2(layer.size.get(FRAMES, 1))
         page.bar((centre, middle), sides, _look(layer))
-        if place and layer.branch != layers[place - 1].branch:
+        if position and layer.branch != layers[position - 1].branch:
             page.text("+", centre - pitch / 2, middle, ha="center", size=9)
-        elif place:
+        elif position:
             page.arrow((centre - pitch / 2 - 0.7, middle), (centre - pitch / 2 + 0.7, middle))
         page.text(layer.name, centre, top + 25.5, ha="center", linespacing=0.95)
         cells = {"kernel": layer.kernel, "stride": layer.stride} | {name: str(n) for name, n in layer.size.items()}
@@ -285,7 +285,7 @@ def _look(layer: Layer) -> Look:
     return FIXED if layer.trained is None else TRAINED if layer.trained else FROZEN
 
 
-def _some_voice() -> Float[np.ndarray, "samples"]:
+def _synthetic_voice() -> Float[np.ndarray, "samples"]:
     """A symbol, not a recording: six seconds of a gliding tone in syllables, its overtones strong near two formants."""
     time = np.arange(PAPER_SAMPLES) / SAMPLE_RATE
     phase = 2 * np.pi * np.cumsum(170 + 40 * np.sin(2.1 * time)) / SAMPLE_RATE

@@ -38,9 +38,9 @@ def draw(truth: pd.DataFrame, clips: pd.DataFrame) -> Figure:
     row_mm = _SIDE_MM + _LABELS_MM
     faces_mm = _MARGIN_MM + math.ceil(len(shown) / _COLUMNS) * row_mm
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=faces_mm + _CHARTS_MM, invented=True)
-    for place, clip in enumerate(shown):
-        left = _MARGIN_MM + place % _COLUMNS * (_SIDE_MM + _GAP_MM)
-        top = _MARGIN_MM + place // _COLUMNS * row_mm
+    for position, clip in enumerate(shown):
+        left = _MARGIN_MM + position % _COLUMNS * (_SIDE_MM + _GAP_MM)
+        top = _MARGIN_MM + position // _COLUMNS * row_mm
         frame = clip["frames"][len(clip["frames"]) // 2]
         style.add_picture(figure, frame, left_mm=left, top_mm=top, side_mm=_SIDE_MM)
         labels = "\n".join(describe({str(k): v for k, v in clip.items()}))

@@ -42,8 +42,8 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
     columns, bands = min(len(shown), COLUMNS), math.ceil(len(shown) / COLUMNS)
     band = len(ROWS) * _PITCH + _BAND_GAP
     sheet = Sheet(width=columns * _PITCH, height=bands * band)
-    for place, clip in enumerate(shown.to_dict("records")):
-        left, top = place % COLUMNS * _PITCH, place // COLUMNS * band
+    for position, clip in enumerate(shown.to_dict("records")):
+        left, top = position % COLUMNS * _PITCH, position // COLUMNS * band
         for row, name in enumerate(ROWS):
             sheet.paste(thumbnail(clip[name], _SIDE), left=left, top=top + row * _PITCH)
     invented = is_invented(reconstructions)

@@ -45,8 +45,8 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
         height_mm=bands * band_mm + (style.MARK_MM if invented else 0),
         invented=invented,
     )
-    for place, clip in enumerate(shown):
-        left, top = _LEFT_MM + place % columns * pitch, place // columns * band_mm + title_mm
+    for position, clip in enumerate(shown):
+        left, top = _LEFT_MM + position % columns * pitch, position // columns * band_mm + title_mm
         _draw_column(figure, clip, left_mm=left, top_mm=top)
     for band in range(bands):
         for row, label in enumerate(ROWS.values()):

@@ -36,27 +36,27 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     and so is a measure that leaves fewer than `FEWEST_SPEAKERS`. Where a picture has no face there is no answer: it is
     never chosen, and less like any face than every answer.
     """
-    given = read_predictions(predictions)
+    table = read_predictions(predictions)
     rng = np.random.default_rng([seed, _STREAM])
     measures = {}
     for matching, attributes in MATCHINGS.items():
-        wrong = others_alike(given.clips, given.speakers, attributes)
-        for method, prediction in given.methods.items():
-            table = similarity_table(prediction, given.faces)
-            for direction, similarity in {"v2f": table, "f2v": table.T}.items():
-                for n, scores in choice_accuracies(similarity, wrong, given.speakers, CHOICES).items():
+        wrong = others_alike(table.clips, table.speakers, attributes)
+        for method, prediction in table.methods.items():
+            similarities = similarity_table(prediction, table.faces)
+            for direction, similarity in {"v2f": similarities, "f2v": similarities.T}.items():
+                for n, scores in choice_accuracies(similarity, wrong, table.speakers, CHOICES).items():
                     of_speakers = among_speakers(
-                        np.where(prediction.found, scores, 0.0), ~np.isnan(scores), given.speakers
+                        np.where(prediction.found, scores, 0.0), ~np.isnan(scores), table.speakers
                     )
                     if len(of_speakers) >= FEWEST_SPEAKERS:
                         name = f"{method}.association.{direction}.1_of_{n}.{matching}accuracy"
                         measures[name] = share_of_speakers(of_speakers, rng, settings.bootstrap)
-            pairs = Pairs(table, wrong, given.speakers)
+            pairs = Pairs(similarities, wrong, table.speakers)
             if pairs.speakers >= FEWEST_SPEAKERS:
                 for what, statistic in {"auc": pairs.auc, "eer": pairs.equal_error_rate}.items():
                     name = f"{method}.association.verification.{matching}{what}"
                     measures[name] = statistic_of_speakers(statistic, pairs.speakers, rng, settings.bootstrap)
-    return measures | _chance(len(np.unique(given.speakers)))
+    return measures | _chance(len(np.unique(table.speakers)))
 
 
 def _chance(speakers: int) -> dict[str, Measure]:
@@ -95,8 +95,8 @@ def choice_accuracies(
     worse = ((similarity < own) & wrong) @ of_speaker * share
     ties = ((similarity == own) & wrong) @ of_speaker * share
     most = max(choices) - 1
-    places, weights = np.polynomial.legendre.leggauss(most // 2 + 1)
-    nodes = (places + 1) / 2
+    positions, weights = np.polynomial.legendre.leggauss(most // 2 + 1)
+    nodes = (positions + 1) / 2
     # The last value counts the sets themselves, by the same arithmetic: all right is then exactly 1.
     values = np.concatenate([worse[..., None] + ties[..., None] * nodes, (entries > 0)[..., None]], axis=2)
     sums = np.zeros((most + 1, len(speakers), len(nodes) + 1))
@@ -135,18 +135,18 @@ class Pairs:
         names, owners = np.unique(speakers[kept], return_inverse=True)
         self.speakers = len(names)
         right = similarity[kept, kept]
-        asked = wrong[np.ix_(kept, kept)]
-        predictions, faces = np.nonzero(asked)
+        wrong_pairs = wrong[np.ix_(kept, kept)]
+        predictions, faces = np.nonzero(wrong_pairs)
         scores = similarity[np.ix_(kept, kept)][predictions, faces]
         # Only where they stand to the right pairs matters: band 2k + 1 holds scores equal to the k-th distinct right
         # one, band 2k those between it and the one below. Along a band the error rates change in proportion.
         levels = np.unique(right)
         bands = 2 * len(levels) + 1
         band = np.searchsorted(levels, scores, "left") + np.searchsorted(levels, scores, "right")
-        place = (2 * np.searchsorted(levels, right) + 1, owners)
-        self._right = csr_array((np.ones(len(right)), place), shape=(bands, self.speakers))
-        place = (band, owners[predictions] * self.speakers + owners[faces])
-        self._wrong = csr_array((1 / asked.sum(axis=1)[predictions], place), shape=(bands, self.speakers**2))
+        position = (2 * np.searchsorted(levels, right) + 1, owners)
+        self._right = csr_array((np.ones(len(right)), position), shape=(bands, self.speakers))
+        position = (band, owners[predictions] * self.speakers + owners[faces])
+        self._wrong = csr_array((1 / wrong_pairs.sum(axis=1)[predictions], position), shape=(bands, self.speakers**2))
 
     def auc(self, weights: Float[np.ndarray, "speakers"]) -> float:
         """How often a right pair is more similar than a wrong one, in percent, ties half; NaN without both kinds."""

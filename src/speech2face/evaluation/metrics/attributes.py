@@ -141,45 +141,45 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
         index: of the good clips, with the splits.
         faces: folder of the faces phase's shards.
     """
-    guessed = read_predictions(predictions)
+    table = read_predictions(predictions)
     train = read_index(index, TRAIN)
     probes = learn_probes(index, faces, seed)
     rng = np.random.default_rng([seed, _STREAM])
-    train_labels, test_labels = labels_of(train), labels_of(guessed.clips)
+    train_labels, test_labels = labels_of(train), labels_of(table.clips)
     measures: dict[str, Measure] = {}
     for attribute, probe in probes.items():
-        wanted = test_labels[attribute].to_numpy()
+        true_labels = test_labels[attribute].to_numpy()
         known = test_labels[attribute].notna().to_numpy()
         if not known.any():
             continue
         commonest = train_labels[attribute].mode().iloc[0]
-        right = {"majority": wanted == commonest}
-        for method in (*guessed.methods.values(), guessed.true_faces):
-            right[method.name] = (probe.predict(method.embeddings) == wanted) & method.found
+        right = {"majority": true_labels == commonest}
+        for method in (*table.methods.values(), table.true_faces):
+            right[method.name] = (probe.predict(method.embeddings) == true_labels) & method.found
         for name, hit in right.items():
-            shares = among_speakers(hit, known, guessed.speakers)
+            shares = among_speakers(hit, known, table.speakers)
             measures[f"{name}.attributes.{attribute}.accuracy"] = share_of_speakers(shares, rng, settings.bootstrap)
             measures[f"{name}.attributes.{attribute}.balanced_accuracy"] = balanced_share(
-                wanted, hit, guessed.speakers, rng, settings.bootstrap
+                true_labels, hit, table.speakers, rng, settings.bootstrap
             )
         if isinstance(probe, AgeProbe):
             mean = float(np.nanmean(train["age"].to_numpy(float)))
-            measures |= _errors_in_years(guessed, probe, mean, rng, settings.bootstrap)
+            measures |= _errors_in_years(table, probe, mean, rng, settings.bootstrap)
     return measures
 
 
 def _errors_in_years(
-    guessed: Predictions, probe: AgeProbe, mean: float, rng: np.random.Generator, resamples: int
+    table: Predictions, probe: AgeProbe, mean: float, rng: np.random.Generator, resamples: int
 ) -> dict[str, Measure]:
-    true = guessed.clips["age"].to_numpy(float)
+    true = table.clips["age"].to_numpy(float)
     known = ~np.isnan(true)
     read = {"mean_age": (np.full(len(true), mean), known)}
-    for method in (*guessed.methods.values(), guessed.true_faces):
+    for method in (*table.methods.values(), table.true_faces):
         read[method.name] = (probe.years(method.embeddings), known & method.found)
     return {
         f"{name}.attributes.age.error_years": mean_of_speakers(
-            among_speakers(np.abs(years - true), asked, guessed.speakers), rng, resamples
+            among_speakers(np.abs(years - true), counted, table.speakers), rng, resamples
         )
-        for name, (years, asked) in read.items()
-        if asked.any()
+        for name, (years, counted) in read.items()
+        if counted.any()
     }

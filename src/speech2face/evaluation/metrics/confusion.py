@@ -62,10 +62,10 @@ def confusion(
         ValueError: no clip has a row label.
     """
     rows, columns = np.asarray(rows, object), np.asarray(columns, object)
-    asked = np.array([row is not None for row in rows], bool)
-    if not asked.any():
+    labelled = np.array([row is not None for row in rows], bool)
+    if not labelled.any():
         raise ValueError("A confusion matrix needs at least one clip with a label.")
-    rows, columns, speakers = rows[asked], columns[asked], speakers[asked]
+    rows, columns, speakers = rows[labelled], columns[labelled], speakers[labelled]
     counts = {label: len(np.unique(speakers[rows == label])) for label in sorted(set(rows))}
     labels = sorted(set(counts) | {label for label in columns if label is not None})
     every = np.ones(len(rows), bool)
@@ -96,19 +96,19 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
         index: of the good clips, with the splits.
         faces: folder of the faces phase's shards.
     """
-    guessed = read_predictions(predictions)
+    table = read_predictions(predictions)
     probes = learn_probes(index, faces, seed)
     rng = np.random.default_rng([seed, _STREAM])
     measures: dict[str, Measure] = {}
     for attribute, probe in probes.items():
-        for what, (rows, columns) in _pairs(guessed, attribute, probe).items():
+        for what, (rows, columns) in _pairs(table, attribute, probe).items():
             if any(row is not None for row in rows):
-                matrix = confusion(rows, columns, guessed.speakers, rng, settings.bootstrap)
+                matrix = confusion(rows, columns, table.speakers, rng, settings.bootstrap)
                 measures |= {f"{what}.confusion.{attribute}.{name}": cell for name, cell in matrix.items()}
     return measures
 
 
-def _pairs(guessed: Predictions, attribute: str, probe: Probe | AgeProbe) -> dict[str, tuple[Labels, Labels]]:
+def _pairs(table: Predictions, attribute: str, probe: Probe | AgeProbe) -> dict[str, tuple[Labels, Labels]]:
     """Rows and columns of each matrix."""
 
     def read(prediction: Prediction) -> Labels:
@@ -117,10 +117,10 @@ def _pairs(guessed: Predictions, attribute: str, probe: Probe | AgeProbe) -> dic
         return labels
 
     original, f2f, s2f = (
-        read(method) for method in (guessed.true_faces, guessed.methods["f2f"], guessed.methods["s2f_pictures"])
+        read(method) for method in (table.true_faces, table.methods["f2f"], table.methods["s2f_pictures"])
     )
     return {
-        "faces": (labels_of(guessed.clips)[attribute].to_numpy(), original),
+        "faces": (labels_of(table.clips)[attribute].to_numpy(), original),
         "f2f": (original, f2f),
         "s2f_pictures": (original, s2f),
         "f2f_s2f": (f2f, s2f),

@@ -136,15 +136,15 @@ def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str,
         if not varied:
             continue
         p = p_values(found[varied], shuffled[:, varied])
-        groups = {RATIOS[place].name: [place] for place in varied} | {MEAN: varied}
-        for what, places in groups.items():
+        groups = {RATIOS[position].name: [position] for position in varied} | {MEAN: varied}
+        for what, positions in groups.items():
             figures[f"{name}.craniofacial.{what}.correlation"] = _mean_correlation(
-                pairs, places, rng, settings.bootstrap
+                pairs, positions, rng, settings.bootstrap
             )
             if name == "s2f":
-                figures[f"random.craniofacial.{what}.correlation"] = _middle(shuffled[:, places], pairs.people)
-        for place, alone, corrected in zip(varied, p.tolist(), holm(p).tolist(), strict=True):
-            prefix = f"{name}.craniofacial.{RATIOS[place].name}"
+                figures[f"random.craniofacial.{what}.correlation"] = _middle(shuffled[:, positions], pairs.people)
+        for position, alone, corrected in zip(varied, p.tolist(), holm(p).tolist(), strict=True):
+            prefix = f"{name}.craniofacial.{RATIOS[position].name}"
             figures[f"{prefix}.p"] = Measure.exact(alone, pairs.people)
             figures[f"{prefix}.p_corrected"] = Measure.exact(corrected, pairs.people)
     return figures
@@ -157,8 +157,8 @@ def _middle(shuffled: Float[np.ndarray, "times measures"], people: int) -> Measu
     return Measure(value=float(values.mean()), low=float(low), high=float(high), n=people)
 
 
-def _mean_correlation(pairs: Pairs, places: list[int], rng: np.random.Generator, resamples: int) -> Measure:
-    first, second = pairs.first[:, places], pairs.second[:, places]
+def _mean_correlation(pairs: Pairs, positions: list[int], rng: np.random.Generator, resamples: int) -> Measure:
+    first, second = pairs.first[:, positions], pairs.second[:, positions]
     return statistic_of_speakers(
         lambda weights: float(correlation(first, second, weights[pairs.speakers]).mean()), pairs.people, rng, resamples
     )

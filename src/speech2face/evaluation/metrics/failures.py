@@ -43,14 +43,14 @@ class Check:
         margin: how wrong it is, in years or as the distance between the two labels' scores; larger is worse.
     """
 
-    asked: Bool[np.ndarray, "clips"]
+    can_fail: Bool[np.ndarray, "clips"]
     failed: Bool[np.ndarray, "clips"]
     read: Shaped[np.ndarray, "clips"]
     margin: Float[np.ndarray, "clips"]
 
-    def by_speaker(self, speakers: Int[np.ndarray, "clips"]) -> Float[np.ndarray, "asked_speakers"]:
+    def by_speaker(self, speakers: Int[np.ndarray, "clips"]) -> Float[np.ndarray, "counted_speakers"]:
         """The share of failures among each speaker's clips, for the speakers who can fail."""
-        return among_speakers(self.failed, self.asked, speakers)
+        return among_speakers(self.failed, self.can_fail, speakers)
 
     def apart_from(self, other: "Check") -> "Check":
         """The same without the failures that are failures of the other kind as well."""
@@ -67,19 +67,19 @@ class Check:
 def check_labels(
     probe: Probe,
     embeddings: Float[np.ndarray, "clips d"],
-    asked: Bool[np.ndarray, "clips"],
+    can_fail: Bool[np.ndarray, "clips"],
     true: Sequence[str | None],
-    feared: Sequence[str | None] | None = None,
+    suggested: Sequence[str | None] | None = None,
 ) -> Check:
     """Where not the true label is read: any other, or `feared`, one for each clip that is asked about."""
     read = np.asarray(probe.predict(embeddings), object)
-    wrong = read != np.array(true, object) if feared is None else read == np.array(feared, object)
+    wrong = read != np.array(true, object) if suggested is None else read == np.array(suggested, object)
     of = dict[str | None, np.ndarray](probe.scores(embeddings).items())
     # A true label that no training speaker has is scored as the worst: nothing was read for it.
     least: np.ndarray = np.min(list(of.values()), axis=0)
     pairs = enumerate(zip(read, true, strict=True))
-    margin = np.array([of[said][clip] - of.get(label, least)[clip] for clip, (said, label) in pairs])
-    return Check(asked=asked, failed=wrong & asked, read=read, margin=margin)
+    margin = np.array([of[predicted][clip] - of.get(label, least)[clip] for clip, (predicted, label) in pairs])
+    return Check(can_fail=can_fail, failed=wrong & can_fail, read=read, margin=margin)
 
 
 class Readers:
@@ -118,14 +118,14 @@ class Readers:
         if ages is not None:
             found |= _age_checks(ages, clips["age"].to_numpy(float))
         # Nobody can fail where nothing is known of anybody.
-        return {kind: check for kind, check in found.items() if check.asked.any()}
+        return {kind: check for kind, check in found.items() if check.can_fail.any()}
 
 
 def _age_checks(read: Float[np.ndarray, "clips"], true: Float[np.ndarray, "clips"]) -> dict[str, Check]:
-    asked, off = ~np.isnan(true), np.nan_to_num(read - true)
+    can_fail, off = ~np.isnan(true), np.nan_to_num(read - true)
 
     def check(margin: Float[np.ndarray, "clips"]) -> Check:
-        return Check(asked=asked, failed=margin > TOO_FAR_YEARS, read=read, margin=margin)
+        return Check(can_fail=can_fail, failed=margin > TOO_FAR_YEARS, read=read, margin=margin)
 
     return {"age_too_old": check(off), "age_too_young": check(-off), "age_over_10_years": check(np.abs(off))}
 

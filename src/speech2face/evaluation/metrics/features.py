@@ -78,16 +78,14 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     `chance.features.<attribute>.neighbours` is what random neighbours would score. Clips whose label is not known are
     left out, as are attributes of which all clips have one label.
     """
-    guessed = read_predictions(predictions)
+    table = read_predictions(predictions)
     rng = np.random.default_rng([seed, _STREAM])
-    spaces = {"faces": guessed.faces} | {
-        name: guessed.methods[name].embeddings for name in SPACES if name in guessed.methods
-    }
-    labels = labels_of(guessed.clips)
+    spaces = {"faces": table.faces} | {name: table.methods[name].embeddings for name in SPACES if name in table.methods}
+    labels = labels_of(table.clips)
     measures = {}
     for attribute in ATTRIBUTES:
         known = labels[attribute].notna().to_numpy()
-        wanted, speakers = labels[attribute].to_numpy()[known], guessed.speakers[known]
+        wanted, speakers = labels[attribute].to_numpy()[known], table.speakers[known]
         if len(np.unique(speakers)) < 2 or len(set(wanted)) < 2:
             continue
         count = min(NEIGHBOURS, len(speakers) - int(np.bincount(speakers).max()))

@@ -108,10 +108,10 @@ def diversity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples
         all alike can still be diverse by the difference of the sexes.
     """
     apart = between_speakers(cdist(shown.embeddings, shown.embeddings), shown.speakers, shown.speakers)
-    wanted = between_speakers(cdist(true.embeddings, true.embeddings), true.speakers, true.speakers)
-    within = (only(apart, shown.same_sex), only(wanted, true.same_sex))
+    true_apart = between_speakers(cdist(true.embeddings, true.embeddings), true.speakers, true.speakers)
+    within = (only(apart, shown.same_sex), only(true_apart, true.same_sex))
     measures = {}
-    for name, (pairs, true_pairs) in {"diversity": (apart, wanted), "diversity_same_sex": within}.items():
+    for name, (pairs, true_pairs) in {"diversity": (apart, true_apart), "diversity_same_sex": within}.items():
         if np.isnan(pairs).all() or np.isnan(true_pairs).all():
             continue
         mean, true_mean = mean_of_pairs(pairs), mean_of_pairs(true_pairs)
@@ -140,14 +140,14 @@ def measure(
     """
     rng = np.random.default_rng([seed, _STREAM])
     measures = _detected(reconstructions, rng, settings.bootstrap)
-    guessed = read_predictions(predictions)
-    everyone = FaceSet.of_clips(guessed.faces, guessed.clips)
+    table = read_predictions(predictions)
+    everyone = FaceSet.of_clips(table.faces, table.clips)
     if everyone.people < FEWEST_SPEAKERS:
         return measures
-    pictures = [guessed.methods[method] for method in PICTURES.values() if method in guessed.methods]
+    pictures = [table.methods[method] for method in PICTURES.values() if method in table.methods]
     found: dict[str, dict[str, Measure]] = {}
-    for method in (replace(other_clips(guessed), name=TRUE_FACES), *pictures):
-        shown, true = _shown_and_true(method, guessed)
+    for method in (replace(other_clips(table), name=TRUE_FACES), *pictures):
+        shown, true = _shown_and_true(method, table)
         if shown.people >= FEWEST_SPEAKERS:
             found[method.name] = identity(shown, true, rng, settings.bootstrap)
             if method.name != TRUE_FACES:
@@ -160,8 +160,8 @@ def measure(
         if strangers is not None:
             found[TRAINING_FACES] = _beside(strangers, everyone, rng, settings.bootstrap)
         classifier = fit_classifier(torch.from_numpy(train_faces), train["speaker_id"].tolist())
-        for method in (guessed.true_faces, *pictures):
-            shown, _ = _shown_and_true(method, guessed)
+        for method in (table.true_faces, *pictures):
+            shown, _ = _shown_and_true(method, table)
             if shown.people >= FEWEST_SPEAKERS:
                 found.setdefault(method.name, {})["face_score"] = _face_score(classifier, shown)
     return measures | {
@@ -179,12 +179,10 @@ def _detected(reconstructions: Path, rng: np.random.Generator, resamples: int) -
     }
 
 
-def _shown_and_true(method: Prediction, guessed: Predictions) -> tuple[FaceSet, FaceSet]:
+def _shown_and_true(method: Prediction, table: Predictions) -> tuple[FaceSet, FaceSet]:
     """The faces that a way shows, and the true faces of the same clips."""
-    clips = guessed.clips[method.found]
-    return FaceSet.of_clips(method.embeddings[method.found], clips), FaceSet.of_clips(
-        guessed.faces[method.found], clips
-    )
+    clips = table.clips[method.found]
+    return FaceSet.of_clips(method.embeddings[method.found], clips), FaceSet.of_clips(table.faces[method.found], clips)
 
 
 def _draw(

@@ -79,7 +79,7 @@ def measure(*, languages: Path, index: Path, faces: Path, settings: Metrics, see
     codes = [name for name in spoken if name not in (OWN, OWN_AGAIN)]
     if codes:
         scores[OTHERS] = {what: _mean_of([scores[code][what] for code in codes]) for what in scores[codes[0]]}
-    figures |= _floors(own, settings, rng)
+    figures |= _references(own, settings, rng)
     for name in scores:
         figures |= _figures(name, scores, own, rng, settings.bootstrap)
     return figures
@@ -153,7 +153,7 @@ def _between_talkers(units: Float[np.ndarray, "talkers d"]) -> Statistic:
     return mean_of_pairs(only(1 - units @ units.T, ~np.eye(len(units), dtype=bool)))
 
 
-def _floors(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict[str, Measure]:
+def _references(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict[str, Measure]:
     """The distance between talkers, and the recalls of chance."""
     units, size = _directions(own, own), len(own.clips)
     between = statistic_of_speakers(_between_talkers(units), size, rng, settings.bootstrap)

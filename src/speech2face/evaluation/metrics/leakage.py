@@ -60,8 +60,8 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     measures = {}
     for known, attributes in KNOWN.items():
         others = others_alike(given.clips, given.speakers, attributes)
-        for method, table in tables.items():
-            ranks = rank_own(table, others, galleries)
+        for method, similarity in tables.items():
+            ranks = rank_own(similarity, others, galleries)
             if ranks.people.shape[1] < FEWEST_SPEAKERS:
                 continue
             name = f"{method}.leakage.{known}"
@@ -144,7 +144,7 @@ def information(ranks: Ranks) -> Float[np.ndarray, "speakers"]:
 
 def _log2_chances(people: int) -> Float[np.ndarray, "shapes people"]:
     """Logarithm of q(r) for every shape, r from 1 to `people`."""
-    places = np.log2(np.arange(1, people + 1))
-    unscaled = _SHAPES @ np.stack([-places, places[::-1]])
+    positions = np.log2(np.arange(1, people + 1))
+    unscaled = _SHAPES @ np.stack([-positions, positions[::-1]])
     chances = 2 ** (unscaled - np.logaddexp2.reduce(unscaled, axis=1, keepdims=True))
     return np.log2((1 - _ANY_RANK) * chances + _ANY_RANK / people)

@@ -79,15 +79,15 @@ def _centred(x: Float[np.ndarray, "clips d"]) -> Float[np.ndarray, "clips d"]:
     return x - x.mean(axis=0)
 
 
-def other_clips(guessed: Predictions) -> Prediction:
+def other_clips(table: Predictions) -> Prediction:
     """Each clip's answer is the true face in the next clip of the same person: how near an answer can be expected."""
-    following = np.arange(len(guessed.faces))
-    for speaker in np.unique(guessed.speakers):
-        rows = np.flatnonzero(guessed.speakers == speaker)
+    following = np.arange(len(table.faces))
+    for speaker in np.unique(table.speakers):
+        rows = np.flatnonzero(table.speakers == speaker)
         following[rows] = np.roll(rows, -1)
     return Prediction(
         name="other_clip",
-        embeddings=guessed.faces[following],
+        embeddings=table.faces[following],
         found=following != np.arange(len(following)),
     )
 
@@ -99,21 +99,21 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     clips, every speaker counting once. Clips without an answer are left out. `random_face` is the exact mean over all
     other speakers' true faces.
     """
-    guessed = read_predictions(predictions)
+    table = read_predictions(predictions)
     rng = np.random.default_rng([seed, _STREAM])
     measures = dict[str, Measure]()
-    for method in (other_clips(guessed), *guessed.methods.values()):
+    for method in (other_clips(table), *table.methods.values()):
         if method.found.any():
-            measures |= _of_way(method, guessed, rng, settings.bootstrap)
-    if guessed.speakers.max() > 1:
-        measures |= _of_random_face(guessed.faces, guessed.speakers, rng, settings.bootstrap)
+            measures |= _of_method(method, table, rng, settings.bootstrap)
+    if table.speakers.max() > 1:
+        measures |= _of_random_face(table.faces, table.speakers, rng, settings.bootstrap)
     return measures
 
 
-def _of_way(method: Prediction, guessed: Predictions, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
+def _of_method(method: Prediction, table: Predictions, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
     measures = {}
-    apart = distances(method.embeddings[method.found], guessed.faces[method.found])
-    speakers = guessed.speakers[method.found]
+    apart = distances(method.embeddings[method.found], table.faces[method.found])
+    speakers = table.speakers[method.found]
     every = np.ones(len(speakers), bool)
     for metric, distance in apart.items():
         name = f"{method.name}.similarity.{metric}"

@@ -31,8 +31,8 @@ def predict_from_truth(truth: pd.DataFrame, train: pd.DataFrame, faces: np.ndarr
         faces: the training clips' face embeddings, in the order of `train`.
     """
     languages = sorted(truth["language"].unique())
-    heard = pd.DataFrame(voice_parameters(truth, languages), index=truth["speaker_id"])
+    parameters = pd.DataFrame(voice_parameters(truth, languages), index=truth["speaker_id"])
     search = GridSearchCV(KernelRidge(kernel="rbf"), _GRID, scoring="neg_mean_squared_error", cv=GroupKFold(5))
     mean = faces.mean(axis=0)
-    search.fit(heard.loc[train["speaker_id"]].to_numpy(), faces - mean, groups=train["speaker_id"])
-    return search.predict(heard.loc[test["speaker_id"]].to_numpy()) + mean
+    search.fit(parameters.loc[train["speaker_id"]].to_numpy(), faces - mean, groups=train["speaker_id"])
+    return search.predict(parameters.loc[test["speaker_id"]].to_numpy()) + mean

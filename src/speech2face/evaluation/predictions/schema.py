@@ -83,9 +83,9 @@ def write_predictions(path: Path, clips: pd.DataFrame, faces: np.ndarray, method
         schema,
         (
             {str(key): value for key, value in row.items()}
-            | {TRUE_FACE: faces[place]}
-            | {method.name: method.embeddings[place] if method.found[place] else None for method in methods}
-            for place, row in enumerate(rows)
+            | {TRUE_FACE: faces[position]}
+            | {method.name: method.embeddings[position] if method.found[position] else None for method in methods}
+            for position, row in enumerate(rows)
         ),
     )
 

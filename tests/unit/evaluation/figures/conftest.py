@@ -125,8 +125,8 @@ def summary() -> dict[str, Measure]:
     for k, value in {"1": 0.6, "5": 3.1, "10": 6.2, "1_percent": 1.2, "2_percent": 2.5, "10_percent": 10}.items():
         measures[f"chance.retrieval.recall_at_{k}"] = measure(value, 0)
     for attribute in ATTRIBUTES:
-        for place, method in enumerate(("majority", "s2f_pictures", "s2f", "world.ceiling", "f2f", "faces")):
-            measures[f"{method}.attributes.{attribute}.accuracy"] = measure(40 + 10 * place, 4)
+        for position, method in enumerate(("majority", "s2f_pictures", "s2f", "world.ceiling", "f2f", "faces")):
+            measures[f"{method}.attributes.{attribute}.accuracy"] = measure(40 + 10 * position, 4)
     return measures
 
 

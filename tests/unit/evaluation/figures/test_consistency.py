@@ -21,11 +21,11 @@ MOMENTS = ("0", "2", "4")
 @pytest.fixture
 def measures() -> dict[str, Measure]:
     found = {"s2f.consistency.moments.within_clip": constant(0.15, 0.02)}
-    for place, unit in enumerate(("s2f.consistency.moments", "s2f.consistency.clips", "faces.consistency.clips")):
+    for position, unit in enumerate(("s2f.consistency.moments", "s2f.consistency.clips", "faces.consistency.clips")):
         for value, name in ((0.2, "across_clips"), (0.8, "same_sex"), (1.0, "speakers")):
-            found[f"{unit}.{name}"] = constant(value + 0.01 * place, 0.03)
-        if place:
-            found[f"{unit}.nearest_is_same_speaker"] = constant(30.0 * place, 5)
+            found[f"{unit}.{name}"] = constant(value + 0.01 * position, 0.03)
+        if position:
+            found[f"{unit}.nearest_is_same_speaker"] = constant(30.0 * position, 5)
     found["chance.consistency.nearest_is_same_speaker"] = constant(6.7, 0)
     return found
 

@@ -19,10 +19,10 @@ NAMES = ("run", "no_batch_norm", "something_else")
 @pytest.fixture
 def summary() -> dict[str, Measure]:
     figures = {}
-    for place, name in enumerate(NAMES):
-        figures[f"{name}.convergence.recall_at_10_percent"] = constant(60.0 - 20 * place, 5)
-        figures[f"{name}.convergence.error"] = constant(0.7 + 0.1 * place, 0.04)
-        figures[f"{name}.convergence.spread"] = constant(50.0 - 20 * place, 3)
+    for position, name in enumerate(NAMES):
+        figures[f"{name}.convergence.recall_at_10_percent"] = constant(60.0 - 20 * position, 5)
+        figures[f"{name}.convergence.error"] = constant(0.7 + 0.1 * position, 0.04)
+        figures[f"{name}.convergence.spread"] = constant(50.0 - 20 * position, 3)
     return figures
 
 

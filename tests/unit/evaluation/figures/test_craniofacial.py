@@ -27,8 +27,8 @@ def agreement() -> Measures:
     """Measures as `metrics.craniofacial` names them, each row stronger and each comparison weaker than the last."""
     found = {}
     for row, name in enumerate([*(ratio.name for ratio in RATIOS), "mean"]):
-        for place, method in enumerate(COMPARISONS):
-            value = 0.04 * row - 0.1 * place
+        for position, method in enumerate(COMPARISONS):
+            value = 0.04 * row - 0.1 * position
             prefix = f"{method}.craniofacial.{name}"
             found[f"{prefix}.correlation"] = Measure(value=value, low=value - 0.1, high=value + 0.2, n=124)
             if name != "mean":

@@ -32,10 +32,10 @@ def trial(make_reconstructions: Make) -> pd.DataFrame:
 def measures() -> dict[str, Measure]:
     found = {"s2f.languages.talkers.distance": constant(1.0, 0.02)}
     found["chance.languages.recall_at_10_percent"] = constant(12.5, 0)
-    for place, code in enumerate(("own", "own_again", "cmn", "en-us", "others")):
-        found[f"s2f.languages.{code}.recall_at_10_percent"] = constant(60 - 10 * place, 5)
+    for position, code in enumerate(("own", "own_again", "cmn", "en-us", "others")):
+        found[f"s2f.languages.{code}.recall_at_10_percent"] = constant(60 - 10 * position, 5)
         if code != "own":
-            found[f"s2f.languages.{code}.distance"] = constant(0.1 * place, 0.05)
+            found[f"s2f.languages.{code}.distance"] = constant(0.1 * position, 0.05)
     for prefix in (*(f"s2f.languages.{code}" for code in ("own", "own_again", "cmn", "en-us")), "faces.languages"):
         for share, group in zip((20, 50, 30), GROUPS, strict=True):
             found[f"{prefix}.read_as_{group}"] = constant(share, 5)
@@ -49,11 +49,11 @@ def test_each_language_has_a_picture_of_each_talker(
     assert len(pictures(figure)) == 3 * (2 + len(SPOKEN))
     assert {"own\nlanguage", "own,\nagain", "Mandarin", "English\n(US)"} <= set(words(figure))
     drawn = pictures(figure)
-    for place, code in enumerate(("vi", "own_again", "cmn", "en-us")):
+    for position, code in enumerate(("vi", "own_again", "cmn", "en-us")):
         # The last of the three talkers shown speaks Vietnamese.
         row = trial[(trial["condition"] == code) & (trial["clip_id"] == "t00007_0")]
         (expected,) = decode_pictures(row["voice_embedding"].to_list(), face_decoder)
-        np.testing.assert_allclose(drawn[(1 + place) * 3 + 2], decode_image(expected), atol=1)
+        np.testing.assert_allclose(drawn[(1 + position) * 3 + 2], decode_image(expected), atol=1)
 
 
 def test_shift_recall_and_groups_stand_in_the_rows_of_the_languages(

@@ -21,8 +21,8 @@ SECONDS = ("1", "3", "6", "10.5")
 @pytest.fixture
 def measures() -> dict[str, Measure]:
     found = {"chance.lengths.recall_at_10_percent": constant(12, 0), "mean_face.lengths.angle_degrees": constant(19, 1)}
-    for place, seconds in enumerate(("1", "3", "6", "10_5")):
-        for what, value in {"recall_at_10_percent": 40 + 5 * place, "angle_degrees": 17 - place}.items():
+    for position, seconds in enumerate(("1", "3", "6", "10_5")):
+        for what, value in {"recall_at_10_percent": 40 + 5 * position, "angle_degrees": 17 - position}.items():
             found[f"s2f.lengths.{seconds}.{what}"] = constant(value, 3)
             if seconds != "6":
                 found[f"s2f.lengths.{seconds}.against_6.{what}"] = constant(value / 10, 0.5)

@@ -54,8 +54,8 @@ def write_made_trial(
         (
             {"clip_id": f"t{row // clips:05d}_{row % clips}", "speaker_id": f"t{row // clips:05d}"}
             | (labels(row // clips) if known else dict.fromkeys(labels(0)))
-            | {"condition": condition, "face_embedding": faces[row], "voice_embedding": heard[row]}
-            for condition, heard in voices.items()
+            | {"condition": condition, "face_embedding": faces[row], "voice_embedding": embeddings[row]}
+            for condition, embeddings in voices.items()
             for row in (only or {}).get(condition, range(len(faces)))
         ),
     )

@@ -214,8 +214,8 @@ def test_only_clips_with_both_faces_count(tmp_path) -> None:
     rng = np.random.default_rng(6)
     shapes, path = people(rng, 14), tmp_path / "test.arrow"
     # One clip of the first speaker and both of the second show no face in the S2F picture.
-    heard = [None, shapes[1], None, None, *shapes[4:]]
-    write(path, {"original": people(rng, 14), "f2f": shapes, "s2f": heard}, [f"t{n // 2}" for n in range(14)])
+    s2f = [None, shapes[1], None, None, *shapes[4:]]
+    write(path, {"original": people(rng, 14), "f2f": shapes, "s2f": s2f}, [f"t{n // 2}" for n in range(14)])
     found = craniofacial.measure(reconstructions=path, settings=SETTINGS, seed=1)
     assert found["s2f.craniofacial.nasal_index.correlation"].value == pytest.approx(1)
     assert {name: found[f"{name}.craniofacial.nasal_index.correlation"].n for name in craniofacial.COMPARISONS} == {

@@ -94,7 +94,7 @@ def test_few_random_ranks_have_no_bits_either():
 
 def test_bits_average_over_ties():
     tied = information(ranks([[1, 0, 0]], [[2, 0, 0]], [[8, 8, 8]]))[0]
-    single = [information(ranks([[1 + place, 0, 0]], [[0, 0, 0]], [[8, 8, 8]]))[0] for place in range(3)]
+    single = [information(ranks([[1 + position, 0, 0]], [[0, 0, 0]], [[8, 8, 8]]))[0] for position in range(3)]
     assert tied == pytest.approx(np.mean(single))
 
 

@@ -69,8 +69,8 @@ def test_a_caption_without_a_title_is_refused(tmp_path):
 
 
 def clip(number, origin):
-    place = {"clip_id": f"c{number}", "speaker_id": f"s{number // 2}", "split": "test", "shard": "00", "row": number}
-    return place | {"origin": origin, "licence": None if origin == INVENTED else "CC BY 4.0"}
+    position = {"clip_id": f"c{number}", "speaker_id": f"s{number // 2}", "split": "test", "shard": "00", "row": number}
+    return position | {"origin": origin, "licence": None if origin == INVENTED else "CC BY 4.0"}
 
 
 @pytest.fixture
