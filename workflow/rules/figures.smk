@@ -116,5 +116,5 @@ for figure, figure_inputs in FIGURES.items():
         shell:
             "{sys.executable} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
             " --execution-timeout {params.timeout} -r given {params.given:q} -r stem {params.stem:q}"
-            # What a kernel says is for the log; the error that ends it is for the user.
+            # Messages of the kernel go to the log; only the final error goes to the user.
             " 2> {log.text} || {{ tail -n 3 {log.text} >&2; exit 1; }}"

@@ -10,7 +10,7 @@ from speech2face.evaluation.figures.summary import METHODS, Method, Summary, err
 from speech2face.evaluation.metrics.labels import ATTRIBUTES
 
 BASELINE = Method(name="majority", label="always one answer", colour=style.GREY, marker="X")
-"""The commonest label, or the mean age, whoever is asked about."""
+"""The commonest label, or the mean age, for every clip."""
 _AGE, _BASELINE_OF_AGE = "attributes.age.error_years", "mean_age"
 
 _NOTE = "Hollow: mean accuracy over the labels, rare and frequent alike. In brackets: test speakers."
@@ -19,7 +19,7 @@ _ROOM_MM, _ROW_MM = 26.0, 7.5
 
 @style.look()
 def draw(summary: Summary, *, invented: bool) -> Figure:
-    """One panel an attribute: accuracy of each way, also with all labels counting alike, and the error of age in years.
+    """One panel an attribute: accuracy of each method, also balanced over the labels, and the error of the age.
 
     Raises:
         ValueError: the summary holds no accuracy.
@@ -54,7 +54,7 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
 
 
 def _draw_methods(axes: Axes, summary: Summary, methods: Sequence[Method], name: str, baseline: str) -> None:
-    """A row a way: its measure with the interval; a line where always giving one answer comes to."""
+    """A row a method: its measure with the interval; a line at the baseline."""
     for position, method in enumerate(methods):
         measure = summary.get(f"{baseline if method is BASELINE else method.name}.{name}")
         if measure is None:

@@ -1,4 +1,4 @@
-"""What a probe reads in the original against what it reads in the picture from the voice; paper, figure 4a."""
+"""Confusion matrices of what a probe reads in the original and in the S2F picture; paper, figure 4a."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -156,7 +156,7 @@ def draw_bands(bands: Sequence[Band], *, invented: bool) -> Figure:
 
 
 def _axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Axes at a place in millimetres, measured from the top left corner."""
+    """Axes at a position in millimetres, measured from the top left corner."""
     across, down = style.DOUBLE_MM, style.height_mm(figure)
     axes = figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
     axes.grid(False)
@@ -206,12 +206,12 @@ def _draw_agreement(axes: Axes, agreements: Mapping[str, Measure], colour: str) 
 
 
 def in_order(names: set[str]) -> list[str]:
-    """Labels, as measures name them, in the order in which they are shown: the youngest first, else the alphabet's."""
+    """Labels, as measures name them, in the order shown: age bands by age, all others by name."""
     return sorted(names, key=lambda name: (not name.startswith("under_"), name))
 
 
 def title_of(attribute: str, name: str) -> str:
-    """What a label, as measures name it, is called beside an axis."""
+    """The text beside an axis for a label, as measures name it."""
     if attribute != "age_band":
         return name.replace("_", " ").capitalize()
     return f"<{name.removeprefix('under_')}" if name.startswith("under_") else "80+" if name == "80" else f"{name}s"

@@ -1,4 +1,4 @@
-"""Consistency: one talker's pictures at several moments and in several clips, and how far apart; paper, figure 9."""
+"""Consistency: a talker's pictures by moment and clip, and the distances between them; paper, figure 9."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ DISTANCES = {
     SAME_SEX: "two speakers\nof one sex",
     SPEAKERS: "any two speakers",
 }
-"""What is measured, top to bottom."""
+"""The measured distances, top to bottom."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def draw(
 
 
 def _columns(trial: pd.DataFrame, speakers: Sequence[str], reconstructions: pd.DataFrame) -> list[Column]:
-    """For each clip its true face, then what its moments give; as many clips as all the speakers have."""
+    """For each clip its true face, then one picture a moment; as many clips as every speaker has."""
     clips_of = trial.groupby("speaker_id")["clip_id"].unique().map(sorted)[list(speakers)]
     originals = reconstructions.set_index("clip_id")["original"]
     columns = []

@@ -1,4 +1,4 @@
-"""Convergence: the voice encoder and its variants by epoch, what they know, what they draw; paper, figure 8."""
+"""Convergence: learning curves, measures and pictures of the voice encoder and its variants; paper, figure 8."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,13 +22,13 @@ LABELS = {
     "squared": "squared error",
     "l1": "L1 alone",
 }
-"""What the variants of config/variants are called in figures; others go by their own name."""
+"""Labels of the variants of config/variants; others have their own name."""
 _COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.ORANGE, style.PURPLE, style.SKY_BLUE, style.BLACK)
 _MARKERS = "osv^DPp"
 _WHAT = {
     "recall_at_10_percent": "recall at 10 % (%)",
     "error": "squared error\n(1: the mean test face)",
-    "spread": "variance of answers\n(% of true faces')",
+    "spread": "variance of predictions\n(% of true faces')",
 }
 
 _CHARTS_MM = 84.0

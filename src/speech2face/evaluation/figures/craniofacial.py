@@ -21,7 +21,7 @@ SERIES = (
     Method(name="faces_s2f", label="true face with S2F", colour=style.BLACK, marker="D"),
     Method(name="faces_f2f", label="true face with F2F", colour=style.ORANGE, marker="^"),
 )
-"""Comparisons of `metrics.craniofacial`, and how they are drawn."""
+"""The comparisons of `metrics.craniofacial` with their labels and markers."""
 LEVEL = 0.05
 """Markers are filled where p, corrected for the number of measures, is below this."""
 

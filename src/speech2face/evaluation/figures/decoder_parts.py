@@ -1,4 +1,4 @@
-"""What the face decoder draws: texture in the mean shape, landmarks, and the texture warped to them."""
+"""The output of the face decoder in parts: texture in the mean shape, landmarks, and the texture warped to them."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from speech2face.evaluation.figures.people import describe, is_invented, shorten
 from speech2face.learning.decoder.train import load_face_decoder
 
 SOURCES = {"face_embedding": "from the face", "voice_embedding": "from the voice"}
-"""Embeddings that are decoded, and what stands above them."""
+"""Embeddings that are decoded, and their headings."""
 PARTS = ("texture,\nmean shape", "landmarks", "warped:\nthe picture")
 
 _SIDE_MM, _GAP_MM, _BETWEEN_MM = 19.5, 1.0, 3.0

@@ -21,12 +21,12 @@ Clip = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """How a kind of failure is told: as a title, and of one clip, whose row holds the labels and what was `read`."""
+    """The texts of a kind of failure: a title, and a description of a clip by its labels and what was `read`."""
 
     title: str
     describe: Callable[[Clip], str]
     among: str = "speakers"
-    """Whom the rate is of, and who of them is shown."""
+    """The speakers among whom the rate is counted, and which of them are shown."""
 
 
 def _describe_age(clip: Clip) -> str:
@@ -73,7 +73,7 @@ def draw(examples: pd.DataFrame, reconstructions: pd.DataFrame, summary: Summary
 
     Raises:
         ValueError: the summary holds no rate, an example has no reconstruction, or the people are not invented: what
-            is read of real ones is told in rates only, never of one person.
+            is read of real ones is published in rates only, never for one person.
     """
     kinds = [kind for kind in KINDS if f"s2f.failures.{kind}.rate" in summary]
     if not kinds:
@@ -120,7 +120,7 @@ def _draw_row(figure: Figure, kind: str, clips: list[dict[str, Any]], summary: S
 
 
 def _rates(summary: Summary, kind: str) -> list[str]:
-    """A line for each way of guessing whose failures were counted, and of how many speakers."""
+    """A line for each method whose failures were counted, and the number of speakers."""
     found = {label: summary.get(f"{method}.failures.{kind}.rate") for method, label in _LABELS.items()}
     lines = [f"{label}: {_percent(measure)}" for label, measure in found.items() if measure is not None]
     return [*lines, f"of {summary[f's2f.failures.{kind}.rate'].n} {TEXTS[kind].among}"]

@@ -34,7 +34,7 @@ _LIGHTEST_AGE = 0.92  # the yellow beyond is lost on white
 
 @style.look()
 def draw(summary: Summary, predictions: Predictions) -> Figure:
-    """A map of the face embeddings above one of what is heard in the voices, once for each attribute.
+    """A map of the true face embeddings above one of those predicted from voices, once for each attribute.
 
     Raises:
         ValueError: the summary holds no neighbours.
@@ -64,7 +64,7 @@ def draw(summary: Summary, predictions: Predictions) -> Figure:
 
 
 def map_of(embeddings: Float[np.ndarray, "clips d"]) -> Float[np.ndarray, "clips 2"]:
-    """Where a t-SNE map (van der Maaten and Hinton 2008) puts the embeddings.
+    """A t-SNE map of the embeddings (van der Maaten and Hinton 2008).
 
     The same for the same embeddings and number of threads of the linear algebra, which is one within a rule.
     """
@@ -103,7 +103,7 @@ def _draw_map(
 
 
 def _label(label: str) -> str:
-    """What the legend calls a label: bands of age by their first and last year."""
+    """A label as the legend shows it: bands of age by their first and last year."""
     if not label.isdigit():
         return label
     return "80 and over" if label == "80" else f"{label}–{int(label) + 9}"

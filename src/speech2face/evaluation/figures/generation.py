@@ -1,4 +1,4 @@
-"""Generation: how good the F2F and S2F pictures are, beside true faces; measures that the paper does not give."""
+"""Generation: quality of the F2F and S2F pictures beside true faces; the paper does not measure it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MARKS = {
     SAME_SEX: "between different people of one sex",
     OTHERS: "between any different people",
 }
-"""The ways in which a measure is drawn (filled, hollow, a bar), and what each means."""
+"""The kinds of measures, drawn as a filled marker, a hollow one and a bar, with their legends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def _draw_panel(axes: Axes, summary: Summary, panel: Panel) -> None:
     kinds = {method: kind for kind, method in PICTURES.items()}
     for row, method in enumerate(ROWS):
         for position, (end, mark) in enumerate(panel.measures.items()):
-            # Whether a face is found is asked of a kind of picture, all else of a way of guessing.
+            # Detection is named by the kind of picture, all else by the method.
             who = kinds.get(method.name, method.name) if end == "faces.detected" else method.name
             measure = summary.get(f"{who}.{end}")
             if measure is None:

@@ -1,4 +1,4 @@
-"""Other languages: the same talkers' pictures in several, and what a language does to a face; paper, figure 10."""
+"""Other languages: pictures of the same talkers in several, and the measured differences; paper, figure 10."""
 
 import itertools
 import re
@@ -29,7 +29,7 @@ _AROUND_MM, _ROW_MM = 24.0, 4.5
 def draw(
     summary: Summary, trial: pd.DataFrame, reconstructions: pd.DataFrame, *, decoder: tuple[Path, Path], count: int
 ) -> Figure:
-    """A row of pictures for each of `count` test talkers, one a language, above what each language does to all.
+    """A row of pictures for each of `count` test talkers, one a language, above the measures of each language.
 
     Args:
         summary: of the family `languages`.
@@ -71,7 +71,7 @@ def draw(
 
 
 def _rows(trial: pd.DataFrame, summary: Summary) -> dict[str, str]:
-    """What is measured, top to bottom, and what it is called."""
+    """The rows of the charts, top to bottom, with their labels."""
     spoken = [code for code in trial["condition"].unique() if code != OWN_AGAIN]
     labels = {OWN: "own language", OWN_AGAIN: "own, again"} | {code: language_name(code) for code in spoken}
     labels |= {OTHERS: "mean of others"}

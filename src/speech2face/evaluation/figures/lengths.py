@@ -1,4 +1,4 @@
-"""Longer recordings: pictures, recall and similarity by the seconds heard; paper, figure 6 and tables 2 and 3."""
+"""Longer recordings: pictures, recall and similarity by length; paper, figure 6 and tables 2 and 3."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ PAPER: Mapping[str, Mapping[int, float]] = {
     RECALL: {seconds: paper.RECALL[seconds, "cosine"][10] for seconds in (3, 6)},
     ANGLE: {seconds: paper.SIMILARITY[seconds]["cosine_degrees"][0] for seconds in (3, 6)},
 }
-"""The paper's figures by the seconds that are heard."""
+"""The paper's values by the length in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +109,7 @@ def _columns(trial: pd.DataFrame, clips: Sequence[str], reconstructions: pd.Data
 
 
 def _draw_course(axes: Axes, summary: Summary, seconds: Mapping[float, str], what: str) -> None:
-    """The quantity by the seconds heard, with the paper's and with what hears nothing."""
+    """The quantity by length, with the paper's values and the baseline."""
     quantity = _QUANTITIES[what]
     measures = [summary[f"s2f.lengths.{name}.{what}"] for name in seconds.values()]
     _draw_points(axes, list(seconds), measures, line="-")
@@ -120,7 +120,7 @@ def _draw_course(axes: Axes, summary: Summary, seconds: Mapping[float, str], wha
         va="bottom", fontsize=6, color=style.GREY,
     )  # fmt: skip
     _draw_paper(axes, PAPER[what])
-    axes.set(title=quantity.title, ylabel=quantity.unit, xlabel=f"seconds heard ({measures[0].n} speakers)")
+    axes.set(title=quantity.title, ylabel=quantity.unit, xlabel=f"seconds of audio ({measures[0].n} speakers)")
     axes.set_ylim(bottom=0, top=100 if what == RECALL else None)
 
 
@@ -131,7 +131,7 @@ def _draw_changes(axes: Axes, summary: Summary, seconds: Mapping[float, str], wh
     axes.axhline(0, color=style.GREY, linestyle="--", linewidth=0.8)
     reference = int(REFERENCE)
     _draw_paper(axes, {at: value - PAPER[what][reference] for at, value in PAPER[what].items() if at != reference})
-    axes.set(title=f"Change from {REFERENCE} s", ylabel=_QUANTITIES[what].change, xlabel="seconds heard")
+    axes.set(title=f"Change from {REFERENCE} s", ylabel=_QUANTITIES[what].change, xlabel="seconds of audio")
 
 
 def _draw_points(axes: Axes, seconds: Sequence[float], measures: Sequence[Measure], *, line: str) -> None:

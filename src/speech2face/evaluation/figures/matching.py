@@ -15,10 +15,10 @@ from speech2face.evaluation.metrics.association import CHOICES, MATCHINGS
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """A system of others and what its paper prints, in percent, by what the wrong faces have in common.
+    """A published system with the values of its paper, in percent, by the attributes that wrong faces share.
 
     Attributes:
-        points: how many the star has that stands for it.
+        points: of the star that marks it.
         choices: accuracy of choosing the face to a voice, by N.
         auc, eer: of verification.
     """

@@ -1,4 +1,4 @@
-"""Who the speakers are: shares of sexes, age bands, ethnicities and languages; paper, figure 4b."""
+"""Population: shares of sexes, age bands, ethnicities and languages; paper, figure 4b."""
 
 from collections.abc import Mapping
 

@@ -21,22 +21,22 @@ _LETTERS_IN_NAME = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Retrieval:
-    """The answer to one voice."""
+    """The ranking of the gallery for one voice."""
 
     nearest: list[int]
     """Rows of the gallery, the most similar first."""
     rank: int
-    """Place of the speaker's own face, from 1."""
+    """Rank of the speaker's own face, from 1."""
 
 
 def with_predictions(reconstructions: pd.DataFrame, predictions: Predictions) -> pd.DataFrame:
-    """The reconstructions with the voices' answers as they are measured: those of folds without the folds' means.
+    """The reconstructions with the voice embeddings of the predictions, which have one mean for all folds.
 
     Raises:
-        ValueError: the answers are to other clips.
+        ValueError: the predictions are of other clips.
     """
     if reconstructions["clip_id"].tolist() != predictions.clips["clip_id"].tolist():
-        raise ValueError("Reconstructions and answers are not of the same clips: they are of two runs.")
+        raise ValueError("Reconstructions and predictions are not of the same clips: they are of two runs.")
     return reconstructions.assign(voice_embedding=list(predictions.methods["s2f"].embeddings))
 
 

@@ -1,4 +1,4 @@
-"""Similarity: how far each guessed face embedding is from the true one, as a table and as angles; paper, table 2."""
+"""Similarity: distance of predicted from true face embeddings, as a table and as angles; paper, table 2."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ REFERENCES = (
     Method(name="other_clip", label="true face, another clip", colour=style.BLACK, marker="D"),
     Method(name="random_face", label="another person's face", colour=style.GREY, marker="X"),
 )
-"""What stands above and below all ways: the same person, and somebody else."""
+"""The rows above and below all methods: the same person, and another one."""
 COLUMNS = {"cosine_degrees": ("angle (°)", 2), "l2": ("L2", 3), "l1": ("L1", 2)}
 """Columns of the table: heading and digits."""
 PAPER_NOTE = (
     "Paper: table 2, 5,000 clips of AVSpeech. The scale of its L2 and L1\n"
-    "is not told, and its angles are of other faces in another network:\n"
+    "is not stated, and its angles are of other faces in another network:\n"
     "for orientation, not for comparison."
 )
 

@@ -1,4 +1,4 @@
-"""The figures of the metrics phase, by name: what `retrieval` and `attributes` draw."""
+"""The measures of the metrics phase, and the methods in the order in which figures show them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ Summary = Mapping[str, Measure]
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """A way of guessing a face, as `metrics.measure` calls it, and how it is drawn."""
+    """A method of predicting a face, by its name in measures, with its label and marker."""
 
     name: str
     label: str
@@ -35,7 +35,7 @@ METHODS = (
     Method(name="mean_face_of_sex", label="mean face of the sex", colour=style.GREY, marker=">"),
     Method(name="mean_face", label="mean face", colour=style.GREY, marker="x"),
 )
-"""Ways of guessing in the order in which figures and tables show them: upper bounds, models, floors."""
+"""Methods in the order in which figures and tables show them: upper bounds, models, baselines."""
 
 
 def read_summary(path: Path) -> Summary:

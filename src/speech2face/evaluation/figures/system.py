@@ -1,4 +1,4 @@
-"""The system: how a voice becomes a picture, what is compared in training, and every size on the way; paper, figure 2.
+"""The system: voice encoder, face decoder, the training loss, and the sizes of all layers; paper, figure 2.
 
 No number is typed: sizes, parameters and multiply-adds are read from the networks as they run, and the terms of the
 loss from the record of the training.
@@ -54,7 +54,7 @@ _PICTURE_MM = 14.0
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How a part is filled: a colour and how opaque it is."""
+    """Colour and opacity of a part."""
 
     colour: str
     opacity: float
@@ -184,7 +184,7 @@ def _draw_encoding(page: _Page, network: Network, preset: str) -> None:
 
 
 def _draw_decoding(page: _Page, decoder: ColeFaceDecoder, sizes: DecoderSizes, clip: Mapping[str, Any]) -> None:
-    """Face embedding, face decoder and what it makes of the voice of `clip`."""
+    """Face embedding, face decoder and its pictures for the voice of `clip`."""
     wanted = torch.tensor(np.asarray(clip["voice_embedding"], np.float32))[None]
     with torch.no_grad():
         parts = decoder.parts(wanted)
@@ -237,7 +237,7 @@ def _draw_maps(page: _Page, sizes: DecoderSizes) -> None:
 
 
 def _draw_training(page: _Page, decoder: ColeFaceDecoder, clip: Mapping[str, Any], terms: Sequence[str]) -> None:
-    """The face encoder's view of a frame, and how it is compared with what the voice gave."""
+    """The face embedding of a frame, and its comparison with the one predicted from the voice."""
     page.text("video frame", 27, 58, ha="center", weight="bold")
     style.add_picture(page.figure, clip["original"], left_mm=20, top_mm=60, side_mm=_PICTURE_MM)
     page.arrow((34, 67), (38, 67))
@@ -257,7 +257,7 @@ def _draw_training(page: _Page, decoder: ColeFaceDecoder, clip: Mapping[str, Any
 
 
 def _draw_strip(page: _Page, network: Network, letter: str, title: str, top: float) -> None:
-    """A network's layers side by side, and under each what it is and what it gives."""
+    """A network's layers side by side, each above its kind and its output size."""
     page.text(letter, 2, top + 2, weight="bold", size=9)
     page.text(title, 6, top + 2, weight="bold", size=6.5)
     layers = network.layers
@@ -286,7 +286,7 @@ def _look(layer: Layer) -> Look:
 
 
 def _synthetic_voice() -> Float[np.ndarray, "samples"]:
-    """A symbol, not a recording: six seconds of a gliding tone in syllables, its overtones strong near two formants."""
+    """Six seconds of a synthetic voice: a gliding tone in syllables, its overtones strong near two formants."""
     time = np.arange(PAPER_SAMPLES) / SAMPLE_RATE
     phase = 2 * np.pi * np.cumsum(170 + 40 * np.sin(2.1 * time)) / SAMPLE_RATE
     syllables = np.abs(np.sin(4.3 * time) * np.sin(1.7 * time + 0.5)) ** 0.7

@@ -1,4 +1,4 @@
-"""The data sheet of the invented world: what its talkers look like, sound like and speak."""
+"""The data sheet of the invented world: faces, voices and languages of its talkers."""
 
 import math
 
@@ -21,7 +21,7 @@ _BINS = 24
 
 @style.look()
 def draw(truth: pd.DataFrame, clips: pd.DataFrame) -> Figure:
-    """A sheet of faces above the distributions of pitch, formants and age and the count of who speaks what.
+    """A sheet of faces above the distributions of pitch, formants and age and the counts of languages by group.
 
     Args:
         truth: one row a talker (`talkers.make.TRUTH`), of the whole world.

@@ -58,7 +58,7 @@ class AgeProbe:
         self._model.fit(embeddings, years)
 
     def years(self, embeddings: Float[np.ndarray, "clips d"]) -> Float[np.ndarray, "clips"]:
-        """The age that each embedding looks, in years."""
+        """The age read from each embedding, in years."""
         return self._model.predict(embeddings)
 
     def predict(self, embeddings: Float[np.ndarray, "clips d"]) -> Shaped[np.ndarray, "clips"]:
@@ -70,7 +70,7 @@ Probes = Mapping[str, Probe | AgeProbe]
 
 
 def fit_probes(train: pd.DataFrame, embeddings: Float[np.ndarray, "train d"], seed: int) -> Probes:
-    """A probe of each attribute of which the training clips know at least two labels.
+    """A probe of each attribute for which the training clips have at least two labels.
 
     Args:
         train: the training clips' rows of the index.
@@ -119,7 +119,7 @@ def balanced_share(
     people, right = np.unique(speakers[known], return_inverse=True)[1], right[known]
     clips = np.bincount(people)
     if right.all() or not right.any():
-        # Nobody differs from anybody: the bootstrap would claim certainty.
+        # All speakers are alike: the bootstrap would give an interval of width 0.
         return share_of_speakers(np.full(len(clips), float(right.any())), rng, resamples)
     whole = np.stack([np.bincount(people, of, len(clips)) / clips for of in of_label])
     part = np.stack([np.bincount(people, of & right, len(clips)) / clips for of in of_label])
@@ -132,12 +132,12 @@ def balanced_share(
 
 
 def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
-    """How well sex, age and ethnicity can be read from the true faces and from every way of guessing.
+    """Accuracy with which sex, age and ethnicity are read from the true faces and from every method's predictions.
 
-    Clips whose label is not known are left out; an answer without a face is wrong, and has no error in years.
+    Clips without a label are left out; a missing prediction counts as wrong, and has no error in years.
 
     Args:
-        answers: the table of answers.
+        predictions: the table of predictions.
         index: of the good clips, with the splits.
         faces: folder of the faces phase's shards.
     """

@@ -1,8 +1,8 @@
 """What a probe reads in one picture against what it reads in another: confusion matrices; paper, figure 4a.
 
-The paper's matrices hold what a commercial classifier says of the original (rows) and of the reconstruction (columns).
-Its diagonal alone tells little: where one label is common, always giving that label agrees as often. The agreement is
-therefore set beside that of the commonest label, and beside a balanced one in which all labels count alike.
+The paper's matrices hold what a commercial classifier reads in the original (rows) and in the reconstruction
+(columns). Where one label is common, always giving that label agrees often too. The agreement is therefore compared
+with that of the commonest label, and with a balanced agreement in which all labels count alike.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from speech2face.evaluation.metrics.labels import among_speakers, labels_of, nam
 from speech2face.evaluation.predictions.schema import Prediction, Predictions, read_predictions
 
 AGREEMENTS = ("agreement", "balanced_agreement", "majority", "balanced_majority")
-"""What is measured of a whole matrix; the other names under it are those of its rows."""
+"""The measures of a whole matrix; the other names below it are those of its rows."""
 
 _STREAM = 41
 
@@ -50,8 +50,8 @@ def confusion(
 
     Args:
         rows: the label of each clip that should be met; clips with None are left out.
-        columns: the label that was read; None, where no face was found, agrees with nothing, and such a row adds up to
-            less than 100.
+        columns: the label that was read; None, where no face was found, never agrees, and such a row adds up to less
+            than 100.
 
     Returns:
         `<row>.<column>` of each row and column that occurs, and with one number a matrix `agreement`,
@@ -92,7 +92,7 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
     pictures, of one decoder, against each other; the paper's authors made these matrices and did not publish them.
 
     Args:
-        answers: the table of answers.
+        predictions: the table of predictions.
         index: of the good clips, with the splits.
         faces: folder of the faces phase's shards.
     """

@@ -2,8 +2,8 @@
 
 The paper names its measures after Merler et al. (*Diversity in Faces*, 2019), who take lengths and widths from Farkas
 (*Anthropometry of the Head and Face*, 1994) and indices, which are ratios of them, from Ramanathan and Chellappa
-(*Modeling age progression in young faces*, CVPR 2006). It tells neither the landmarks nor what lengths are divided by;
-`SITES` and `RATIOS` say what is done here.
+(*Modeling age progression in young faces*, CVPR 2006). It states neither the landmarks nor what lengths are divided by;
+`SITES` and `RATIOS` define both here.
 """
 
 from collections.abc import Mapping
@@ -44,10 +44,11 @@ SITES: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """A measure: a product of distances over another, so that neither the picture's scale nor its turn counts.
+    """A measure: a ratio of products of distances, independent of the picture's scale and rotation.
 
-    A distance is named by two sites. Of one site with itself it is a width, across the face from right to left; of two
-    it is a height, down the face, in the middle of their sides. Across and down are those of the level eyes.
+    A distance is named by two sites. Between the two sides of one site it is a width, from the right to the left of the
+    face; between two sites it is a height, down the face, each site averaged over its sides. The axes are those of the
+    face with level eyes.
     """
 
     name: str
@@ -85,24 +86,24 @@ of the box around it; as a triangle it would be half of that, with the same corr
 """
 
 MEAN = "mean"
-"""What stands for a measure's name where the mean over all of them is meant."""
+"""The name of the mean over all measures."""
 COMPARISONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {"s2f": ("f2f", "s2f"), "faces_s2f": ("original", "s2f"), "faces_f2f": ("original", "f2f")}
 )
-"""Which two pictures of a clip are compared under which name.
+"""The two pictures of a clip that each comparison correlates.
 
-The first is the paper's. The second is the question behind it, which the first cannot answer: there both pictures come
-from one decoder. The third is what the decoder keeps.
+The first is the paper's; both its pictures come from one decoder. The second compares with the true face. The third is
+what the decoder keeps.
 """
 PERMUTATIONS = 19_999
-"""Enough for 13 times the smallest p, 1 in 20,000, to lie below the paper's level of 0.001."""
+"""The smallest p, 1 in 20,000, stays below the paper's level of 0.001 after correction for 13 tests."""
 
 _BLOCK = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
-    """The measures of two pictures of each clip, and a number for each clip's speaker, from 0."""
+    """The measures of two pictures of each clip, and the index of each clip's speaker, from 0."""
 
     first: Float[np.ndarray, "clips measures"]
     second: Float[np.ndarray, "clips measures"]
@@ -118,10 +119,10 @@ def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str,
     """`<comparison>.craniofacial.<measure>.correlation`, `.p` and `.p_corrected` of `COMPARISONS` and `RATIOS`.
 
     The correlation is Pearson's r over clips, with the bootstrap over speakers; `mean` is the mean over the measures.
-    `p` is two-sided, of a permutation test that deals the second pictures out among the speakers; `p_corrected` is
+    `p` is two-sided, of a permutation test that permutes the second pictures among the speakers; `p_corrected` is
     Holm's, over the measures of one comparison. `random.craniofacial.<measure>.correlation` are the mean and the middle
-    95 % of r of F2F with S2F pictures so dealt out. A speaker counts who has a clip with a face in both pictures;
-    measures that do not vary are left out, and a comparison of fewer than three speakers altogether.
+    95 % of r of F2F with permuted S2F pictures. Speakers without a clip with a face in both pictures, measures that do
+    not vary, and comparisons of fewer than three speakers are left out.
     """
     made = read_shard(reconstructions).to_pandas()
     figures: dict[str, Measure] = {}
@@ -167,7 +168,7 @@ def _mean_correlation(pairs: Pairs, positions: list[int], rng: np.random.Generat
 def upright(landmarks: Float[np.ndarray, "faces 68 2"]) -> Float[np.ndarray, "faces 68 2"]:
     """Each face turned so that the centres of its eyes are level, the person's right eye on the left."""
     across = landmarks[:, LEFT_EYE].mean(axis=1) - landmarks[:, RIGHT_EYE].mean(axis=1)
-    # Eyes that coincide tell no direction: all points then become one, and no ratio comes out.
+    # If the eyes coincide there is no direction: all points become one, and all ratios NaN.
     right, down = (across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-12)).T
     x, y = landmarks[..., 0], landmarks[..., 1]
     turned = x * right[:, None] + y * down[:, None], y * right[:, None] - x * down[:, None]
@@ -181,7 +182,7 @@ def proportions(landmarks: Float[np.ndarray, "faces 68 2"]) -> Float[np.ndarray,
         landmarks: x, y in any unit that is the same for both, y down.
 
     Returns:
-        NaN where a ratio cannot be: what it divides by is not above 0.
+        NaN where the denominator is not above 0.
     """
     points = upright(landmarks)
     columns = np.full((len(RATIOS), len(points)), np.nan)
@@ -239,15 +240,14 @@ def correlation(
 
 
 def shuffled_correlations(pairs: Pairs, rng: np.random.Generator, times: int) -> Float[np.ndarray, "times measures"]:
-    """Pearson's r after the second pictures are dealt out among the speakers at random, `times` times anew.
+    """Pearson's r with the second pictures permuted among the speakers, for each of `times` random permutations.
 
-    A speaker gets all pictures of another one (or, by chance, the own), in their order but from any of them on, so that
-    clips of one speaker, which are alike, stay together. Where the other has fewer they begin again; where more, some
-    are left.
+    A speaker gets the pictures of one other speaker (or, by chance, the own), in order but from a random one on and
+    cyclically, so that the similar clips of one speaker stay together. If the other speaker has more, some are unused.
     """
     rows_of = [np.flatnonzero(pairs.speakers == speaker) for speaker in range(pairs.people)]
     counts = np.array([len(rows) for rows in rows_of])
-    # Which of its speaker's clips each clip is, and the speakers' rows made equally long.
+    # The number of each clip among its speaker's clips, and a table of rows by speaker, padded by repetition.
     nth = np.zeros(len(pairs.speakers), int)
     for rows in rows_of:
         nth[rows] = np.arange(len(rows))
@@ -260,23 +260,23 @@ def shuffled_correlations(pairs: Pairs, rng: np.random.Generator, times: int) ->
         start = (rng.uniform(size=dealt.shape) * counts[dealt]).astype(int)
         dealt, start = dealt[:, pairs.speakers], start[:, pairs.speakers]
         found.append(correlation(pairs.first, pairs.second[table[dealt, (start + nth) % counts[dealt]]], weights))
-    # Pictures that came out all alike correlate with nothing.
+    # Constant pictures have no correlation: count it as 0.
     return np.nan_to_num(np.concatenate(found))
 
 
 def p_values(
     found: Float[np.ndarray, "measures"], shuffled: Float[np.ndarray, "times measures"]
 ) -> Float[np.ndarray, "measures"]:
-    """Two-sided p of each r: how often the shuffled one is as far from 0, the true order counted as one of them.
+    """Two-sided p of each r: the share of permutations with |r| at least as large, the true order counted as one.
 
-    That one keeps p above 0, as the test needs to hold its level (Phipson and Smyth 2010).
+    Counting it keeps p above 0, which the level of the test requires (Phipson and Smyth 2010).
     """
     as_far = np.abs(shuffled) >= np.abs(found) - 1e-12
     return (1 + as_far.sum(axis=0)) / (1 + len(shuffled))
 
 
 def holm(p: Float[np.ndarray, "tests"]) -> Float[np.ndarray, "tests"]:
-    """The values of p, corrected so that the chance of any false alarm among the tests keeps the level (Holm 1979)."""
+    """The values of p with Holm's correction of the family-wise error rate (Holm 1979)."""
     order = np.argsort(p, kind="stable")
     raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     corrected = np.empty(len(p))

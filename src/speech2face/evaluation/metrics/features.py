@@ -20,7 +20,7 @@ from speech2face.evaluation.predictions.schema import read_predictions
 
 NEIGHBOURS = 5
 SPACES = ("faces", "s2f")
-"""Ways whose embeddings are looked at: the true face, and what the voice encoder says."""
+"""Methods whose embeddings are measured: the true face and the voice encoder."""
 
 _STREAM = 22
 

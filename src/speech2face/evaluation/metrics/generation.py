@@ -1,8 +1,8 @@
-"""How good the generated faces are: found, like the right person, varied, and distributed as true faces are.
+"""Quality of the generated faces: detection, identity, diversity, and distance from the distribution of true faces.
 
-The paper shows its pictures and does not measure them as such. These are measures by which later work is compared:
-identity, and an analogue of the VGGFace score of SF2F (Bai et al. 2022). They look at pictures through the face
-encoder, by which the pictures were made: they tell what it sees, which is not always what people see.
+The paper does not measure the quality of its pictures. These measures are used by later work: identity, and an analogue
+of the VGGFace score of SF2F (Bai et al. 2022). They use the face encoder that the pictures were made with, which need
+not agree with people's judgement.
 """
 
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ from speech2face.evaluation.metrics.similarity import other_clips
 from speech2face.evaluation.predictions.schema import Prediction, Predictions, read_predictions
 
 PICTURES = {"f2f": "f2f", "s2f": "s2f_pictures"}
-"""The kinds of pictures, and the ways of guessing that they are."""
+"""The method of each kind of picture."""
 TRUE_FACES, TRAINING_FACES = "faces", "training_faces"
 
 _STREAM = 3
@@ -45,8 +45,8 @@ class FaceSet:
     """Faces of several people.
 
     Attributes:
-        speakers: whose each face is, from 0 without gaps.
-        sexes: of each speaker, None where it is not known.
+        speakers: index of each face's speaker, from 0 without gaps.
+        sexes: of each speaker, None if unknown.
     """
 
     embeddings: Float[np.ndarray, "clips d"]
@@ -62,7 +62,7 @@ class FaceSet:
 
     @property
     def people(self) -> int:
-        """How many there are."""
+        """The number of speakers."""
         return len(self.sexes)
 
     @property
@@ -71,12 +71,12 @@ class FaceSet:
         return (self.sexes == self.sexes[:, None]) & pd.notna(self.sexes)
 
     def weights(self, of_speakers: Float[np.ndarray, "speakers"]) -> Float[np.ndarray, "clips"]:
-        """The weights of the faces that give each speaker the weight asked for, however many faces it has."""
+        """Weights of the faces, each speaker's weight shared equally among the speaker's faces."""
         return (of_speakers / np.bincount(self.speakers))[self.speakers]
 
 
 def identity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
-    """How like faces are to the true faces of the same clips, and to those of other people.
+    """Similarity of faces to the true faces of the same clips, and to those of other people.
 
     Returns:
         `cosine`, centred, and `l2` in the face encoder's unit; the same with `_other` between people of whom each is
@@ -125,18 +125,18 @@ def diversity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples
 def measure(
     *, predictions: Path, index: Path, faces: Path, reconstructions: Path, settings: Metrics, seed: int
 ) -> dict[str, Measure]:
-    """How the F2F and S2F pictures do, beside true faces of the same people and of other people.
+    """Measures of the F2F and S2F pictures, beside true faces of the same people and of other people.
 
     `<kind>.faces.detected` is the share of pictures in which a face is found. All else is measured on those, and is
-    called `<who>.generation.<what>`. `who` is a way of `PICTURES`, `faces` (true faces; what is "shown" of a clip is
-    then another clip of its speaker) or `training_faces` (true faces of as many training speakers, drawn once: what a
-    set of real strangers scores). `what` is as in `identity`, as in `diversity`, or
+    called `<who>.generation.<what>`. `who` is a method of `PICTURES`, `faces` (the true face of another clip of the
+    same speaker) or `training_faces` (true faces of as many training speakers, drawn once, for reference).
+    `what` is as in `identity`, as in `diversity`, or
 
     - `face_score`: `distributions.identity_score` with a classifier of the training speakers. The VGGFace score has one
-      of celebrities. There is none of the training faces, which the classifier knows by heart.
+      of celebrities. Training faces have none, since the classifier was fitted on them.
     - `frechet`: `distributions.frechet_distance` of the face embeddings to those of the true faces.
 
-    What a small test set leaves undefined is left out.
+    Measures that are undefined for a small test set are left out.
     """
     rng = np.random.default_rng([seed, _STREAM])
     measures = _detected(reconstructions, rng, settings.bootstrap)
@@ -180,7 +180,7 @@ def _detected(reconstructions: Path, rng: np.random.Generator, resamples: int) -
 
 
 def _shown_and_true(method: Prediction, table: Predictions) -> tuple[FaceSet, FaceSet]:
-    """The faces that a way shows, and the true faces of the same clips."""
+    """The predicted faces of a method, and the true faces of the same clips."""
     clips = table.clips[method.found]
     return FaceSet.of_clips(method.embeddings[method.found], clips), FaceSet.of_clips(table.faces[method.found], clips)
 
@@ -188,7 +188,7 @@ def _shown_and_true(method: Prediction, table: Predictions) -> tuple[FaceSet, Fa
 def _draw(
     clips: pd.DataFrame, embeddings: Float[np.ndarray, "clips d"], people: int, rng: np.random.Generator
 ) -> FaceSet | None:
-    """The faces of random speakers, or None where there are not as many."""
+    """The faces of random speakers, or None if there are fewer."""
     names = clips["speaker_id"].unique()
     if len(names) < people:
         return None

@@ -72,7 +72,7 @@ def reconstruct(
     seed: int,
     output: Path,
 ) -> None:
-    """Decode and look at every test clip.
+    """Decode every test clip from its face and from its voice, and find the faces in the pictures.
 
     Args:
         index, clips, faces: the index and the folders of the shards.
@@ -120,7 +120,7 @@ def reconstruct(
 
 @dataclass(frozen=True, kw_only=True)
 class _Detections:
-    """Pictures, uint8 [n, size, size, 3], and the face seen in each, or None where none was found."""
+    """Pictures, uint8 [n, size, size, 3], and the face found in each, or None."""
 
     pictures: np.ndarray
     faces: list[SeenFace | None]
@@ -136,12 +136,12 @@ def _columns(picture: np.ndarray, face: SeenFace | None) -> dict[str, object]:
 
 
 def _detect(decoded: torch.Tensor, finder: FaceFinder, *, side: int, batch: int) -> _Detections:
-    """See the faces in decoded pictures, enlarged to the `side` of the crops where they are smaller.
+    """Find the faces in decoded pictures, enlarged to the `side` of the crops where they are smaller.
 
     Landmarks are whole pixels, and a small picture would make them coarser than those of the originals.
     """
     pictures = (decoded.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()
     faces: list[SeenFace | None] = []
-    for at in progress(range(0, len(pictures), batch), what="looking at pictures", unit="batch"):
+    for at in progress(range(0, len(pictures), batch), what="finding faces in pictures", unit="batch"):
         faces.extend(finder.see([enlarged(picture, side) for picture in pictures[at : at + batch]]))
     return _Detections(pictures=pictures, faces=faces)

@@ -1,4 +1,4 @@
-"""The trials phase: the test speakers' voices heard for other lengths, at other moments and in other languages."""
+"""The trials phase: voice embeddings of the test speakers for other lengths, moments and languages."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from speech2face.learning.training.optimise import prepare
 
 @dataclass(frozen=True, kw_only=True)
 class Recordings:
-    """What is heard under one condition: clips with labels, their true faces [n, d], and int16 sound at 16 kHz."""
+    """Recordings under one condition: clips with labels, true faces [n, d], and sound (int16, 16 kHz)."""
 
     condition: str
     clips: pd.DataFrame
@@ -53,7 +53,7 @@ def encode_trials(
     moments: Path,
     languages: Path,
 ) -> None:
-    """Write what the voice encoder says in each trial.
+    """Write the voice embeddings of each trial.
 
     Args:
         speech: the recordings of `trials.speech`.
@@ -86,7 +86,7 @@ def encode_variants(
     encoders: Sequence[Path],
     output: Path,
 ) -> None:
-    """Write what each of several voice encoders says of the test clips, all of each heard.
+    """Write the embeddings that several voice encoders give for the whole test clips.
 
     Args:
         names: the condition that stands for each encoder in the table.
@@ -134,7 +134,7 @@ def _languages(rows: pd.DataFrame, truth: np.ndarray, spoken: pd.DataFrame) -> I
 def _of_speakers(
     condition: str, rows: pd.DataFrame, truth: np.ndarray, chosen: pd.DataFrame, samples: int | None = None
 ) -> Recordings:
-    """Recordings that belong to a speaker but to no clip; the face is that of the speaker's first clip."""
+    """Recordings that belong to no clip; the face is that of the speaker's first clip."""
     first = rows.reset_index(drop=True).drop_duplicates("speaker_id").reset_index().set_index("speaker_id")
     position = first.loc[chosen["speaker_id"], "index"].to_numpy()
     sound = [np.frombuffer(audio, np.int16)[:samples] for audio in chosen["audio"]]
