@@ -103,10 +103,10 @@ def test_correlations_are_drawn_with_intervals_beside_the_papers(agreement: Meas
     assert stars.get_xydata().tolist() == [[r, row] for row, r in enumerate(paper.CRANIOFACIAL.values())]
     bands = [patch.get_bbox() for patch in axes.patches]
     assert [(band.x0, band.x1) for band in bands] == [pytest.approx((-0.15, 0.17))] * 14
-    told = [text.get_text() for text in axes.texts]
-    assert "0.04 (-0.06 to 0.24), 0.200" in told
-    assert "0.24 (0.14 to 0.44), < 0.001" in told
-    assert "0.52 (0.42 to 0.72)" in told
+    texts = [text.get_text() for text in axes.texts]
+    assert "0.04 (-0.06 to 0.24), 0.200" in texts
+    assert "0.24 (0.14 to 0.44), < 0.001" in texts
+    assert "0.52 (0.42 to 0.72)" in texts
     assert axes.get_title() == "Agreement in shape: 124 test speakers"
 
 

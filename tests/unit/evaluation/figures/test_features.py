@@ -28,7 +28,7 @@ def measures() -> Measures:
 
 @pytest.fixture
 def path(make_reconstructions: Callable[..., pd.DataFrame], tmp_path: Path) -> Path:
-    """The table of answers of 12 speakers with two clips each."""
+    """The table of predictions of 12 speakers with two clips each."""
     made = make_reconstructions(12)
     faces, voices = (np.stack(made[column].to_list()) for column in ("face_embedding", "voice_embedding"))
     write_predictions(tmp_path / "predictions.arrow", made, faces, [Prediction.complete("s2f", voices)])

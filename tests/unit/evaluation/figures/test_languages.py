@@ -12,7 +12,15 @@ from speech2face.base.intervals import Measure
 from speech2face.evaluation.figures import languages, style
 from speech2face.evaluation.figures.decoded import decode_pictures
 from tests.unit.evaluation.figures.drawing import fits
-from tests.unit.evaluation.figures.trial_charts import charts, constant, heard, intervals, pictures, run_notebook, words
+from tests.unit.evaluation.figures.trial_charts import (
+    charts,
+    constant,
+    intervals,
+    pictures,
+    run_notebook,
+    trial_rows,
+    words,
+)
 
 Make = Callable[..., pd.DataFrame]
 SPOKEN = ("own_again", "cmn", "en-us")
@@ -24,8 +32,8 @@ def trial(make_reconstructions: Make) -> pd.DataFrame:
     """First clips, each in the own language, in it again, and in two others that nobody has as the own one."""
     made = make_reconstructions(8)
     first = made[made["clip_id"].str.endswith("_0")]
-    own = heard(first, ["own"])
-    return pd.concat([own.assign(condition=own["language"]), heard(first, SPOKEN)], ignore_index=True)
+    own = trial_rows(first, ["own"])
+    return pd.concat([own.assign(condition=own["language"]), trial_rows(first, SPOKEN)], ignore_index=True)
 
 
 @pytest.fixture
@@ -90,8 +98,8 @@ def test_nothing_reaches_over_the_edge(
 def test_without_groups_there_are_two_panels(
     make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure], trial: pd.DataFrame
 ) -> None:
-    told = {name: m for name, m in measures.items() if "read_as" not in name}
-    figure = languages.draw(told, trial, make_reconstructions(8), decoder=face_decoder, count=2)
+    without_groups = {name: m for name, m in measures.items() if "read_as" not in name}
+    figure = languages.draw(without_groups, trial, make_reconstructions(8), decoder=face_decoder, count=2)
     assert len(charts(figure)) == 2
     assert "true faces" not in [label.get_text() for label in charts(figure)[0].get_yticklabels()]
     assert fits(figure)

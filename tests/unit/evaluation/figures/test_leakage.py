@@ -1,4 +1,4 @@
-"""Leakage: what is told of who it is, once more and more is known."""
+"""Leakage: identification as more attributes are known."""
 
 from pathlib import Path
 

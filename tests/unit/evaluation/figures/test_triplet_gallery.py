@@ -1,4 +1,4 @@
-"""The wall of triplets: every clip in its place, and nothing over the edge."""
+"""The wall of triplets: every clip at its position, all within the page."""
 
 from collections.abc import Callable
 

@@ -45,8 +45,8 @@ def write_made_trial(
         voices: by condition what each clip's voice gives; clips of a speaker lie beside one another.
         faces: of each clip.
         clips: of each speaker.
-        only: the clips that are heard under a condition; otherwise all.
-        known: whether the source tells labels.
+        only: the clips of a condition; otherwise all.
+        known: whether the source has labels.
     """
     write_trial(
         path,

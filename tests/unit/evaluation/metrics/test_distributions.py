@@ -1,4 +1,4 @@
-"""Fréchet distance, identity score and the jackknife against other ways to compute them."""
+"""Fréchet distance, identity score and the jackknife against other computations."""
 
 import numpy as np
 import pytest

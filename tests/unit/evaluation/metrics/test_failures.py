@@ -19,7 +19,7 @@ LANGUAGE = {"african": "sw", "asian": "ja", "caucasian": "de"}
 
 
 def face(sex: str, age: float, ethnicity: str) -> np.ndarray:
-    """An embedding that says who somebody is, a direction a label."""
+    """An embedding of a person's labels, a direction a label."""
     group = [float(ethnicity == name) for name in LANGUAGE]
     return np.array([1.0 if sex == "male" else -1.0, (age - 50) / 17, *group], np.float32)
 
@@ -42,7 +42,7 @@ def readers() -> Readers:
 
 def test_a_clip_fails_where_something_else_is_read(readers: Readers) -> None:
     clips = pd.DataFrame([person(0, age=40.0), person(1, age=40.0), person(2, age=40.0), person(3, age=40.0)])
-    # What is guessed: the first right, then another sex, another group, and far too old.
+    # Predictions: the first right, then another sex, another group, and far too old.
     predicted = clips.assign(
         sex=["female", "female", "female", "male"],
         ethnicity=["african", "asian", "african", "african"],

@@ -48,7 +48,7 @@ def run(tmp_path: Path, world: dict[str, Path], voices: dict[str, np.ndarray], *
 
 
 def spoken(voices: np.ndarray, others: np.ndarray) -> dict[str, np.ndarray]:
-    """What each language gives: `heard` where it is the own one, else `others`."""
+    """The embeddings in each language: `voices` where it is the own one, else `others`."""
     own = np.arange(TALKERS) % 3
     return {code: np.where((own == position)[:, None], voices, others) for position, code in enumerate(LANGUAGES)} | {
         "own_again": voices
@@ -95,7 +95,7 @@ def test_a_language_that_makes_all_look_like_a_group(tmp_path, world):
     assert found["s2f.languages.ja.changed_group"].value == 100
     assert found["s2f.languages.ja.against_own_again.changed_group"].value == 100
     assert found["s2f.languages.de.changed_group"].value == 0
-    # A third hears `ja` as its own; of the others' two foreign languages one changes the group.
+    # A third speaks `ja` as its own; of the others' two foreign languages one changes the group.
     assert found["s2f.languages.others.changed_group"].value == pytest.approx(100 * 2 / 3 / 2)
 
 
