@@ -14,7 +14,8 @@ from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, is_invented, shorten, spread_evenly
 from speech2face.evaluation.figures.summary import Method, Summary, error_bars
 from speech2face.evaluation.figures.triplets import ROWS
-from speech2face.evaluation.metrics.craniofacial import MEAN, RATIOS
+from speech2face.evaluation.metrics.craniofacial import MEAN
+from speech2face.evaluation.metrics.proportions import RATIOS
 
 SERIES = (
     Method(name="s2f", label="F2F with S2F, as in the paper", colour=style.BLUE, marker="o"),

@@ -5,19 +5,17 @@ loss from the record of the training.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from speech2face.base.images import encode_png
 from speech2face.evaluation.figures import style
+from speech2face.evaluation.figures.diagram import Fill, Page
 from speech2face.evaluation.figures.layers import (
     BANDS,
     CHANNELS,
@@ -48,22 +46,13 @@ LOSSES = {
 _HEIGHT_MM = 168.0
 _STRIPS_MM = 82.0, 124.0
 _LABELS_MM, _WIDEST_MM = 16.0, 13.0
-_TINY = 5.5
 _PICTURE_MM = 14.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """Colour and opacity of a part."""
-
-    colour: str
-    opacity: float
-
-
-TRAINED = Look(colour=style.SKY_BLUE, opacity=0.4)
-FROZEN = Look(colour=style.GREY, opacity=0.22)
-COMPARED = Look(colour=style.ORANGE, opacity=0.35)
-FIXED = Look(colour=style.GREY, opacity=0.0)
+TRAINED = Fill(colour=style.SKY_BLUE, opacity=0.4)
+FROZEN = Fill(colour=style.GREY, opacity=0.22)
+COMPARED = Fill(colour=style.ORANGE, opacity=0.35)
+FIXED = Fill(colour=style.GREY, opacity=0.0)
 _LEGEND = {
     TRAINED: "trained on pairs of voice and face",
     FROZEN: "trained before and frozen",
@@ -97,7 +86,7 @@ def draw(
     clip = {str(name): value for name, value in spread_evenly(reconstructions, 1).iloc[0].items()}
     invented = is_invented(reconstructions)
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=_HEIGHT_MM, invented=invented)
-    page = _Page(figure)
+    page = Page(figure)
     own, paper = (voice_network(described["preset"], described["arguments"]) for described in (encoder, PAPER))
     page.text("a", 2, 4, weight="bold", size=9)
     page.text("From a voice to a picture", 6, 4, weight="bold", size=6.5)
@@ -110,59 +99,7 @@ def draw(
     return figure
 
 
-class _Page:
-    """A figure to draw on in millimetres from its top left corner."""
-
-    def __init__(self, figure: Figure) -> None:
-        self.figure = figure
-        self._width, self._height = style.DOUBLE_MM, style.height_mm(figure)
-        self._axes = figure.add_axes((0, 0, 1, 1), xlim=(0, self._width), ylim=(self._height, 0))
-        self._axes.set_axis_off()
-
-    def text(self, words: str, x: float, y: float, *, size: float = _TINY, **how: Any) -> None:
-        """Words, vertically centred."""
-        self._axes.text(x, y, words, size=size, va="center", **how)
-
-    def box(self, x: tuple[float, float], y: tuple[float, float], look: Look, words: str = "") -> None:
-        """A rounded box with words in its middle, the first line of them bold."""
-        corner, sides = (x[0], y[0]), (x[1] - x[0], y[1] - y[0])
-        shape = "round,pad=0,rounding_size=1"
-        self._axes.add_patch(FancyBboxPatch(corner, *sides, shape, fc=look.colour, alpha=look.opacity, lw=0))
-        self._axes.add_patch(FancyBboxPatch(corner, *sides, shape, fc="none", ec=look.colour, lw=0.6))
-        first, *rest = words.split("\n")
-        middle, line = sum(x) / 2, 2.6
-        top = sum(y) / 2 - line * len(rest) / 2
-        self.text(first, middle, top, ha="center", weight="bold")
-        for position, words_below in enumerate(rest, start=1):
-            self.text(words_below, middle, top + position * line, ha="center")
-
-    def bar(self, middle: tuple[float, float], sides: tuple[float, float], look: Look) -> None:
-        """A rectangle around its middle."""
-        corner = middle[0] - sides[0] / 2, middle[1] - sides[1] / 2
-        self._axes.add_patch(Rectangle(corner, *sides, fc=look.colour, alpha=look.opacity, lw=0))
-        self._axes.add_patch(Rectangle(corner, *sides, fc="none", ec=look.colour, lw=0.6))
-
-    def arrow(self, *points: tuple[float, float], dashed: bool = False) -> None:
-        """A line through points whose end is an arrow."""
-        x, y = zip(*points[:-1], strict=True)
-        how: dict[str, Any] = {"color": style.BLACK, "linewidth": 0.7, "linestyle": "--" if dashed else "-"}
-        self._axes.plot(x, y, **how)
-        head = {"arrowstyle": "-|>,head_width=0.12,head_length=0.25", "shrinkA": 0, "shrinkB": 0, "fc": style.BLACK}
-        self._axes.annotate("", points[-1], points[-2], arrowprops=head | how)
-
-    def inset(self, x: float, y: float, width: float, height: float) -> Axes:
-        """Empty axes without ticks and frame, measured from their top left corner."""
-        position = (x / self._width, 1 - (y + height) / self._height, width / self._width, height / self._height)
-        axes = self.figure.add_axes(position, xticks=[], yticks=[])
-        axes.spines[:].set_visible(False)
-        return axes
-
-    def embedding(self, values: np.ndarray, x: float, y: float, height: float) -> None:
-        """A face embedding as a column of colours."""
-        self.inset(x, y, 3, height).imshow(values[:, None], aspect="auto", cmap="PuOr", vmin=-3, vmax=3)
-
-
-def _draw_encoding(page: _Page, network: Network, preset: str) -> None:
+def _draw_encoding(page: Page, network: Network, preset: str) -> None:
     """Voice, spectrogram, voice encoder, along the middle of the upper half."""
     wave = _synthetic_voice()
     top, middle = 15.0, 22.0
@@ -183,7 +120,7 @@ def _draw_encoding(page: _Page, network: Network, preset: str) -> None:
     page.arrow((60, middle), (65, middle))
 
 
-def _draw_decoding(page: _Page, decoder: ColeFaceDecoder, sizes: DecoderSizes, clip: Mapping[str, Any]) -> None:
+def _draw_decoding(page: Page, decoder: ColeFaceDecoder, sizes: DecoderSizes, clip: Mapping[str, Any]) -> None:
     """Face embedding, face decoder and its pictures for the voice of `clip`."""
     wanted = torch.tensor(np.asarray(clip["voice_embedding"], np.float32))[None]
     with torch.no_grad():
@@ -220,7 +157,7 @@ def _draw_decoding(page: _Page, decoder: ColeFaceDecoder, sizes: DecoderSizes, c
     style.add_picture(page.figure, picture, left_mm=159, top_mm=26, side_mm=_PICTURE_MM)
 
 
-def _draw_maps(page: _Page, sizes: DecoderSizes) -> None:
+def _draw_maps(page: Page, sizes: DecoderSizes) -> None:
     """The maps that grow from the first layer to the texture, with their channels and sides."""
     grown = sizes.maps[:-1]
     pitch, middle = 51.0 / len(grown), 44.5
@@ -236,7 +173,7 @@ def _draw_maps(page: _Page, sizes: DecoderSizes) -> None:
         page.arrow((start, middle), (end, middle))
 
 
-def _draw_training(page: _Page, decoder: ColeFaceDecoder, clip: Mapping[str, Any], terms: Sequence[str]) -> None:
+def _draw_training(page: Page, decoder: ColeFaceDecoder, clip: Mapping[str, Any], terms: Sequence[str]) -> None:
     """The face embedding of a frame, and its comparison with the one predicted from the voice."""
     page.text("video frame", 27, 58, ha="center", weight="bold")
     style.add_picture(page.figure, clip["original"], left_mm=20, top_mm=60, side_mm=_PICTURE_MM)
@@ -250,13 +187,13 @@ def _draw_training(page: _Page, decoder: ColeFaceDecoder, clip: Mapping[str, Any
     page.arrow((66.5, 60), (66.5, 52))
     page.arrow((49, 38), (49, 29), dashed=True)
     page.text("gradient", 50, 34)
-    for position, (look, words) in enumerate(_LEGEND.items()):
-        page.bar((77, 63 + 4 * position), (4, 2.6), look)
+    for position, (fill, words) in enumerate(_LEGEND.items()):
+        page.bar((77, 63 + 4 * position), (4, 2.6), fill)
         page.text(words, 81, 63 + 4 * position)
     page.text("b, c: height by frames, width by channels (logarithms)", 119, 63)
 
 
-def _draw_strip(page: _Page, network: Network, letter: str, title: str, top: float) -> None:
+def _draw_strip(page: Page, network: Network, letter: str, title: str, top: float) -> None:
     """A network's layers side by side, each above its kind and its output size."""
     page.text(letter, 2, top + 2, weight="bold", size=9)
     page.text(title, 6, top + 2, weight="bold", size=6.5)
@@ -270,7 +207,7 @@ def _draw_strip(page: _Page, network: Network, letter: str, title: str, top: flo
     for position, layer in enumerate(layers):
         centre = _LABELS_MM + pitch * (position + 0.5)
         sides = 0.5 * np.log2(layer.size.get(CHANNELS, 1) + 3), 1.5 + 1.7 * np.log2(layer.size.get(FRAMES, 1))
-        page.bar((centre, middle), sides, _look(layer))
+        page.bar((centre, middle), sides, _fill(layer))
         if position and layer.branch != layers[position - 1].branch:
             page.text("+", centre - pitch / 2, middle, ha="center", size=9)
         elif position:
@@ -281,7 +218,7 @@ def _draw_strip(page: _Page, network: Network, letter: str, title: str, top: flo
             page.text(words, centre, top + rows[name], ha="center")
 
 
-def _look(layer: Layer) -> Look:
+def _fill(layer: Layer) -> Fill:
     return FIXED if layer.trained is None else TRAINED if layer.trained else FROZEN
 
 

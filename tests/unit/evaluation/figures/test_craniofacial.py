@@ -14,7 +14,8 @@ from speech2face.base.intervals import Measure
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.evaluation import paper
 from speech2face.evaluation.figures import craniofacial, style
-from speech2face.evaluation.metrics.craniofacial import COMPARISONS, RATIOS
+from speech2face.evaluation.metrics.craniofacial import COMPARISONS
+from speech2face.evaluation.metrics.proportions import RATIOS
 from tests.unit.evaluation.figures.drawing import fits
 
 Measures = dict[str, Measure]
