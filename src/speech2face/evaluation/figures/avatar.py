@@ -66,7 +66,7 @@ class _Head:
 
     def __init__(self, looks: Looks) -> None:
         self._looks = looks
-        self._points = _place(looks.landmarks)
+        self._points = _from_crop(looks.landmarks)
         self._skin = _vivid(looks.skin)
         self._shade = _mix(self._skin, _BLOOD, 0.28)
         self._lips = _vivid(looks.lips)
@@ -176,7 +176,7 @@ class _Head:
         if self._hair is None:
             return []
         points = self._points
-        heights = _place(np.stack([np.zeros(3), self._looks.hairline], axis=1))[:, 1]
+        heights = _from_crop(np.stack([np.zeros(3), self._looks.hairline], axis=1))[:, 1]
         edge = np.stack([[0.5, points[19, 0], points[17, 0]], heights], axis=1)
         inside = np.vstack([edge[1:], self._lock()])
         outline = _smooth(np.vstack([self._hair_outside(), inside[::-1], edge[:1], _mirror(inside)]))
@@ -198,7 +198,7 @@ class _Head:
         return np.array([*inside, (cheek[0] - 0.035, mouth[1] + 0.02), (temple - 0.075, level + 0.10)])
 
 
-def _place(points: Float[np.ndarray, "points 2"]) -> Float[np.ndarray, "points 2"]:
+def _from_crop(points: Float[np.ndarray, "points 2"]) -> Float[np.ndarray, "points 2"]:
     """From a crop to the cartoon."""
     return (points - (0.5, _CROP_EYES)) * _SCALE + (0.5, _EYES)
 

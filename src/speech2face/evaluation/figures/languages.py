@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.decoded import Column, draw_rows, rows_mm, voices_of
 from speech2face.evaluation.figures.people import is_invented, language_name, spread_evenly
-from speech2face.evaluation.figures.summary import Summary, error_bars
+from speech2face.evaluation.figures.summary import Summary, error_bars, label_right
 from speech2face.evaluation.metrics.labels import name_of
 from speech2face.evaluation.metrics.languages import DISTANCE, OTHERS, OWN, OWN_AGAIN
 
@@ -135,10 +135,7 @@ def _draw_points(axes: Axes, summary: Summary, positions: Mapping[str, int], wha
             continue
         colour = style.BLUE if name in (OWN, OWN_AGAIN) else style.VERMILLION
         axes.errorbar([measure.value], [row], xerr=error_bars([measure]), color=colour, marker="o", ms=3.5, capsize=2)
-        axes.annotate(
-            form.format(measure.value), (measure.high, row), xytext=(4, 0), textcoords="offset points", va="center",
-            fontsize=6, color=colour,
-        )  # fmt: skip
+        label_right(axes, form.format(measure.value), measure, row, colour)
 
 
 def _draw_groups(axes: Axes, summary: Summary, positions: Mapping[str, int], groups: Sequence[str]) -> None:
