@@ -25,7 +25,7 @@ _LARGEST_PNG = 700_000
 
 @dataclass(frozen=True, kw_only=True)
 class ShownFigure:
-    """A figure as the page's template takes it; `picture` is a data address."""
+    """A figure for the template of the page; `picture` is a data URL."""
 
     name: str
     title: str
@@ -100,7 +100,7 @@ def write_report(
 
 
 def _rights(index: Path) -> list[dict[str, object]]:
-    """Clips and speakers by where they come from and under which licence."""
+    """Numbers of clips and speakers by origin and licence."""
     clips = read_index(index).fillna({"origin": "not stated", "licence": "not stated"})
     groups = clips.groupby(["origin", "licence"], sort=True)
     counted = groups.agg(clips=("clip_id", "size"), speakers=("speaker_id", "nunique"))
