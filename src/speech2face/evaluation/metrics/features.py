@@ -85,16 +85,16 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     measures = {}
     for attribute in ATTRIBUTES:
         known = labels[attribute].notna().to_numpy()
-        wanted, speakers = labels[attribute].to_numpy()[known], table.speakers[known]
-        if len(np.unique(speakers)) < 2 or len(set(wanted)) < 2:
+        own_labels, speakers = labels[attribute].to_numpy()[known], table.speakers[known]
+        if len(np.unique(speakers)) < 2 or len(set(own_labels)) < 2:
             continue
         count = min(NEIGHBOURS, len(speakers) - int(np.bincount(speakers).max()))
         every = np.ones(len(speakers), bool)
         for name, embeddings in spaces.items():
-            scores = neighbour_scores(embeddings[known], speakers, wanted, count)
+            scores = neighbour_scores(embeddings[known], speakers, own_labels, count)
             measures[f"{name}.features.{attribute}.neighbours"] = share_of_speakers(
                 among_speakers(scores, every, speakers), rng, settings.bootstrap
             )
-        chance = 100 * float(among_speakers(chance_scores(speakers, wanted, count), every, speakers).mean())
+        chance = 100 * float(among_speakers(chance_scores(speakers, own_labels, count), every, speakers).mean())
         measures[f"chance.features.{attribute}.neighbours"] = Measure.exact(chance, len(np.unique(speakers)))
     return measures

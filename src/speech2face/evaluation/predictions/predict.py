@@ -45,19 +45,21 @@ def predict(
     """
     prepare(seed, threads)
     train, test = read_index(index, TRAIN), read_index(index, TEST)
-    learned = gather_arrays(train, faces, "embedding")
-    made = read_shard(reconstructions).to_pandas()
-    true_faces = np.stack(made["face_embedding"].to_list())
-    methods = [Prediction.of_column("f2f", made["f2f_embedding"], learned.shape[1])]
+    train_faces = gather_arrays(train, faces, "embedding")
+    reconstructed = read_shard(reconstructions).to_pandas()
+    true_faces = np.stack(reconstructed["face_embedding"].to_list())
+    predictions = [Prediction.of_column("f2f", reconstructed["f2f_embedding"], train_faces.shape[1])]
     if truth:
-        known = pd.concat([read_shard(path).to_pandas() for path in truth], ignore_index=True)
-        methods.append(Prediction.complete("world.ceiling", predict_from_truth(known, train, learned, test)))
+        parameters = pd.concat([read_shard(path).to_pandas() for path in truth], ignore_index=True)
+        predictions.append(
+            Prediction.complete("world.ceiling", predict_from_truth(parameters, train, train_faces, test))
+        )
     sound = mapped_arrays(test, clips, "audio")
     short = [wave[:_SHORT] for wave in sound]
-    methods += [
-        Prediction.complete("s2f", np.stack(made["voice_embedding"].to_list())),
+    predictions += [
+        Prediction.complete("s2f", np.stack(reconstructed["voice_embedding"].to_list())),
         Prediction.complete("s2f_3s", embed_voices(load_voice_encoder(*encoder), short)),
-        Prediction.of_column("s2f_pictures", made["s2f_embedding"], learned.shape[1]),
+        Prediction.of_column("s2f_pictures", reconstructed["s2f_embedding"], train_faces.shape[1]),
     ]
-    methods += baselines(acoustics(train, voices), learned, train, acoustics(test, voices), test)
-    write_predictions(output, test, true_faces, methods)
+    predictions += baselines(acoustics(train, voices), train_faces, train, acoustics(test, voices), test)
+    write_predictions(output, test, true_faces, predictions)
