@@ -23,7 +23,7 @@ _SIDE_MM, _TRUE_MM, _STRIP_MM = 25.0, 11.5, 12.0
 _GAP_MM, _LEFT_MM, _TOP_MM, _ARROW_MM = 1.3, 16.0, 5.0, 5.0
 _LETTERS_IN_NAME = 14
 _COMPRESSION = 0.3  # of PowerLawSpectrogram
-_SHOWN_BANDS = BANDS // 2 + 1  # up to 4 kHz: above, an eye tells little of a voice
+_SHOWN_BANDS = BANDS // 2 + 1  # up to 4 kHz; little of a voice is visible above
 _LOUDNESS = LinearSegmentedColormap.from_list("loudness", ["white", style.BLUE, style.BLACK])
 
 
