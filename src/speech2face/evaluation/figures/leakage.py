@@ -13,7 +13,7 @@ _SHOWN = ("f2f", "world.ceiling", "s2f", "s2f_pictures", "acoustic_ridge", "mean
 _PANELS = {
     "percentile": ("Others less like the prediction", "% of the others of the group", ".0f"),
     "first": ("Own face most like the prediction", "% of predictions", ".0f"),
-    "bits": ("Information beyond what is known", "bits, at least", ".2f"),
+    "bits": ("Additional information", "bits, at least", ".2f"),
 }
 _KNOWN = {"everyone": "nothing", "sex": "sex", "group": "sex, age,\nethnicity"}
 
