@@ -1,4 +1,4 @@
-# What every way of guessing says of each test clip: the models, the world's ceiling and the floors.
+# Predictions of every method for each test clip: the models, the ceiling and the baselines.
 rule predict:
     input:
         index=rules.split_clips.output.index,
@@ -37,21 +37,21 @@ rule predict:
 
 
 if CONFIG.splits.folds:
-    # What every clip was tested with, whichever fold it is in.
+    # The tables of all folds in one: each clip is a test clip of one fold.
     _GATHERED = {
         "splits/index": (DATA, "folds"),
         "reconstructions/test": (RESULTS, "folds"),
         "predictions/test": (RESULTS, "predictions"),
     }
-    for table, (place, kind) in _GATHERED.items():
+    for table, (folder, kind) in _GATHERED.items():
 
         rule:
             name:
                 f"gather_{table.partition('/')[0]}"
             input:
-                tables=[f"{place}/{fold}{table}.arrow" for fold in FOLDS],
+                tables=[f"{folder}/{fold}{table}.arrow" for fold in FOLDS],
             output:
-                table=f"{place}/{table}.arrow",
+                table=f"{folder}/{table}.arrow",
             log:
                 f"{LOGS}/{table}.gather.log",
             benchmark:

@@ -1,4 +1,4 @@
-"""Variants of the voice encoder side by side: what each costs and what it knows."""
+"""Variants of the voice encoder in one table: size, cost and accuracy."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Whether one voice gives one face: distances within a clip, between clips and between people; paper, figure 9."""
+"""Consistency of a speaker's predicted faces: distances within and between clips and people; paper, figure 9."""
 
 from pathlib import Path
 
@@ -30,8 +30,8 @@ def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Measure
     Names are `s2f.consistency.<unit>.<distance>`, where the unit is `moments` (single stretches) or `clips` (the mean
     of a clip's stretches), `<distance>_over_<speakers, same_sex>` for ratios of two distances, and
     `s2f.consistency.clips.nearest_is_same_speaker` for how often the nearest other clip is of the same speaker.
-    `faces.consistency.clips...` is the same of the true faces: what two photographs of one person differ by. With
-    fewer than `FEWEST_SPEAKERS` speakers nothing is measured.
+    `faces.consistency.clips...` is the same of the true faces: the distance of two photographs of one person. With
+    fewer than `FEWEST_SPEAKERS` speakers there are no measures.
 
     Raises:
         ValueError: a clip is missing at some moment.

@@ -28,7 +28,7 @@ def measure(*, variants: Path, settings: Metrics, seed: int) -> dict[str, Measur
 
     `recall_at_10_percent` by centred cosine and `against_run.recall_at_10_percent`, paired by speaker; `error`, the
     squared error in units of the true faces' own variance (1: always the mean test face); `spread`, the variance of the
-    predictions as a share of the true faces', in percent: 0 is the collapse to one average face that the paper saw.
+    predictions as a share of the true faces', in percent: 0 is the collapse to one average face that the paper reports.
     """
     trial = read_trial(variants)
     figures: dict[str, Measure] = {}

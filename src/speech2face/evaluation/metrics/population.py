@@ -1,4 +1,4 @@
-"""Who the speakers are: shares of sexes, age bands, ethnicities and languages; paper, figure 4b."""
+"""Population: shares of sexes, age bands, ethnicities and languages; paper, figure 4b."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ STATISTICS = (*ATTRIBUTES, "language")
 
 
 def shares_of(clips: pd.DataFrame, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
-    """The share of speakers with each label, in percent of those whose label is known, and the number of clips.
+    """The share of speakers with each label, in percent of those with a label, and the number of clips.
 
     The interval is that of the population which these speakers were drawn from.
 
@@ -24,7 +24,7 @@ def shares_of(clips: pd.DataFrame, rng: np.random.Generator, resamples: int) -> 
         clips: `speaker_id` and the labels of `sources.LABELS`.
 
     Returns:
-        `clips`, and `<attribute>.<label>` of each label that occurs; nothing of what the source does not give.
+        `clips`, and `<attribute>.<label>` of each label that occurs.
     """
     speakers = pd.factorize(clips["speaker_id"], sort=True)[0]
     labels = labels_of(clips).assign(language=clips["language"].astype(object))

@@ -72,7 +72,7 @@ def reconstruct(
     seed: int,
     output: Path,
 ) -> None:
-    """Decode and look at every test clip.
+    """Decode every test clip from its face and from its voice, and find the faces in the pictures.
 
     Args:
         index: index of the splits.
@@ -89,13 +89,13 @@ def reconstruct(
     voice_encoder = load_voice_encoder(*encoder)
     finder = FaceFinder(faces_settings)
     truth = gather_arrays(rows, faces, "embedding")
-    heard = round(settings.seconds * SAMPLE_RATE) if settings.seconds else None
+    samples = round(settings.seconds * SAMPLE_RATE) if settings.seconds else None
     sound = mapped_arrays(rows, clips, "audio")
-    voices = embed_voices(voice_encoder, sound, samples=heard)
+    voices = embed_voices(voice_encoder, sound, samples=samples)
     mean = face_decoder.mean.numpy()
     exaggerated = mean + settings.exaggeration * (voices - mean)
     found = {
-        kind: _look_at(
+        kind: _detect(
             decode(face_decoder, torch.from_numpy(wanted), settings.batch),
             finder,
             side=faces_settings.crop_size,
@@ -110,21 +110,21 @@ def reconstruct(
         schema(truth.shape[1]),
         (
             {name: row[name] for name in ("clip_id", "speaker_id", *ABOUT)}
-            | {"original": originals[place], "face_embedding": truth[place], "voice_embedding": voices[place]}
-            | {"original_landmarks": crop_landmarks(in_frames[place].astype(np.float64)).reshape(-1)}
+            | {"original": originals[position], "face_embedding": truth[position], "voice_embedding": voices[position]}
+            | {"original_landmarks": crop_landmarks(in_frames[position].astype(np.float64)).reshape(-1)}
             | {
                 f"{kind}{name}": value
                 for kind in KINDS
-                for name, value in _columns(found[kind].pictures[place], found[kind].faces[place]).items()
+                for name, value in _columns(found[kind].pictures[position], found[kind].faces[position]).items()
             }
-            for place, row in enumerate(rows.to_dict("records"))
+            for position, row in enumerate(rows.to_dict("records"))
         ),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class _LookedAt:
-    """Pictures, uint8 [n, size, size, 3], and the face seen in each, or None where none was found."""
+class _Detections:
+    """Pictures, uint8 [n, size, size, 3], and the face found in each, or None."""
 
     pictures: np.ndarray
     faces: list[SeenFace | None]
@@ -139,13 +139,13 @@ def _columns(picture: np.ndarray, face: SeenFace | None) -> dict[str, object]:
     }
 
 
-def _look_at(decoded: torch.Tensor, finder: FaceFinder, *, side: int, batch: int) -> _LookedAt:
-    """See the faces in decoded pictures, enlarged to the `side` of the crops where they are smaller.
+def _detect(decoded: torch.Tensor, finder: FaceFinder, *, side: int, batch: int) -> _Detections:
+    """Find the faces in decoded pictures, enlarged to the `side` of the crops where they are smaller.
 
     Landmarks are whole pixels, and a small picture would make them coarser than those of the originals.
     """
     pictures = to_pictures(decoded)
     faces: list[SeenFace | None] = []
-    for at in progress(range(0, len(pictures), batch), what="looking at pictures", unit="batch"):
+    for at in progress(range(0, len(pictures), batch), what="finding faces in pictures", unit="batch"):
         faces.extend(finder.see([enlarged(picture, side) for picture in pictures[at : at + batch]]))
-    return _LookedAt(pictures=pictures, faces=faces)
+    return _Detections(pictures=pictures, faces=faces)

@@ -1,4 +1,4 @@
-"""Recordings of the test talkers that no video shows: long ones, and the same voice in several languages."""
+"""Further recordings of the test talkers, without video: long ones, and the same voice in several languages."""
 
 from collections.abc import Iterator
 from pathlib import Path

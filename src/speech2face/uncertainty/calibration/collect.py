@@ -20,7 +20,7 @@ from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.splits.share import CALIBRATION, TEST, read_index
 from speech2face.data.voices.samples import unit_samples
-from speech2face.evaluation.metrics.craniofacial import RATIOS, proportions
+from speech2face.evaluation.metrics.proportions import RATIOS, proportions
 from speech2face.learning.encoder.train import load_voice_encoder
 from speech2face.learning.training.optimise import prepare
 from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, Ear

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Calibration
-from speech2face.evaluation.metrics.craniofacial import RATIOS
+from speech2face.evaluation.metrics.proportions import RATIOS
 from speech2face.uncertainty.calibration.collect import USUAL
 from speech2face.uncertainty.calibration.conformal import folds_of
 from speech2face.uncertainty.calibration.extraction import WINDOWS
