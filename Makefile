@@ -6,15 +6,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 export PYTHONHASHSEED := 0
 
-# make figures OVERLAY=name: config/overlays/name.yaml on top of config/config.yaml.
+# make figures OVERLAY=name: apply config/overlays/name.yaml to config/config.yaml.
 OVERLAY ?=
-# make figures OVERLAY=folder VIDEOS=DIR: the folder of own videos.
+# make figures OVERLAY=folder VIDEOS=DIR: the folder of your own videos.
 VIDEOS ?=
 # make figures OVERLAY=pairs PAIRS=DIR: the folder of recordings and face pictures.
 PAIRS ?=
-# make figures VARIANT=name: another voice encoder on the same data, config/variants/name.yaml.
+# make figures VARIANT=name: another voice encoder on the same data, from config/variants/name.yaml.
 VARIANT ?=
-# The variant comes last: it varies the run of the overlay, whose own voice encoder it replaces.
+# The variant comes last, because it replaces the voice encoder that the overlay may set.
 FILES := $(OVERLAY:%=config/overlays/%.yaml) $(VARIANT:%=config/variants/%.yaml)
 CONFIGFILES := $(if $(VARIANT)$(OVERLAY),--configfile $(FILES))
 CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS),--config 'pairs={"folder": "$(PAIRS)"}')
@@ -25,21 +25,21 @@ SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CON
     pictures lock
 .DELETE_ON_ERROR:
 
-figures: $(READY) ## every figure, and the page that shows them
+figures: $(READY) ## make every figure and the report
 	@$(SNAKEMAKE)
 	@$(MAKE) --no-print-directory provenance
 	@echo "Figures: $(RESULTS)/figures   Report: $(RESULTS)/report.html"
 
-bundle: $(READY) ## the models with what they promise of an answer, for speech2face face: results/bundle
+bundle: $(READY) ## make the calibrated model for `speech2face face`: results/bundle
 	@$(SNAKEMAKE) -- $(RESULTS)/bundle/config.json
-	@echo "Model: $(RESULTS)/bundle   Its card: $(RESULTS)/bundle/README.md   How often its promises hold: $(RESULTS)/calibration/coverage.json"
+	@echo "Model: $(RESULTS)/bundle   Model card: $(RESULTS)/bundle/README.md   Measured coverage: $(RESULTS)/calibration/coverage.json"
 
-audit: $(READY) ## what that model promises, counted, and what it tells of people: results/audit/audit.html
+audit: $(READY) ## measure coverage and leakage of that model: results/audit/audit.html
 	@$(SNAKEMAKE) -- $(RESULTS)/audit/audit.html
 	@echo "Audit: $(RESULTS)/audit/audit.html"
 
-# Snakemake's own report: how each file was made, and how long it took. Written again when a figure is newer; under
-# another name first, for half a report is newer than all figures too.
+# Snakemake's own report: how each file was made, and how long it took. Written again when a figure is newer; under a
+# temporary name first, because a partial report would look newer than all figures.
 provenance: $(READY)
 	@if [ -z "$$(find $(RESULTS)/workflow.html 2>/dev/null)" ] || \
 	    [ -n "$$(find $(RESULTS)/figures $(RESULTS)/metrics workflow -newer $(RESULTS)/workflow.html 2>/dev/null | head -n 1)" ]; \
@@ -54,33 +54,33 @@ define CHECK_UNTRACKED
 	@$(BIN)/speech2face check-untracked --stages dvc.yaml --untracked results/.untracked
 endef
 
-repro: $(READY) ## the default run, what changed of it, as a new version for DVC
+repro: $(READY) ## rerun what changed of the default run and record it as a new DVC version
 	@$(DVC) repro
 	$(CHECK_UNTRACKED)
 
-untracked: $(READY) ## whether everything among the versioned results is made by a rule
+untracked: $(READY) ## check that a rule makes every file among the versioned results
 	$(CHECK_UNTRACKED)
 
-pull: $(READY) ## the results of the version that is checked out, from the remote; nothing runs
-	@$(DVC) pull || { echo "make pull: not everything could be fetched. Which remote: $(BIN)/dvc remote list." \
-	    "How to name one: docs/versions.md. Or make the results here: make repro."; exit 1; }
-	@$(DVC) status --quiet || { echo "make pull: the results were fetched, but code or config are not those that" \
-	    "dvc.lock was written for ($(BIN)/dvc status names what differs). make repro brings them together."; exit 1; }
-	@# All of them: Snakemake sees a change of the config only of files that it has a record of.
+pull: $(READY) ## download the results of the checked-out version; nothing runs
+	@$(DVC) pull || { echo "make pull: not everything could be downloaded. List the remotes: $(BIN)/dvc remote list." \
+	    "Set a remote: docs/versions.md. Or make the results here: make repro."; exit 1; }
+	@$(DVC) status --quiet || { echo "make pull: the results were downloaded, but dvc.lock was written for other code" \
+	    "or config ($(BIN)/dvc status lists the differences). make repro updates the results."; exit 1; }
+	@# --forceall: Snakemake notices a change of the config only for files that it has a record of.
 	@$(SNAKEMAKE) --touch --forceall --quiet all
 
-push: $(READY) ## this version of the results to the remote
-	@$(DVC) push || { echo "make push: not everything was stored. Which remote: $(BIN)/dvc remote list." \
-	    "How to name one: docs/versions.md. Run it again: what is there is not sent twice."; exit 1; }
+push: $(READY) ## upload this version of the results to the remote
+	@$(DVC) push || { echo "make push: not everything could be uploaded. List the remotes: $(BIN)/dvc remote list." \
+	    "Set a remote: docs/versions.md. Run it again; uploaded files are skipped."; exit 1; }
 
-# Two halves at once on few cores: threads that wait must not keep a core from those that work.
-test: $(READY) ## lint, types, unit, workflow and smoke tests
+# Two test processes share few cores: waiting threads must not occupy a core.
+test: $(READY) ## run lint, types, unit, workflow and smoke tests
 	@OMP_WAIT_POLICY=passive $(BIN)/pytest -n 2 --dist loadfile
 
-soak: $(READY) ## the long counts of the tests (damaged files, say) in full; the last lines are what came of them
+soak: $(READY) ## run the repeated tests (such as damaged files) with full counts; the last lines are the results
 	@$(BIN)/pytest --soak
 
-lint: $(READY) ## what the tests check of the text of the code
+lint: $(READY) ## run the formatting, lint and type checks
 	@$(BIN)/pytest tests/workflow/test_lint.py
 
 format: $(READY) ## format Python and Snakemake files
@@ -89,10 +89,10 @@ format: $(READY) ## format Python and Snakemake files
 schema: $(READY) ## regenerate the JSON schema of the config
 	@$(BIN)/speech2face schema --output workflow/schemas/config.schema.json
 
-# make compare VARIANTS="l1 full": the default run and these variants (all: with `paper`, hours on a CPU), and a table.
+# make compare VARIANTS="l1 squared": the default run and these variants (default: all; `paper` takes hours on a CPU).
 VARIANTS ?= $(basename $(notdir $(wildcard config/variants/*.yaml)))
 BASE := results$(OVERLAY:%=/%)
-compare: $(READY) ## a table of the variants of the voice encoder
+compare: $(READY) ## compare variants of the voice encoder in a table
 	@$(SNAKEMAKE) --quiet rules -- $(BASE)/metrics/summary.json
 	@for name in $(VARIANTS); do $(BIN)/snakemake --cores all --resources gpu=1 --quiet rules \
 	    --configfile $(OVERLAY:%=config/overlays/%.yaml) config/variants/$$name.yaml $(CONFIG) \
@@ -100,15 +100,15 @@ compare: $(READY) ## a table of the variants of the voice encoder
 	@$(BIN)/speech2face compare --runs $(BASE) $(VARIANTS:%=$(BASE)/variants/%) --table $(BASE)/comparison.csv
 	@cat $(BASE)/comparison.md
 
-# make app PORT=8000: at another port of this machine.
+# make app PORT=8000: use another port of this machine.
 PORT ?=
-app: bundle ## a page to try the model on, in a browser on this machine (docs/app.md)
+app: bundle ## serve a web page to try the model on this machine (docs/app.md)
 	@$(BIN)/speech2face app --model $(RESULTS)/bundle $(PORT:%=--port %)
 
-bench: $(READY) ## every benchmark that needs no data; the last line of each is JSON
+bench: $(READY) ## run every benchmark that needs no data; the last line of each is JSON
 	@for name in training_speed ingestion; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
-pictures: figures ## the pictures that README and docs show, from the default run; needs Chromium
+pictures: figures ## remake the pictures of README and docs from the default run; needs Chromium
 	@$(SNAKEMAKE) --quiet rules -- results/example/sheet.png
 	@$(BIN)/python docs/pictures/page.py results/bundle results/example/voice.wav results/example/page.png
 	@for name in figures/triplets figures/talkers figures/decoder_parts figures/leakage example/sheet example/page; do \

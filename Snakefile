@@ -28,7 +28,6 @@ include: "workflow/rules/heads.smk"
 include: "workflow/rules/bundle.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/metrics.smk"
-include: "workflow/rules/notebooks.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

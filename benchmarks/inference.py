@@ -1,10 +1,13 @@
-"""How fast a voice is answered, and whom a model takes for strangers.
+"""Speed of inference: a warm prediction in a running process against the whole command `speech2face face`.
 
     python benchmarks/inference.py --model results/bundle --voice results/example/voice.wav --recordings DIR
 
-Warm: the median over answers to the same voice in one process, sheet and files excluded. Cold: the whole command
-`speech2face face`, files written, in processor and in wall-clock time, the best of some turns; and its largest memory,
-the process that reads files included. With `--recordings`: how many of a folder's files lie outside the model's world.
+Warm: the median over predictions from the same voice in one process, without the sheet and output files. Cold: the
+whole command with its output files, in processor and wall-clock time, the best of some repeats; and its peak memory,
+child processes included. The ratio is cold wall-clock time over warm time. With `--recordings`: the result of the
+model's out-of-distribution test for each file of a folder.
+
+The last line is one JSON object.
 """
 
 import argparse
@@ -19,7 +22,7 @@ import time
 from pathlib import Path
 
 import torch
-from processes import family
+from processes import process_tree
 
 from speech2face.product.inference.model import Model, load_model
 from speech2face.product.inference.refusals import NotAVoice
@@ -28,7 +31,7 @@ _WARM, _COLD = 30, 3
 
 
 def warm(model: Model, voice: Path) -> dict[str, float]:
-    """Milliseconds from a file to an answer."""
+    """Milliseconds from a file to a prediction."""
     model.face(voice)
     times = []
     for _ in range(_WARM):
@@ -39,48 +42,48 @@ def warm(model: Model, voice: Path) -> dict[str, float]:
 
 
 def cold(bundle: Path, voice: Path) -> dict[str, float]:
-    """Seconds, and GB of the processes together."""
+    """Seconds, and peak memory of all processes together in GB."""
     walls, work = [], []
     for _ in range(_COLD):
         with tempfile.TemporaryDirectory() as folder:
             before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
             command = [sys.executable, "-m", "speech2face.cli", "face", voice, "-o", folder, "--model", bundle]
             process = subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL)
-            most = _watch(process)
+            peak = _peak_memory(process)
             walls.append(time.perf_counter() - start)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
         if process.returncode:
             sys.exit(f"The command failed for {voice}.")
         work.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return {"wall_s": min(walls), "cpu_s": min(work), "largest_gb": most}
+    return {"wall_s": min(walls), "cpu_s": min(work), "largest_gb": peak}
 
 
-def _watch(process: subprocess.Popen) -> float:
-    """The largest resident memory of a process and its children together, GB, until it ends."""
-    page, most = os.sysconf("SC_PAGE_SIZE"), 0
+def _peak_memory(process: subprocess.Popen) -> float:
+    """The peak resident memory of a process and its descendants together, in GB; returns when it ends."""
+    page, peak = os.sysconf("SC_PAGE_SIZE"), 0
     while process.poll() is None:
         total = 0
-        for number in family(process.pid):
+        for pid in process_tree(process.pid):
             try:
-                total += int(Path(f"/proc/{number}/statm").read_text().split()[1])
+                total += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
             except (OSError, IndexError):
                 continue
-        most = max(most, total)
+        peak = max(peak, total)
         time.sleep(0.02)
-    return most * page / 1e9
+    return peak * page / 1e9
 
 
-def strangers(model: Model, folder: Path) -> dict[str, str | float]:
-    """Each recording's p-value of being of the model's world, or why it is no voice."""
-    told: dict[str, str | float] = {}
+def out_of_distribution(model: Model, folder: Path) -> dict[str, str | float]:
+    """The p-value of each recording under the out-of-distribution test, or why it was refused."""
+    found: dict[str, str | float] = {}
     for path in sorted(path for path in folder.iterdir() if path.is_file()):
         try:
             answer = model.face(path)
         except NotAVoice as refusal:
-            told[path.name] = refusal.reason.value
+            found[path.name] = refusal.reason.value
         else:
-            told[path.name] = answer.outside.p if answer.outside.flagged else f"not flagged ({answer.outside.p:.3f})"
-    return told
+            found[path.name] = answer.outside.p if answer.outside.flagged else f"not flagged ({answer.outside.p:.3f})"
+    return found
 
 
 def main() -> None:
@@ -90,12 +93,13 @@ def main() -> None:
     parser.add_argument("--voice", type=Path, default=Path("results/example/voice.wav"))
     parser.add_argument("--recordings", type=Path)
     options = parser.parse_args()
-    result: dict[str, object] = {"cores": os.cpu_count(), "threads": torch.get_num_threads()}
-    result["cold"] = cold(options.model, options.voice)
+    result: dict[str, object] = {"name": "inference", "cores": os.cpu_count(), "threads": torch.get_num_threads()}
+    whole = cold(options.model, options.voice)
     with load_model(options.model) as model:
-        result["warm"] = warm(model, options.voice)
+        single = warm(model, options.voice)
+        result |= {"ratio": 1e3 * whole["wall_s"] / single["median_ms"], "cold": whole, "warm": single}
         if options.recordings:
-            result["outside"] = strangers(model, options.recordings)
+            result["outside"] = out_of_distribution(model, options.recordings)
     print(json.dumps(result))
 
 

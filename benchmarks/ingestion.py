@@ -1,16 +1,17 @@
-"""How fast clips become sound, faces and embeddings: this project's phases against the obvious way, on 720p videos.
+"""Speed of ingestion: this project's phases clips, faces and voices against the obvious implementation, on 720p videos.
 
     python benchmarks/ingestion.py --clips 24
 
-The obvious way is that of the public preprocessing scripts: OpenCV decodes every frame, faces are sought in one frame
-after the other at its full size, the best one is chosen and embedded, and the sound is decoded in a second pass. Beside
-it stands the same with faces sought only in as many frames as this project looks at. All choose by the same rules and
-use the same networks. They take turns over the same files, so that other work on the machine hits all; the best turn
-of each counts, in processor time. The files are talkers
-drawn into a moving 1280 x 720 scene at 25 frames a second, H.264 with AAC.
+The obvious implementation is that of public preprocessing scripts: OpenCV decodes every frame, faces are detected frame
+by frame at full size, the best one is chosen and embedded, and the sound is decoded in a second pass. `few frames` is
+the same with detection in as many frames as this project uses. All choose faces by the same rules and use the same
+networks. They take turns over the same files, so that other load on the machine affects all; the best turn of each
+counts, in processor time. The videos show talkers in a moving 1280 x 720 scene at 25 frames a second, H.264 with AAC.
 
-`--growth A B` measures time and largest memory a clip of this project's phases for A and for B clips, each in a process
-of its own.
+`--growth A B` instead compares time and peak memory per clip of this project's phases for A and for B clips, each in
+its own process.
+
+The last line is one JSON object.
 """
 
 import argparse
@@ -31,14 +32,14 @@ import av
 import cv2
 import numpy as np
 import torch
-from processes import family
+from processes import process_tree
 
-from speech2face.data.clips.cut import cut_clips
+from speech2face.base.shards import read_shard, write_shard
 from speech2face.config import Config, load_config
+from speech2face.data.clips.cut import cut_clips
 from speech2face.data.faces.detection import FaceDetector
 from speech2face.data.faces.encoders import load_face_encoder
 from speech2face.data.faces.find import FaceFinder, find_faces
-from speech2face.base.shards import read_shard, write_shard
 from speech2face.data.sources.manifest import MANIFEST
 from speech2face.data.talkers.head import MODEL_FILE, HeadModel
 from speech2face.data.talkers.make import make_talkers
@@ -49,11 +50,11 @@ WIDTH, HEIGHT, FPS, SIDE = 1280, 720, 25, 512
 KEY_EVERY = 50
 """Frames between key frames: two seconds, as video services encode."""
 CONTENTS = 8
-"""Different videos; more clips are copies of them."""
+"""Number of different videos; further clips repeat them."""
 
 
 def make_videos(folder: Path, config: Config) -> list[Path]:
-    """Films of `CONTENTS` talkers, each somewhere in a scene of 1280 x 720."""
+    """Videos of `CONTENTS` talkers, each at a random position in a scene of 1280 x 720."""
     HeadModel.load(folder)
     world = config.talkers.model_copy(update={"count": CONTENTS, "clips_per_talker": 1, "size": SIDE, "fps": FPS})
     small = folder / "talkers.tar"
@@ -68,7 +69,7 @@ def make_videos(folder: Path, config: Config) -> list[Path]:
 
 
 def _enlarge(source: Path, target: Path, number: int) -> Path:
-    """Put a film into a wide scene that moves; the sound stays as it is."""
+    """Put a video into a wide moving scene; the sound is copied."""
     rng = np.random.default_rng(number)
     scene = cv2.GaussianBlur(rng.integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8), (0, 0), 9)
     left, top = int(rng.integers(0, WIDTH - SIDE)), int(rng.integers(0, HEIGHT - SIDE))
@@ -92,7 +93,7 @@ def _enlarge(source: Path, target: Path, number: int) -> Path:
 
 
 def write_manifest(path: Path, videos: list[Path], clips: int) -> None:
-    """`clips` rows over the videos, again and again."""
+    """Write `clips` rows, cycling through the videos."""
     rows = [
         {"clip_id": f"{number:05d}", "video": str(videos[number % len(videos)]), "start_s": 0.0, "speaker_id": "nobody"}
         for number in range(clips)
@@ -101,48 +102,47 @@ def write_manifest(path: Path, videos: list[Path], clips: int) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spent:
-    """Seconds on the clock and on the processors, children included, and the largest memory of a process, MiB.
+class Usage:
+    """Wall-clock and processor seconds, children included, and the peak memory of a single process in MiB.
 
-    Memory is what a process holds itself. Pages of mapped shards, which the system takes back whenever
-    it needs them, are not counted: they grow with the shards, and cost nothing.
+    Memory is anonymous memory. Pages of mapped shards are not counted: the system reclaims them at need.
     """
 
-    clock: float
+    wall: float
     processor: float
     memory: float
 
 
-def spent(work: Callable[[], None]) -> Spent:
-    """What `work` takes."""
+def usage(work: Callable[[], None]) -> Usage:
+    """Measure `work`."""
     started, before = time.perf_counter(), _processor()
-    samples, done = [_held()], threading.Event()
+    samples, done = [_anonymous_memory()], threading.Event()
 
-    def watch() -> None:
+    def sample() -> None:
         while not done.wait(0.2):
-            samples.append(_held())
+            samples.append(_anonymous_memory())
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    sampler = threading.Thread(target=sample)
+    sampler.start()
     try:
         work()
     finally:
         done.set()
-        watcher.join()
-    return Spent(clock=time.perf_counter() - started, processor=_processor() - before, memory=max(samples))
+        sampler.join()
+    return Usage(wall=time.perf_counter() - started, processor=_processor() - before, memory=max(samples))
 
 
-def _held() -> float:
-    """Of this process or the one that reads clips, whichever holds more."""
-    held = []
-    for number in family(os.getpid()):
+def _anonymous_memory() -> float:
+    """The largest anonymous memory in MiB of this process and its descendants."""
+    found = []
+    for pid in process_tree(os.getpid()):
         try:
-            lines = Path(f"/proc/{number}/status").read_text().splitlines()
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         except OSError:
-            # It has ended since.
+            # The process has ended.
             continue
-        held += [int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:")]
-    return max(held)
+        found += [int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:")]
+    return max(found)
 
 
 def _processor() -> float:
@@ -150,31 +150,35 @@ def _processor() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def ours(folder: Path, config: Config) -> dict[str, Spent]:
-    """The three phases over the manifest in `folder`."""
+def ours(folder: Path, config: Config) -> dict[str, Usage]:
+    """This project's three phases over the manifest in `folder`."""
     manifest, clips = folder / "manifest", folder / "clips"
     return {
-        "clips": spent(lambda: cut_clips(manifest, clips, config.clips)),
-        "faces": spent(
+        "clips": usage(lambda: cut_clips(manifest=manifest, output=clips, settings=config.clips)),
+        "faces": usage(
             lambda: find_faces(
-                manifest=manifest, clips=clips, output=folder / "faces", settings=config.faces, limits=config.clips
+                manifest=manifest,
+                clips=clips,
+                output=folder / "faces",
+                settings=config.faces,
+                clips_settings=config.clips,
             )
         ),
-        "voices": spent(lambda: measure_voices(clips, folder / "voices", config.voices)),
+        "voices": usage(lambda: measure_voices(clips=clips, output=folder / "voices", settings=config.voices)),
     }
 
 
-def obvious(folder: Path, config: Config, every: bool) -> dict[str, Spent]:
-    """The same clips the obvious way; the voice is measured by the same code on the same sound.
+def obvious(folder: Path, config: Config, every: bool) -> dict[str, Usage]:
+    """The obvious implementation on the same clips; voices are measured by this project's code on the same sound.
 
     Args:
-        every: seek faces in every frame; else in as many as this project looks at.
+        every: detect faces in every frame; else in as many as this project uses.
     """
     finder, least = FaceFinder(config.faces), config.faces.min_score
     detector = FaceDetector(min_face=config.faces.min_face_pixels, max_side=WIDTH)
     videos = read_shard(folder / "manifest").column("video").to_pylist()
 
-    def look() -> None:
+    def find_and_embed() -> None:
         for video in videos:
             frames = _every_frame(video)
             few = frames[:: max(1, len(frames) // config.clips.frames)][: config.clips.frames]
@@ -182,7 +186,7 @@ def obvious(folder: Path, config: Config, every: bool) -> dict[str, Spent]:
             found = [[face for face in detector.detect(frame[None])[0] if face.score >= least] for frame in chosen]
             finder.embed([finder.best(chosen, found)])
 
-    def listen() -> None:
+    def decode_sound() -> None:
         for video in videos:
             with av.open(video) as container:
                 resampler = av.AudioResampler(format="s16", layout="mono", rate=16000)
@@ -192,9 +196,11 @@ def obvious(folder: Path, config: Config, every: bool) -> dict[str, Spent]:
                 )
 
     return {
-        "clips and faces": spent(look),
-        "sound": spent(listen),
-        "voices": spent(lambda: measure_voices(folder / "clips", folder / "voices", config.voices)),
+        "clips and faces": usage(find_and_embed),
+        "sound": usage(decode_sound),
+        "voices": usage(
+            lambda: measure_voices(clips=folder / "clips", output=folder / "voices", settings=config.voices)
+        ),
     }
 
 
@@ -208,7 +214,7 @@ def _every_frame(video: str) -> list[np.ndarray]:
 
 
 def embedding_time(folder: Path, config: Config) -> float:
-    """Processor seconds that the face encoder takes for a clip, in the batches in which it gets them."""
+    """Processor seconds per clip of the face encoder alone, in batches of 8."""
     encoder = load_face_encoder(config.faces)
     chips = torch.rand(8, 3, encoder.input_size, encoder.input_size)
 
@@ -218,28 +224,28 @@ def embedding_time(folder: Path, config: Config) -> float:
 
     with torch.inference_mode():
         embed()
-        return spent(embed).processor / (5 * len(chips))
+        return usage(embed).processor / (5 * len(chips))
 
 
 def compare(folder: Path, config: Config, clips: int, turns: int) -> None:
-    """Print what each way takes a clip; the last line is JSON."""
+    """Print the time per clip of each implementation; the last line is JSON."""
     videos = make_videos(folder, config)
-    # Every frame takes seconds a clip: a few clips tell.
+    # Detection in every frame takes seconds per clip: a few clips are enough.
     counts = {"ours": clips, "obvious": min(clips, CONTENTS), "obvious, few frames": clips}
-    ways: dict[str, Callable[[], dict[str, Spent]]] = {
+    implementations: dict[str, Callable[[], dict[str, Usage]]] = {
         "ours": lambda: ours(folder, config),
         "obvious": lambda: obvious(folder, config, every=True),
         "obvious, few frames": lambda: obvious(folder, config, every=False),
     }
-    # Processor time is what is compared: the clock shows what else the machine does.
-    best: dict[str, dict[str, float]] = {name: {} for name in ways}
+    # Processor time is compared: wall-clock time includes other load on the machine.
+    best: dict[str, dict[str, float]] = {name: {} for name in implementations}
     for _ in range(turns):
-        for name, way in ways.items():
+        for name, run in implementations.items():
             write_manifest(folder / "manifest", videos, counts[name])
             if name != "ours":
-                cut_clips(folder / "manifest", folder / "clips", config.clips)
-            for part, took in way().items():
-                best[name][part] = min(best[name].get(part, np.inf), took.processor / counts[name])
+                cut_clips(manifest=folder / "manifest", output=folder / "clips", settings=config.clips)
+            for part, used in run().items():
+                best[name][part] = min(best[name].get(part, np.inf), used.processor / counts[name])
     embedding = embedding_time(folder, config)
     totals = {name: sum(parts.values()) for name, parts in best.items()}
     for name, parts in best.items():
@@ -257,28 +263,28 @@ def compare(folder: Path, config: Config, clips: int, turns: int) -> None:
     print(json.dumps(figures))
 
 
-def _grow(folder: Path, videos: list[Path], clips: int, config: Config, queue: multiprocessing.Queue) -> None:
+def _measure_growth(folder: Path, videos: list[Path], clips: int, config: Config, queue: multiprocessing.Queue) -> None:
     torch.set_num_threads(1)
     write_manifest(folder / "manifest", videos, clips)
-    took = ours(folder, config)
+    used = ours(folder, config)
     queue.put(
-        (sum(part.clock for part in took.values()) / clips, sum(part.processor for part in took.values()) / clips,
-         max(part.memory for part in took.values()))
+        (sum(part.wall for part in used.values()) / clips, sum(part.processor for part in used.values()) / clips,
+         max(part.memory for part in used.values()))
     )  # fmt: skip
 
 
-def grow(folder: Path, config: Config, sizes: list[int]) -> None:
-    """Print time a clip and largest memory for each number of clips; the last line is JSON, the last over the first."""
+def compare_sizes(folder: Path, config: Config, sizes: list[int]) -> None:
+    """Print time per clip and peak memory for each number of clips; the last line is JSON, last over first number."""
     videos, rows = make_videos(folder, config), []
     context = multiprocessing.get_context("spawn")
     for clips in sizes:
         queue = context.Queue()
-        process = context.Process(target=_grow, args=(folder, videos, clips, config, queue))
+        process = context.Process(target=_measure_growth, args=(folder, videos, clips, config, queue))
         process.start()
         rows.append(queue.get())
         process.join()
-        clock, processor, memory = rows[-1]
-        print(f"{clips} clips: {1000 * clock:.0f} ms a clip, {1000 * processor:.0f} of processors, {memory:.0f} MiB")
+        wall, processor, memory = rows[-1]
+        print(f"{clips} clips: {1000 * wall:.0f} ms per clip, {1000 * processor:.0f} of processor, {memory:.0f} MiB")
     first, last = rows[0], rows[-1]
     figures = {"name": "growth", "sizes": sizes, "time_ratio": round(last[1] / first[1], 3)}
     print(json.dumps(figures | {"ratio": round(first[1] / last[1], 3), "memory_ratio": round(last[2] / first[2], 3)}))
@@ -288,7 +294,7 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=24, help="clips (24)")
-    parser.add_argument("--turns", type=int, default=3, help="turns of each way (3)")
+    parser.add_argument("--turns", type=int, default=3, help="turns of each implementation (3)")
     parser.add_argument("--growth", type=int, nargs=2, metavar=("A", "B"), help="numbers of clips to compare instead")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -296,7 +302,7 @@ def main() -> int:
     config = load_config([CONFIG])
     with tempfile.TemporaryDirectory() as name:
         if options.growth:
-            grow(Path(name), config, options.growth)
+            compare_sizes(Path(name), config, options.growth)
         else:
             compare(Path(name), config, options.clips, options.turns)
     return 0

@@ -1,4 +1,4 @@
-"""Real voices with the faces that belong to them, as the benchmarks read them.
+"""Reads the pairs of a real voice and its speaker's face for `real_voices.py`.
 
 The folder holds `pairs.csv` (columns clip, speaker), `voice/CLIP.flac` (16 kHz, mono) and `face/CLIP.jpg`.
 """
@@ -12,18 +12,18 @@ import soundfile
 import torch
 from jaxtyping import Float, Int
 
+from speech2face.base.images import decode_image
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import load_config
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.data.faces.encoders import load_face_encoder
 from speech2face.data.faces.find import FaceFinder
-from speech2face.base.images import decode_image
 
 CONFIG = Path(__file__).parents[1] / "config" / "config.yaml"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
-    """Voices (float32 in -1..1 at 16 kHz), loose crops of faces (uint8 [height, width, 3]), and whose they are."""
+    """Voices (float32 in -1..1 at 16 kHz), loose face crops (uint8 [height, width, 3]), and speakers by index."""
 
     voices: list[np.ndarray]
     faces: list[np.ndarray]
@@ -67,10 +67,10 @@ def _read_face(path: Path) -> np.ndarray:
 
 
 def embed_faces(pictures: list[np.ndarray]) -> Float[np.ndarray, "clips dimension"]:
-    """Embed faces as the faces phase does: found and aligned anew.
+    """Embed faces as the faces phase does: detected and aligned again.
 
-    These crops are framed less exactly than the project's own. Where the detector sees no face, the crop is taken
-    for one of the project's.
+    These crops are framed less exactly than the project's own. If no face is detected, the picture is used as if it
+    were one of the project's crops.
     """
     settings = load_config([CONFIG]).faces
     encoder = load_face_encoder(settings)

@@ -1,19 +1,19 @@
-"""The processes below one, as the benchmarks watch them (Linux)."""
+"""The descendants of a process, whose memory the benchmarks measure (Linux)."""
 
 from pathlib import Path
 
 
-def family(number: int) -> list[int]:
-    """A process and all that it has started, directly or not."""
-    return [number, *(below for child in _children(number) for below in family(child))]
+def process_tree(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    return [pid, *(descendant for child in _children(pid) for descendant in process_tree(child))]
 
 
-def _children(number: int) -> list[int]:
+def _children(pid: int) -> list[int]:
     found = []
-    for path in Path(f"/proc/{number}/task").glob("*/children"):
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
             found += [int(child) for child in path.read_text().split()]
         except OSError:
-            # It has ended since.
+            # The process has ended.
             continue
     return found

@@ -1,12 +1,14 @@
-"""How fast networks train here: the obvious way against the fast one, and both against what the hardware can do.
+"""Speed of training: this project's training step against the obvious one, and both against the hardware's peak.
 
     python benchmarks/training_speed.py --presets paper small
 
-The obvious way is float32, contiguous, with PyTorch's defaults. The fast way is that of this project: channels-last,
-the number format of `speech2face.base.precision.fast_autocast`, freed memory kept, one fused optimiser kernel. Both train
-the same network on the same noise, in turns, so that other work on the machine hits both; the best of the turns
-counts. Where the machine was busy, the gain in processor time tells more than that on the clock. The peaks are what
-convolutions and matrix products reach alone, measured in the same turns.
+The obvious step is float32, contiguous, with PyTorch's defaults. The fast step is this project's: channels-last, the
+precision of `speech2face.base.precision.fast_autocast`, freed memory kept, one fused optimiser kernel. Both train the
+same network on the same noise, in turns, so that other load on the machine affects both; the best turn counts. On a
+busy machine, the gain in processor time is more reliable than that in wall-clock time. The peaks are the speeds of
+single convolutions and matrix products, measured in the same turns.
+
+The last line is one JSON object.
 """
 
 import argparse
@@ -25,23 +27,24 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from speech2face.base.files import write_json
+from speech2face.base.precision import fast_autocast, fast_precision, freed_memory_kept
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.learning.decoder.cole import ColeFaceDecoder
-from speech2face.learning.encoder.frontends import SAMPLE_RATE, LogMel
+from speech2face.learning.encoder.frontends import LogMel
 from speech2face.learning.encoder.paper import PaperVoiceEncoder
 from speech2face.learning.encoder.small import SmallVoiceEncoder
 from speech2face.learning.encoder.spectrogram import PowerLawSpectrogram
-from speech2face.base.files import write_json
-from speech2face.base.precision import fast_autocast, fast_precision, freed_memory_kept
 
 DIMENSION = 128
-"""Length of the face embedding, as of dlib."""
+"""Length of the face embedding of dlib."""
 SECONDS = 6
-"""Length of the sound."""
+"""Length of the sound in seconds."""
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A network, its customary batch, and the size of one input."""
+    """A network, its usual batch size, and the size of one input."""
 
     build: Callable[[], nn.Module]
     batch: int
@@ -58,7 +61,7 @@ PRESETS = {
     "decoder": Preset(lambda: ColeFaceDecoder(dimension=DIMENSION, size=128, landmarks=68), 8, DIMENSION),
 }
 FRONT_ENDS: dict[str, Callable[[], nn.Module]] = {"log mel": lambda: LogMel(64), "power law": PowerLawSpectrogram}
-# Of the convolution: batch, channels in and out, side of the map.
+# Batch, channels in and out, and side of the map.
 PEAK_CONVOLUTION = (4, 256, 64)
 PEAK_MATRIX = 4096
 
@@ -68,7 +71,7 @@ class Result:
     """All turns of one measurement."""
 
     name: str
-    way: str
+    variant: str
     precision: str
     samples: int
     flops: float
@@ -77,12 +80,12 @@ class Result:
 
     @property
     def best(self) -> float:
-        """Seconds of the quickest turn."""
+        """Seconds of the fastest turn."""
         return min(self.seconds)
 
     @property
     def gflops(self) -> float:
-        """10^9 multiplications and additions a second in the quickest turn."""
+        """10^9 multiplications and additions a second in the fastest turn."""
         return self.flops / self.best / 1e9
 
 
@@ -97,7 +100,7 @@ class Step:
         if fast:
             self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         else:
-            write_plainly(self.model)
+            undo_speedups(self.model)
         self.optimiser = torch.optim.Adam(self.model.parameters(), lr=1e-4, fused=True if fast else None)
 
     def __call__(self) -> None:
@@ -109,8 +112,8 @@ class Step:
         self.optimiser.step()
 
 
-def write_plainly(model: nn.Module) -> None:
-    """Undo what the networks do for speed: ReLUs in place, and a spectrogram that is channels-last from the start."""
+def undo_speedups(model: nn.Module) -> None:
+    """Undo the optimisations inside the networks: in-place ReLUs and a channels-last spectrogram."""
     for module in model.modules():
         if isinstance(module, nn.ReLU):
             module.inplace = False
@@ -147,7 +150,7 @@ def matrix_product(device: torch.device) -> Callable[[], object]:
 
 
 def measure(run: Callable[[], object], result: Result, device: torch.device, *, keep_memory: bool) -> None:
-    """Add one turn; where memory is kept, there is first a call that makes the process take it."""
+    """Add one turn; with `keep_memory`, a first call allocates the memory."""
     with freed_memory_kept() if keep_memory else contextlib.nullcontext():
         if keep_memory:
             run()
@@ -160,23 +163,23 @@ def measure(run: Callable[[], object], result: Result, device: torch.device, *, 
 
 
 def synchronise(device: torch.device) -> None:
-    """Wait for the GPU, where there is one."""
+    """Wait for the GPU, if there is one."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 def machine(device: torch.device) -> dict[str, Any]:
-    """What the numbers were measured on."""
+    """A description of the machine."""
     name = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").is_file():
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
-    able = torch.cpu.get_capabilities()
+    capabilities = torch.cpu.get_capabilities()
     return {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else name,
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "flags": [flag for flag in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16") if able.get(flag)],
+        "flags": [flag for flag in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16") if capabilities.get(flag)],
         "fast precision": str(fast_precision(device)).removeprefix("torch."),
         "torch": torch.__version__,
         "load before": os.getloadavg()[0],
@@ -189,7 +192,7 @@ def benchmark(presets: Sequence[str], repeats: int, batch: int | None, device: t
     measurements: list[tuple[Callable[[], object], Result, bool]] = []
     for name in presets:
         count = batch or PRESETS[name].batch
-        obvious, fast = (Step(PRESETS[name], count, device, fast=way) for way in (False, True))
+        obvious, fast = (Step(PRESETS[name], count, device, fast=fast) for fast in (False, True))
         flops = count_flops(obvious)
         measurements.append((obvious, Result(name, "obvious", "float32", count, flops), False))
         measurements.append((fast, Result(name, "fast", fast_name, count, flops), True))
@@ -202,15 +205,15 @@ def benchmark(presets: Sequence[str], repeats: int, batch: int | None, device: t
     for turn in range(repeats):
         for run, result, keep_memory in measurements:
             measure(run, result, device, keep_memory=keep_memory)
-            print(f"turn {turn + 1}/{repeats}: {result.name}, {result.way}: {result.seconds[-1]:.3f} s", flush=True)
+            print(f"turn {turn + 1}/{repeats}: {result.name}, {result.variant}: {result.seconds[-1]:.3f} s", flush=True)
     return [result for _, result, _ in measurements]
 
 
 def summarise(results: Sequence[Result]) -> list[dict[str, Any]]:
-    """A row a measurement, with shares of the peaks and the gain of the fast way."""
+    """One row per measurement, with shares of the peaks and the gain of the fast step."""
     convolution_peak = max(result.gflops for result in results if result.name.startswith("conv"))
     matrix_peak = next(result.gflops for result in results if result.name == "matmul")
-    obvious = {result.name: result for result in results if result.way == "obvious"}
+    obvious = {result.name: result for result in results if result.variant == "obvious"}
     rows = []
     for result in results:
         row = asdict(result) | {"samples_per_second": result.samples / result.best}
@@ -218,7 +221,7 @@ def summarise(results: Sequence[Result]) -> list[dict[str, Any]]:
             row["gflops"] = result.gflops
             row["of_convolution_peak"] = result.gflops / convolution_peak
             row["of_matrix_peak"] = result.gflops / matrix_peak
-        if result.way == "fast":
+        if result.variant == "fast":
             row["gain"] = obvious[result.name].best / result.best
             row["processor_gain"] = min(obvious[result.name].processor_seconds) / min(result.processor_seconds)
         rows.append(row)
@@ -240,7 +243,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     for row in rows:
         cells = [form.format(row[key]) if key in row else "" for key, (_, form) in columns.items()]
         lines.append(
-            f"{row['name']:10} {row['way']:10} {row['precision']:9} {row['samples']:5}"
+            f"{row['name']:10} {row['variant']:10} {row['precision']:9} {row['samples']:5}"
             + "".join(f"{cell:>15}" for cell in cells)
         )
     return "\n".join(lines)
@@ -257,14 +260,14 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    here = machine(device)
+    hardware = machine(device)
     rows = summarise(benchmark(arguments.presets, arguments.repeats, arguments.batch, device))
-    print("\n".join(f"{key}: {value}" for key, value in here.items()))
+    print("\n".join(f"{key}: {value}" for key, value in hardware.items()))
     print(table(rows))
-    gains = {f"{row['name']} {row['way']}": round(row["gain"], 2) for row in rows if "gain" in row}
+    gains = {f"{row['name']} {row['variant']}": round(row["gain"], 2) for row in rows if "gain" in row}
     print(json.dumps({"name": "training_speed", "ratio": min(gains.values()), "gains": gains}))
     if arguments.json:
-        write_json(arguments.json, {"machine": here, "results": rows})
+        write_json(arguments.json, {"machine": hardware, "results": rows})
 
 
 if __name__ == "__main__":

@@ -1,243 +1,179 @@
-"""The command line: one command a rule, `speech2face COMMAND --help` says what it reads and writes."""
+"""Speech2Face: a voice recording in, a picture of a plausible face out.
+
+Each command runs one function of the package (the table in phases.py), and the function's signature is its options:
+keyword-only parameters are options (`faces_settings` is `--faces-settings`), the others are positionals. The help of
+each comes from the section `Args:` of the docstring.
+"""
 
 import argparse
+import inspect
 import json
 import os
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from speech2face import commands
+from speech2face import __version__
 from speech2face.base.files import explain
 from speech2face.base.interruption import Interrupted
-from speech2face.product.app.limits import PORT
+from speech2face.base.options import Option
+from speech2face.config import ConfigError, Section, parse
+from speech2face.phases import PEOPLE, PHASES, RULES, Phase
+
+_COMPLETE_FILES = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f"}
+"""The name that shtab has for the completion of file names in each shell."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; known errors become one sentence and exit code 1, a saved interruption exit code 75."""
-    options = vars(_parser().parse_args(arguments))
-    run: Callable[..., None] = options.pop("run")
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        run(**options)
+        # Before the command there are only options that end the program.
+        values = vars(_parser(words[:1]).parse_args(words))
+        run(load(values["command"]), values)
     except Interrupted as error:
         print(f"speech2face: {error}", file=sys.stderr)
         # EX_TEMPFAIL of sysexits.h: schedulers that requeue jobs by exit code take it for "try again".
         return os.EX_TEMPFAIL
-    except OSError as error:
-        print(f"speech2face: {explain(error)}", file=sys.stderr)
-        return 1
-    except (ValueError, RuntimeError) as error:
-        print(f"speech2face: {error}", file=sys.stderr)
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f"speech2face: {explain(error) if isinstance(error, OSError) else error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="speech2face", description=__doc__)
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+def load(command: str) -> Callable[..., object]:
+    """The function of a command; no other module is imported, so that a damaged phase does not stop the others."""
+    module, _, name = PHASES[command].target.partition(":")
+    function: Callable[..., object] = getattr(import_module(f"speech2face.{module}"), name)
+    return function
 
-    def command(run: Callable[..., None], help_text: str, **arguments: object) -> argparse.ArgumentParser:
-        """A command whose options are the keyword arguments of `run`; each value here is the option's type."""
-        sub = subparsers.add_parser(run.__name__.replace("_", "-"), help=help_text, description=help_text)
-        sub.set_defaults(run=run)
-        for name, kind in arguments.items():
-            many = isinstance(kind, list)
-            sub.add_argument(
-                f"--{name.replace('_', '-')}",
-                type=kind[0] if isinstance(kind, list) else kind,  # type: ignore[arg-type]
-                nargs="*" if many else None,
-                required=True,
-            )
-        return sub
 
-    files = {"weights": Path, "config": Path, "history": Path, "checkpoint": Path, "logs": Path}
-    command(commands.schema, "Write the JSON schema of the config.", output=Path)
-    command(commands.check_config, "Check the config file with its overlays.", files=[Path])
-    command(commands.build_head_model, "Prepare the head model that all talkers share.", folder=Path)
-    command(
-        commands.make_talkers,
-        "Draw, speak and film one shard of the talkers.",
-        settings=str, seed=int, shard=int, shards=int, head_model=Path, videos=Path, manifest=Path, truth=Path,
-    )  # fmt: skip
-    command(
-        commands.list_source,
-        "List the clips of a source, shared out over the shards.",
-        source=str, settings=str, shards=int, forgotten=Path, folder=Path,
-    )  # fmt: skip
-    command(
-        commands.download_clips,
-        "Fetch the clips of one shard of a list of segments.",
-        settings=str, attempt=int, manifest=Path, output=Path, summary=Path,
-    )  # fmt: skip
-    command(
-        commands.summarise_downloads,
-        "Count what was fetched of a list, and what not for which reason.",
-        folder=Path, shards=int, summary=Path, table=Path,
-    )  # fmt: skip
-    command(commands.cut_clips, "Cut sound and frames of one shard.", settings=str, manifest=Path, output=Path)
-    command(
-        commands.fetch_weights,
-        "Fetch or read the weights of a face encoder, check and keep them.",
-        encoder=str, settings=str, weights=Path, config=Path,
-    )  # fmt: skip
-    command(
-        commands.find_faces,
-        "Find, crop and embed the faces of one shard.",
-        settings=str, clips_settings=str, manifest=Path, clips=Path, output=Path,
-    )  # fmt: skip
-    command(commands.measure_voices, "Measure the voices of one shard.", settings=str, clips=Path, output=Path)
-    command(
-        commands.split_clips,
-        "Index the good clips and share them out by speaker.",
-        settings=str, seed=int, fold=json.loads, shards=[str], folder=Path, index=Path, status=Path,
-    )  # fmt: skip
-    command(commands.gather_folds, "Put tables of all folds together.", tables=[Path], output=Path)
-    command(
-        commands.gather_predictions,
-        "Put the answers of all folds of a cross-validation together.",
-        tables=[Path],
-        output=Path,
+def add_options(parser: argparse.ArgumentParser, function: Callable[..., object]) -> None:
+    """Add an option or a positional for each parameter of `function`.
+
+    Raises:
+        TypeError: a parameter has a type that the command line cannot read.
+    """
+    hints, texts = get_type_hints(function, include_extras=True), _argument_texts(function)
+    for name, parameter in inspect.signature(function).parameters.items():
+        marker = next((part for part in get_args(hints[name]) if isinstance(part, Option)), Option())
+        long, default = (marker.name or name).replace("_", "-"), parameter.default
+        flags, reading = [name], _reading(hints[name], f"--{long}")
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            flags = [*filter(None, [marker.short]), f"--{long}"]
+            reading |= {"dest": name, "required": default is parameter.empty}
+        elif "nargs" in reading:
+            reading["nargs"] = "+"
+        text = texts.get(name, "")
+        if not any(default is hidden for hidden in (parameter.empty, None, False)):
+            text += f" (default: {' '.join(map(str, default)) if isinstance(default, tuple) else default})"
+        if default is not parameter.empty:
+            reading["default"] = default
+        if "type" in reading:
+            reading = {"metavar": marker.metavar or long.upper()} | reading
+        action = parser.add_argument(*flags, help=text.replace("%", "%%"), **reading)
+        if action.type is Path:
+            vars(action)["complete"] = _COMPLETE_FILES
+
+
+def run(function: Callable[..., object], values: Mapping[str, Any]) -> None:
+    """Call `function` with the values that its options were given.
+
+    Raises:
+        ConfigError: an option is not the JSON that it should be; the message names the option and the field.
+    """
+    given = {name: values[name] for name in inspect.signature(function).parameters}
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    checked = {name: value() for name, value in given.items() if isinstance(value, partial)}
+    function(**(given | lists | checked))
+
+
+def _reading(hint: Any, flag: str) -> dict[str, Any]:
+    """How argparse reads a value of a type; JSON is checked later, by `run`, whose errors are no usage errors."""
+    origin, inner = get_origin(hint), [part for part in get_args(hint) if part is not NoneType]
+    if origin is Annotated or (origin in (Union, UnionType) and len(inner) == 1):
+        return _reading(inner[0], flag)
+    if origin is Sequence:
+        return {**_reading(inner[0], flag), "nargs": "*"}
+    if origin is tuple and len(set(inner)) == 1:
+        return {**_reading(inner[0], flag), "nargs": len(inner)}
+    if origin is Literal:
+        return {"choices": inner}
+    if hint is bool:
+        return {"action": "store_true"}
+    if hint in (Path, str, int, float):
+        return {"type": hint}
+    if origin is Mapping or (isinstance(hint, type) and issubclass(hint, Section)):
+        return {"type": partial(partial, _from_json, hint, flag), "metavar": "JSON"}
+    raise TypeError(f"The command line cannot read {hint} for {flag}.")
+
+
+def _from_json(kind: Any, flag: str, text: str) -> Any:
+    """A section of the config, or any JSON object, as a rule passes it."""
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{flag} is not JSON ({error}).") from error
+    if get_origin(kind) is not Mapping:
+        return parse(kind, values, flag)
+    if not isinstance(values, dict):
+        raise ConfigError(f"{flag} is not a JSON object but {text}.")
+    return values
+
+
+def _argument_texts(function: Callable[..., object]) -> dict[str, str]:
+    """The section `Args:` of a docstring: a text for each parameter; several may share one."""
+    section = re.search(r"^Args:\n((?:(?: .*)?\n)+)", f"{inspect.getdoc(function)}\n", re.MULTILINE)
+    entries = re.findall(r"^ {4}(\w+(?:, \w+)*): (.*(?:\n {5,}.*)*)", section[1] if section else "", re.MULTILINE)
+    return {name: " ".join(text.split()).removesuffix(".") for names, text in entries for name in names.split(", ")}
+
+
+def _parser(commands: Collection[str], listed: bool = False) -> argparse.ArgumentParser:
+    """The parser of all commands, with options for `commands` only: their modules are imported.
+
+    Args:
+        listed: each command has a line of help of its own, as shtab expects, besides that in its group.
+    """
+    parser = argparse.ArgumentParser(
+        prog="speech2face",
+        description=(__doc__ or "").partition("\n")[0],
+        epilog=_listing("commands for people", PEOPLE) + _listing("commands for the workflow and make", RULES),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command(
-        commands.train_decoder,
-        "Train the face decoder.",
-        settings=str, faces_settings=str, seed=int, index=Path, faces=Path, **files,
-    )  # fmt: skip
-    command(
-        commands.train_encoder,
-        "Train the voice encoder.",
-        settings=str, faces_settings=str, seed=int, index=Path, clips=Path, faces=Path, decoder=[Path], **files,
-    )  # fmt: skip
-    command(
-        commands.reconstruct,
-        "Make the pictures of the test split, from the face embedding and from the voice.",
-        settings=str, faces_settings=str, seed=int, index=Path, clips=Path, faces=Path,
-        decoder=[Path], encoder=[Path], output=Path,
-    )  # fmt: skip
-    common = {"seed": int, "threads": int, "index": Path, "clips": Path, "faces": Path}
-    command(
-        commands.predict,
-        "Collect the prediction of every method for the test clips.",
-        **common, voices=Path, reconstructions=Path, encoder=[Path], truth=[Path], output=Path,
-    )  # fmt: skip
-    command(
-        commands.speak_trials,
-        "Speak for the test talkers: long recordings, and other languages.",
-        settings=str, world=str, seed=int, index=Path, output=Path,
-    )  # fmt: skip
-    command(
-        commands.encode_trials,
-        "Hear the test voices for other lengths, at other moments and in other languages.",
-        settings=str, **common, speech=Path, encoder=[Path], lengths=Path, moments=Path, languages=Path,
-    )  # fmt: skip
-    command(
-        commands.encode_variants,
-        "Hear the test voices with several voice encoders.",
-        **common, names=[str], encoders=[Path], output=Path,
-    )  # fmt: skip
-    command(
-        commands.make_panel,
-        "Draw, picture and record one shard of people who are in no video.",
-        kind=str, world=str, settings=str, faces_settings=str, seed=int, shard=int, head_model=Path, output=Path,
-    )  # fmt: skip
-    command(
-        commands.collect_people,
-        "Hear the people to calibrate on, or those to check with.",
-        kind=str, settings=str, seed=int, panel=[Path], index=Path, clips=Path, faces=Path, encoders=[Path],
-        output=Path,
-    )  # fmt: skip
-    command(
-        commands.calibrate,
-        "Fit what an answer may promise.",
-        settings=str, seed=int, heard=Path, decoder=[Path], weights=Path, config=Path,
-    )  # fmt: skip
-    command(
-        commands.check_coverage,
-        "Count how often what is promised holds.",
-        heard=Path, calibration=[Path], output=Path,
-    )  # fmt: skip
-    command(
-        commands.fit_heads,
-        "Fit a way from faces to heads in three dimensions.",
-        world=str, seed=int, heard=[Path], calibration=[Path], head_model=Path, weights=Path, config=Path,
-    )  # fmt: skip
-    command(
-        commands.pack_bundle,
-        "Put models, calibration and figures of a run into one folder.",
-        source=str, limits=str, voices=str, index=Path, heard=[Path], encoders=[Path], decoder=[Path],
-        calibration=[Path], heads=[Path], coverage=Path, config=Path,
-    )  # fmt: skip
-    command(
-        commands.answer_example,
-        "Answer the first voice of a panel, for the docs to show.",
-        panel=Path, bundle=Path, output=Path,
-    )  # fmt: skip
-    command(
-        commands.measure,
-        "Measure one family of figures.",
-        family=str, given=str, settings=str, seed=int, output=Path,
-    )  # fmt: skip
-    command(
-        commands.collect_metrics,
-        "Put all measures in one file.",
-        families=[Path], summary=Path, table=Path, headline=Path,
-    )  # fmt: skip
-    command(
-        commands.write_report,
-        "Write the page with every figure, and the verdicts on the paper's claims.",
-        title=str, figures=[Path], captions=[Path], summary=[Path], index=Path, page=Path, claims=Path,
-        table=Path,
-    )  # fmt: skip
-    command(commands.compare, "Write a table of finished runs: their costs and figures.", runs=[Path], table=Path)
-    command(commands.shrink_picture, "Make a figure small enough for a page of docs.", source=Path, target=Path)
-    command(
-        commands.check_untracked,
-        "Find what lies among versioned results and is made by no rule.",
-        stages=Path, untracked=Path,
-    )  # fmt: skip
-    # Typed by people, not by rules.
-    sub = command(commands.face, "Answer voices: a face, and how sure that is (docs/inference.md).")
-    sub.add_argument("voices", type=Path, nargs="+", metavar="VOICE", help="an audio or video file, or a folder")
-    sub.add_argument("-o", "--output", type=Path, required=True, help="folder for the answer, or for one of each file")
-    sub.add_argument("--start", type=float, default=0.0, help="seconds into the recording (%(default)s)")
-    sub.add_argument("--all", dest="everything", action="store_true", help="hear all, not the first 6 s of speech")
-    _add_model(sub)
-    sub.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="where the networks run (%(default)s)")
-    sub = command(commands.app, "Show a page to try a model on, in a browser on this machine (docs/app.md).")
-    _add_model(sub)
-    sub.add_argument("--port", type=int, default=PORT, help="of this machine, for itself alone (%(default)s)")
-    sub = command(commands.audit, "Check what a model promises, and what it tells of people (docs/audit.md).")
-    sub.add_argument("bundle", type=Path, metavar="MODEL", help="folder of the bundle")
-    sub.add_argument("-o", "--output", type=Path, required=True, help="folder for audit.html and audit.json")
-    sub.add_argument("--people", type=Path, help="folder of the tables of its people (`calibration` beside the bundle)")
-    sub.add_argument("--null", type=Path, help="that of a run in the null world (`null/calibration` beside the bundle)")
-    sub = command(commands.export, "Write voice encoder and face decoder for other programs (docs/inference.md).")
-    sub.add_argument("--onnx", type=Path, required=True, help="folder for the ONNX files")
-    _add_model(sub)
-    sub = command(
-        commands.forget, "Remove a person from every run, and say which models learned from them (docs/consent.md)."
+    parser.add_argument("--version", action="version", version=f"speech2face {__version__}")
+    parser.add_argument(
+        "--print-completion", action=_PrintCompletion, choices=list(_COMPLETE_FILES), help="print a completion script"
     )
-    sub.add_argument("speaker", help="the id, as in the column speaker_id of splits/status.csv")
-    sub.add_argument("--results", type=Path, default=Path("results"), help="folder with the runs (%(default)s)")
-    sub.add_argument(
-        "--config",
-        type=Path,
-        nargs="+",
-        default=[Path("config/config.yaml")],
-        help="and overlays, as the runs had them",
+    subparsers = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", help="one of those below; COMMAND --help lists its options"
     )
-    how = sub.add_mutually_exclusive_group()
-    how.add_argument("--delete-models", action="store_true", help="delete the models that learned from the person")
-    how.add_argument("--check", action="store_true", help="change nothing; look whether anything is left")
+    for name, phase in PHASES.items():
+        texts: dict[str, Any] = {"description": phase.help} | ({"help": phase.help} if listed else {})
+        command = subparsers.add_parser(name, **texts)
+        if name in commands:
+            add_options(command, load(name))
     return parser
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", type=Path, default=Path("results/bundle"), help="folder of the bundle (%(default)s)")
+def _listing(title: str, group: Mapping[str, Phase]) -> str:
+    return f"{title}:\n" + "".join(f"  {name:<21} {phase.help}\n" for name, phase in group.items()) + "\n"
 
 
-# The commands import their phase when they run: the command line answers at once, and a damaged
-# installation of one phase does not stop the others.
+class _PrintCompletion(argparse.Action):
+    """Print the completion script for a shell, and end."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: object, shell: Any, flag: object = None) -> None:
+        try:
+            import shtab
+        except ImportError:
+            raise RuntimeError("Completion needs shtab, which is not installed: pip install shtab") from None
+        print(shtab.complete(_parser(PHASES, listed=True), shell))
+        parser.exit()
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from speech2face import commands
 from speech2face.base.files import explain
 from speech2face.cli import main
+from speech2face.config import commands
 from tests.conftest import ROOT
 from tests.disks import in_namespace
 
@@ -85,7 +85,7 @@ def test_on_a_full_disk_no_file_is_there_by_half_and_the_sentence_names_it(tmp_p
     told = in_namespace(writing(WRITERS[kind], target), cwd=ROOT, small={tmp_path: 300}, after=f"ls -A {tmp_path}")
     assert told == (
         f"There is no room for {target}: the disk is full. Make room, then run the same command again: "
-        "what was finished is kept, and no file is there by half.\n"
+        "what was finished is kept, and no partial file is left.\n"
     )
 
 
@@ -93,7 +93,7 @@ def test_a_training_on_a_full_disk_names_its_log(tmp_path):
     told = in_namespace(writing(OF_A_TRAINING, tmp_path / "encoder"), cwd=ROOT, small={tmp_path: 60})
     assert told == (
         f"There is no room for {tmp_path}/encoder/steps.jsonl: the disk is full. Make room, then run the same command "
-        "again: what was finished is kept, and no file is there by half.\n"
+        "again: what was finished is kept, and no partial file is left.\n"
     )
 
 
@@ -125,7 +125,7 @@ def test_what_the_system_says_is_said_in_the_terms_of_the_user(monkeypatch, caps
     def fail(files):
         raise OSError(number, os.strerror(number), "a.arrow")
 
-    monkeypatch.setattr(commands.configs, "load_config", fail)
+    monkeypatch.setattr(commands, "load_config", fail)
     assert main(["check-config", "--files", "a.yaml"]) == 1
     assert capsys.readouterr().err.startswith(f"speech2face: {sentence}")
 

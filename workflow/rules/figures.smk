@@ -1,8 +1,84 @@
-def figure_files(*kinds):
-    """The figures that this run's source allows, as files of some kinds."""
-    return expand(
-        f"{RESULTS}/figures/{{name}}.{{kind}}", name=FIGURES_OF_RUN, kind=kinds
+# What each figure is drawn from, in the order of the report. Its title and caption are in workflow/captions.
+_INDEX = {"index": INDEX}
+_CLIPS = {"clips": expand(rules.cut_clips.output.shard, shard=SHARDS)}
+_DECODER = {"decoder": model_files("decoder")[:2]}
+_ENCODER = {"encoder": model_files("encoder")[:2]}
+_DECODER_CURVE = f"{DATA}/decoder/history.json"
+_ENCODERS = [RESULTS, *VARIANT_FOLDERS]
+_CURVES = expand("{folder}/encoder/history.json", folder=_ENCODERS)
+
+
+def measured(family):
+    """The file of a family of measures."""
+    return {"measures": f"{METRICS}/{family}.json"}
+
+
+def trial(name):
+    """The table of a trial, and what its pictures are drawn with."""
+    return {name: f"{RESULTS}/trials/{name}.arrow"} | _MADE | _DECODER
+
+
+FIGURES = {
+    "teaser": _MADE | _INDEX | _CLIPS,
+    "system": _MADE | _ENCODER | _DECODER | {"history": _CURVES[0]},
+    "talkers": {
+        "truth": expand(rules.make_talkers.output.truth, shard=SHARDS),
+        "clips": rules.cut_clips.output.shard.format(shard=SHARDS[0]),
+    },
+    "population": measured("population"),
+    "triplets": _MADE,
+    "triplet_gallery": _MADE,
+    "decoder_parts": _MADE | _DECODER,
+    "generation": measured("generation"),
+    "attributes": measured("attributes"),
+    "confusion": measured("confusion"),
+    "confusion_upper": measured("confusion"),
+    "craniofacial": measured("craniofacial") | _MADE,
+    "similarity": measured("similarity"),
+    "retrieval": measured("retrieval"),
+    "retrieval_examples": _MADE | _PREDICTIONS,
+    "retrieval_gallery": _MADE | _PREDICTIONS,
+    "matching": measured("association"),
+    "leakage": measured("leakage"),
+    "lengths": measured("lengths") | trial("lengths"),
+    "consistency": measured("consistency") | trial("moments"),
+    "languages": measured("languages") | trial("languages"),
+    "failures": measured("failures") | _PREDICTIONS | _FACES | _MADE,
+    "cartoons": _MADE,
+    "features": measured("features") | _PREDICTIONS,
+    "learning_curves": {"decoder": _DECODER_CURVE, "encoder": _CURVES[0]},
+    "convergence": measured("convergence") | {"histories": _CURVES} | trial("variants"),
+}
+if unknown := set(CONFIG.figures.shown or []) - set(FIGURES):
+    raise WorkflowError(
+        f"There is no figure {min(unknown)!r}; figures.shown may name {', '.join(FIGURES)}."
     )
+_LEFT_OUT = set()
+if CONFIG.source != "talkers":
+    # They need true parameters or trials, which talkers alone have, or read attributes off single people.
+    _LEFT_OUT |= {"talkers", "lengths", "consistency", "languages", "failures"}
+if CONFIG.variant or CONFIG.models or CONFIG.splits.folds:
+    # Only a run that trained one voice encoder is compared with its variants.
+    _LEFT_OUT |= {"convergence"}
+if CONFIG.models or CONFIG.splits.folds:
+    _LEFT_OUT |= {"learning_curves"}
+if CONFIG.splits.folds:
+    # Folds have no common training split for the probes of attributes.
+    _LEFT_OUT |= {"attributes", "confusion", "confusion_upper"}
+_WANTED = set(CONFIG.figures.shown or FIGURES) - _LEFT_OUT
+FIGURES_OF_RUN = [name for name in FIGURES if name in _WANTED]
+_INPUTS = [FIGURES[name] for name in FIGURES_OF_RUN]
+MEASURES_OF_RUN = sorted({x["measures"] for x in _INPUTS if "measures" in x})
+
+
+def figure_files(*kinds):
+    """The figures that this run can draw, as files of some kinds."""
+    files = f"{RESULTS}/figures/{{name}}.{{kind}}"
+    return expand(files, name=FIGURES_OF_RUN, kind=kinds)
+
+
+_NOTEBOOK_SETTINGS = CONFIG.figures.model_dump(mode="json")
+_NOTEBOOK_SETTINGS["invented"] = CONFIG.source == "talkers"
 
 
 for figure, figure_inputs in FIGURES.items():
@@ -32,18 +108,13 @@ for figure, figure_inputs in FIGURES.items():
         resources:
             mem_mb=1500,
         params:
-            # Notebooks get paths and settings as one JSON parameter. Not made of `input`: Snakemake takes no notice of
-            # a change of what it derives itself.
-            given=as_json(
-                figure_inputs,
-                settings=CONFIG.figures.model_dump(mode="json")
-                | {"invented": CONFIG.source == "talkers"},
-            ),
+            # Paths and settings as one JSON parameter; Snakemake ignores changes of what it derives from `input`.
+            given=as_json(figure_inputs, settings=_NOTEBOOK_SETTINGS),
             stem=f"{RESULTS}/figures/{figure}",
             timeout=CONFIG.figures.timeout_seconds,
             code=code_hash(f"evaluation.figures.{figure}"),
         shell:
             "{sys.executable} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
             " --execution-timeout {params.timeout} -r given {params.given:q} -r stem {params.stem:q}"
-            # What a kernel says is for the log; the error that ends it is for the user.
+            # Messages of the kernel go to the log; only the final error goes to the user.
             " 2> {log.text} || {{ tail -n 3 {log.text} >&2; exit 1; }}"

@@ -4,7 +4,7 @@ _FACES = {
     "faces": expand(rules.find_faces.output.shard, shard=SHARDS),
 }
 _MADE = {"reconstructions": RECONSTRUCTIONS}
-# The families of measures: what each reads.
+# The inputs of each family of measures.
 FAMILIES = {
     "retrieval": _PREDICTIONS,
     "similarity": _PREDICTIONS,

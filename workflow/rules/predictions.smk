@@ -1,4 +1,4 @@
-# What every way of guessing says of each test clip: the models, the world's ceiling and the floors.
+# Predictions of every method for each test clip: the models, the ceiling and the baselines.
 rule predict:
     input:
         index=rules.split_clips.output.index,
@@ -25,31 +25,33 @@ rule predict:
         gpu=1,
         mem_mb=2000,
     params:
-        folders=f"--clips {DATA}/clips --faces {DATA}/faces --voices {DATA}/voices",
+        clips=f"{DATA}/clips",
+        faces=f"{DATA}/faces",
+        voices=f"{DATA}/voices",
         seed=CONFIG.seed,
         code=code_hash("evaluation.predictions.predict"),
     shell:
-        "{SPEECH2FACE} predict --seed {params.seed} --threads {threads} --index {input.index} {params.folders}"
-        " --reconstructions {input.reconstructions} --encoder {input.encoder} --truth {input.truth}"
-        " --output {output.predictions} 2> >(tee {log} >&2)"
+        "{SPEECH2FACE} predict --seed {params.seed} --threads {threads} --index {input.index} --clips {params.clips}"
+        " --faces {params.faces} --voices {params.voices} --reconstructions {input.reconstructions}"
+        " --encoder {input.encoder} --truth {input.truth} --output {output.predictions} 2> >(tee {log} >&2)"
 
 
 if CONFIG.splits.folds:
-    # What every clip was tested with, whichever fold it is in.
+    # The tables of all folds in one: each clip is a test clip of one fold.
     _GATHERED = {
         "splits/index": (DATA, "folds"),
         "reconstructions/test": (RESULTS, "folds"),
         "predictions/test": (RESULTS, "predictions"),
     }
-    for table, (place, kind) in _GATHERED.items():
+    for table, (folder, kind) in _GATHERED.items():
 
         rule:
             name:
                 f"gather_{table.partition('/')[0]}"
             input:
-                tables=[f"{place}/{fold}{table}.arrow" for fold in FOLDS],
+                tables=[f"{folder}/{fold}{table}.arrow" for fold in FOLDS],
             output:
-                table=f"{place}/{table}.arrow",
+                table=f"{folder}/{table}.arrow",
             log:
                 f"{LOGS}/{table}.gather.log",
             benchmark:

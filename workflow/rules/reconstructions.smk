@@ -1,4 +1,4 @@
-# Pictures of the test split: from the face embedding and from the voice, and what the face encoder sees in them.
+# Pictures of the test split, decoded from face and from voice, and the faces found in them.
 rule reconstruct:
     input:
         index=rules.split_clips.output.index,

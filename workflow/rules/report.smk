@@ -1,4 +1,4 @@
-# The page on which every figure stands with what the paper says and what this run says.
+# The page with every figure, the paper's claims about it and this run's measures.
 rule write_report:
     input:
         figures=figure_files("png"),

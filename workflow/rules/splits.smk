@@ -18,13 +18,13 @@ rule split_clips:
         settings=section("splits"),
         seed=CONFIG.seed,
         fold=lambda wildcards: (
-            wildcards.fold.split("/")[1] if wildcards.fold else "null"
+            f"--fold {wildcards.fold.split('/')[1]}" if wildcards.fold else ""
         ),
         shards=SHARDS,
         # Not the files: thousands would be longer than a command may be.
         folder=DATA,
         code=code_hash("data.splits.share"),
     shell:
-        "{SPEECH2FACE} split-clips --settings {params.settings:q} --seed {params.seed} --fold {params.fold} --shards {params.shards}"
+        "{SPEECH2FACE} split-clips --settings {params.settings:q} --seed {params.seed} {params.fold} --shards {params.shards}"
         " --folder {params.folder}"
         " --index {output.index} --status {log.status} 2> >(tee {log[0]} >&2)"

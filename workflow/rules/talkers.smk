@@ -37,13 +37,13 @@ rule make_talkers:
         mem_mb=1500,
     params:
         # Only what this shard shows: another talker must not make it anew.
-        settings=lambda wildcards: as_settings(
+        world=lambda wildcards: as_settings(
             world_of_shard(CONFIG.talkers, int(wildcards.shard), len(SHARDS))
         ),
         seed=CONFIG.seed,
         shards=len(SHARDS),
         code=code_hash("data.talkers.make"),
     shell:
-        "{SPEECH2FACE} make-talkers --settings {params.settings:q} --seed {params.seed}"
+        "{SPEECH2FACE} make-talkers --world {params.world:q} --seed {params.seed}"
         " --shard {wildcards.shard} --shards {params.shards} --head-model {input.model}"
         " --videos {output.videos} --manifest {output.manifest} --truth {output.truth} 2> >(tee {log} >&2)"

@@ -1,4 +1,4 @@
-# Voices of the test talkers that no video shows: a long recording, and others in several languages.
+# Further recordings of the test talkers: a long one, and others in several languages.
 rule speak_trials:
     input:
         index=INDEX,
@@ -20,7 +20,7 @@ rule speak_trials:
         " --index {input.index} --output {output.speech} 2> >(tee {log} >&2)"
 
 
-# What the voice encoder says of other lengths, moments and languages.
+# Voice embeddings of other lengths, moments and languages.
 rule encode_trials:
     input:
         index=INDEX,
@@ -61,7 +61,7 @@ VARIANT_MODELS = expand(
 )
 
 
-# What the run's voice encoder and its variants say of the test clips.
+# Embeddings of the test clips by the run's voice encoder and its variants.
 rule encode_variants:
     input:
         index=INDEX,

@@ -1,1 +1,1 @@
-"""What every layer stands on: files, shards, weights, status rows, child processes, locks."""
+"""Code that every layer uses: files, shards, weights, statistics, status rows, child processes, locks."""

@@ -14,12 +14,12 @@ V = TypeVar("V")
 
 
 class MappedColumn(Sequence[V]):
-    """A column's value for each clip of an index, read from the memory-mapped shards when asked for.
+    """A column's value for each clip of an index, read from the memory-mapped shards on access.
 
     Args:
         index: clips, with their `shard` and `row`.
-        folder: of the phase's shards.
-        read: a shard and the column's name to what gives the value of a row.
+        folder: the phase's shards.
+        read: from a shard and the column's name to an object that is indexed by row.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class MappedColumn(Sequence[V]):
 
 
 def mapped_arrays(index: pd.DataFrame, folder: Path, column: str) -> MappedColumn[np.ndarray]:
-    """The fixed-size arrays of `column`, views."""
+    """The fixed-size arrays of `column`, as views."""
     return MappedColumn(index, folder, column, lambda table, name: ArrayColumn(table, name).__getitem__)
 
 

@@ -1,7 +1,8 @@
-"""Writing files so that a name, once it exists, stands for a whole file."""
+"""Atomic writing: a file appears under its name only when it is complete."""
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import re
@@ -17,17 +18,17 @@ _PART = re.compile(r"\..+\.\d+\.part")
 
 @contextlib.contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
-    """Yield a temporary path near `target`; when the block ends well, make it `target` in one step.
+    """Yield a temporary path beside `target`; when the block succeeds, rename it to `target` in one step.
 
     The data is on the disk before the name appears (fsync of the file, rename, fsync of the folder), so that
     neither a crash nor a power cut leaves half a file under its final name. When the block fails, the
     temporary file is removed and `target` stays as it was.
 
-    The temporary file has a folder of its own beside `target` (`part_folder`), for what libraries put beside a file
-    that they write. A process that is killed leaves it; the next run of the workflow removes it.
+    The temporary file has a folder of its own beside `target` (`part_folder`), because libraries may write further
+    files beside theirs. A killed process leaves this folder; the next run of the workflow removes it.
 
     Raises:
-        OSError: the disk is full or cannot be written; it names `target`, whatever library wrote.
+        OSError: the disk is full or cannot be written; the error names `target`.
     """
     target = Path(target)
     folder = part_folder(target, os.getpid())
@@ -50,7 +51,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def naming(target: Path, folder: Path | None = None) -> Iterator[None]:
-    """Errors of the disk that leave the block name `target` where they name nothing, or something in `folder`."""
+    """Make disk errors in the block name `target` if they name no file, or one in `folder`."""
     try:
         yield
     except OSError as error:
@@ -61,22 +62,22 @@ def naming(target: Path, folder: Path | None = None) -> Iterator[None]:
 
 
 def part_folder(target: Path, process: int | str) -> Path:
-    """The folder in which the process of that number writes what becomes `target`; `*` for a pattern of all."""
+    """The folder of temporary files for `target` of a process (its id); `*` gives a pattern for all processes."""
     return target.with_name(f".{target.name}.{process}.part")
 
 
 def is_part(name: str) -> bool:
-    """Whether a folder of that name is one in which a file is, or was, being written."""
+    """Whether this is the name of a folder of temporary files (`part_folder`)."""
     return _PART.fullmatch(name) is not None
 
 
 def remove_parts(folder: Path, but: Callable[[Path], bool] = lambda folder: False) -> list[Path]:
-    """Remove, and tell, what processes that were killed while they wrote left anywhere below `folder`.
+    """Remove the temporary files that killed processes left below `folder`, and return the removed folders.
 
-    Only for folders in which nobody writes: it would be taken from under a living process.
+    Call it only while no process writes there: it removes the files of living processes, too.
 
     Args:
-        but: whether a folder is left alone, with all that lies below it.
+        but: whether to skip a folder and everything below it.
     """
     found = []
     for home, names, _ in os.walk(folder):
@@ -105,8 +106,8 @@ def write_tensors(
     """Write `tensors` to `target` atomically.
 
     Args:
-        save: `save_file` of safetensors for their kind. The file that it makes is for its owner alone, and it tells
-            what the system said in words; here it is as readable as every other, and an error is one of the system.
+        save: `save_file` of safetensors for this kind of tensors. It makes files that only their owner can read, and
+            wraps errors of the system in text; here files get the usual mode and errors are OSErrors.
 
     Raises:
         OSError: the disk is full or cannot be written.
@@ -116,7 +117,7 @@ def write_tensors(
         mode = temporary.stat().st_mode
         try:
             save(dict(tensors), str(temporary), metadata)
-        except Exception as error:  # safetensors has no class of its own for errors of the system
+        except Exception as error:  # safetensors has no error class for this
             number = re.search(r"\(os error (\d+)\)", str(error))
             if number is None:
                 raise
@@ -124,15 +125,21 @@ def write_tensors(
         temporary.chmod(mode)
 
 
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def is_of_disk(error: BaseException) -> TypeGuard[OSError]:
-    """Whether an error says that a disk is full or may not be written, for this user or at all."""
+    """Whether the error means that a disk is full or not writable, for this user or at all."""
     return isinstance(error, OSError) and error.errno in _FULL | _REFUSED
 
 
 def explain(error: OSError) -> str:
-    """What an error of the system means for the user, and how to mend it."""
+    """Explain an OSError to the user, and how to solve it."""
     where = f"{error.filename}" if error.filename is not None else "a file"
-    mended = "then run the same command again: what was finished is kept, and no file is there by half."
+    mended = "then run the same command again: what was finished is kept, and no partial file is left."
     if error.errno == errno.EFBIG:
         return f"{where} would be larger than a file may be here. Raise the limit (`ulimit -f`), {mended}"
     if error.errno == errno.EDQUOT:

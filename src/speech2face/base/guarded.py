@@ -1,6 +1,6 @@
-"""A Python process that may be stopped, stalled or filled by a stranger's file, and the one that watches over it.
+"""A child process for untrusted files, which may crash, hang or exhaust its memory, and its supervisor.
 
-Messages between the two are bytes and JSON: nothing that came from a file is ever unpickled.
+The two exchange bytes and JSON: nothing from a file is ever unpickled.
 """
 
 import json
@@ -17,18 +17,18 @@ from typing import Any, Self
 
 # Time for Python to start and import on a busy machine.
 _START_SECONDS = 300
-# Time for a process that has closed its connection to end, which a long traceback may take.
+# Time for a process to end after it closed its connection; printing a long traceback takes some.
 _END_SECONDS = 10
 _READY = b"ready"
 _STATM = Path("/proc/self/statm")
 
 
 class GuardedProcess:
-    """Starts a module as a process when it is first needed, and again when it has ended. A context manager.
+    """Starts a module as a process on first use, and again when it has ended. A context manager.
 
     Args:
-        module: what is run; it begins with `connect` and `ready`.
-        setup: what `connect` gives there.
+        module: the module to run; it starts with `connect` and `ready`.
+        setup: the value that `connect` returns in the process.
     """
 
     def __init__(self, module: str, setup: Mapping[str, Any]) -> None:
@@ -45,10 +45,10 @@ class GuardedProcess:
         self._stop()
 
     def _running(self) -> subprocess.Popen:
-        """The process, started if need be.
+        """The process, started if necessary.
 
         Raises:
-            RuntimeError: it does not start, which is no file's fault.
+            RuntimeError: the process does not start, whatever the file.
         """
         if self._process is not None and self._process.poll() is not None:
             self._stop()
@@ -61,7 +61,7 @@ class GuardedProcess:
                 [sys.executable, "-m", self._module, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                # Nothing there needs threads of linear algebra, each of which would take memory.
+                # No threads for linear algebra: each would take memory, and none is needed.
                 env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
             )
         try:
@@ -75,7 +75,7 @@ class GuardedProcess:
         return process
 
     def _ended(self) -> int:
-        """The code with which the process ends that has closed its connection: negative for a signal."""
+        """The exit code of the process after it closed its connection; negative for a signal."""
         assert self._process is not None
         try:
             return self._process.wait(_END_SECONDS)
@@ -84,7 +84,7 @@ class GuardedProcess:
             return self._process.wait()
 
     def _stop(self) -> None:
-        """End the process whatever it does."""
+        """Kill the process."""
         if self._process is not None:
             self._connection.close()
             self._process.kill()
@@ -93,13 +93,13 @@ class GuardedProcess:
 
 
 def connect() -> tuple[Connection, dict[str, Any]]:
-    """In the process itself: the connection to the one that watches, which is the first argument, and its setup."""
+    """In the child process: the connection to the supervisor (the first argument) and the setup."""
     connection = Connection(int(sys.argv[1]))
     return connection, json.loads(connection.recv_bytes())
 
 
 def ready(connection: Connection, memory_mb: int) -> None:
-    """Say that files may come; from here on the process may take so much more memory than it has (Linux).
+    """Tell the supervisor that files may come; from now on the process may allocate this much more memory (Linux).
 
     A failed allocation becomes a MemoryError.
     """

@@ -1,9 +1,14 @@
 """Pictures to bytes and back."""
 
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
+
+if TYPE_CHECKING:
+    # The processes that read videos import this module and do without torch, which is large.
+    from torch import Tensor
 
 _JPEG_QUALITY = 95
 # Pillow only warns at this size; a picture that large is an attack or a mistake.
@@ -33,6 +38,11 @@ def encode_png(picture: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def to_pictures(pixels: "Tensor") -> np.ndarray:
+    """RGB pictures (..., height, width, 3), uint8, of a tensor on the CPU (..., 3, height, width), cut to 0..1."""
+    return (pixels.clamp(0, 1) * 255).round().byte().movedim(-3, -1).contiguous().numpy()
 
 
 def enlarged(picture: np.ndarray, side: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Being asked to stop, and stopping without loss."""
+"""Stopping on SIGTERM without losing work."""
 
 import signal
 from types import FrameType
@@ -6,26 +6,26 @@ from typing import Any
 
 
 class Interrupted(RuntimeError):
-    """A command was asked to stop and has saved where it stands; run again, it goes on from there."""
+    """The command was stopped and has saved its state; run it again to continue."""
 
 
 class Termination:
-    """Inside the block, SIGTERM (which a scheduler sends before it kills) raises no error but a flag.
+    """Inside the block, SIGTERM (which a scheduler sends before it kills) only sets `requested`.
 
     >>> with Termination() as termination:
-    ...     termination.asked
+    ...     termination.requested
     False
     """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.requested = False
 
     def __enter__(self) -> "Termination":
-        self._before: Any = signal.signal(signal.SIGTERM, self._ask)
+        self._before: Any = signal.signal(signal.SIGTERM, self._request)
         return self
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        self.asked = True
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        self.requested = True
 
     def __exit__(self, *error: object) -> None:
         signal.signal(signal.SIGTERM, self._before)

@@ -9,12 +9,12 @@ from scipy.special import ndtr, ndtri
 
 LEVEL = 0.95
 FEWEST_SPEAKERS = 3
-"""Speakers that a figure needs which compares them with one another: without any of them a pair has to be left."""
+"""Least number of speakers for a measure over pairs of speakers: a pair must remain without any one of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A figure with its 95 % interval and the number of speakers behind it; shares are in percent."""
+    """A value with its 95 % interval and the number of speakers; shares are in percent."""
 
     value: float
     low: float
@@ -23,7 +23,7 @@ class Measure:
 
     @classmethod
     def exact(cls, value: float, n: int) -> "Measure":
-        """A figure that is not estimated, a level of chance say: its interval is the value itself."""
+        """A value that is not estimated, such as a chance level: its interval is the value itself."""
         return cls(value=value, low=value, high=value, n=n)
 
     def as_dict(self) -> dict[str, float | int]:
@@ -32,12 +32,11 @@ class Measure:
 
 
 def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Measure:
-    """The mean of one share (0..1) a speaker, in percent, with the bootstrap over speakers.
+    """The mean of one share (0..1) per speaker, in percent, with the bootstrap over speakers.
 
     The interval is bias-corrected and accelerated (BCa, Efron 1987): shares near 0 or 1 are skewed, and the plain
-    percentile interval then lies too close to the end. Where every speaker scores 0, or every one 1, no bootstrap
-    sees any spread and it would claim certainty; the interval is then opened to what `n` equal answers exclude
-    (exact binomial bound, Clopper and Pearson 1934).
+    percentile interval then lies too close to the end. If all speakers score 0, or all score 1, the bootstrap
+    has no spread; the interval is then the exact binomial one (Clopper and Pearson 1934).
 
     Raises:
         ValueError: there is no speaker.
@@ -52,7 +51,7 @@ def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gene
 
 
 def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Measure:
-    """The mean of one number a speaker, in its own unit, with the BCa bootstrap over speakers.
+    """The mean of one number per speaker, in its own unit, with the BCa bootstrap over speakers.
 
     Raises:
         ValueError: there is no speaker.
@@ -74,8 +73,8 @@ def statistic_of_speakers(
 
     Args:
         statistic: from the weight of each speaker (how often it was drawn; all 1 for the value itself) to the
-            statistic. It may give NaN for a resample that leaves nothing to compute it from; such are left out.
-        speakers: how many there are.
+            statistic. It may be NaN for resamples in which it is not defined; these are left out.
+        speakers: the number of speakers.
 
     Raises:
         ValueError: there is no speaker, or the value itself is not a number.
@@ -106,7 +105,7 @@ def difference_of_speakers(
 ) -> Measure:
     """How much larger the share `scores` of the same speakers is than `others`, in percent points.
 
-    Paired: what makes a speaker easy or hard for both falls out, and the interval is narrower than those of the two
+    Paired: what makes a speaker easy or hard for both cancels, so the interval is narrower than those of the two
     shares suggest. BCa bootstrap over speakers, as in `share_of_speakers`.
     """
     apart = scores - others
@@ -135,5 +134,5 @@ def _bca_ends(
     acceleration = (influence**3).sum() / (6 * size) if size > 0 else 0.0
     ends = bias + ndtri([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     low, high = np.quantile(resampled, ndtr(bias + ends / (1 - acceleration * ends)))
-    # Where nearly every resample lies on one side, as with ratios of few speakers, the interval is opened to the value.
+    # If nearly all resamples lie on one side, as for ratios over few speakers, widen the interval to hold the value.
     return min(float(low), value), max(float(high), value)

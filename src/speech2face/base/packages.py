@@ -1,14 +1,14 @@
-"""Files that other packages carry, found without importing those packages."""
+"""Files of other installed packages, found without importing these packages."""
 
 import importlib.metadata
 from pathlib import Path
 
 
 def package_file(package: str, relative: str, wanted: str) -> Path:
-    """The path of the file `relative` of an installed package, which is not imported.
+    """The path of the file `relative` of an installed package, without importing it.
 
     Args:
-        wanted: the version that carries the file, in words for the error.
+        wanted: the version that has the file, as text for the error.
 
     Raises:
         FileNotFoundError: the package or the file in it is missing.

@@ -1,4 +1,4 @@
-"""How to compute fast on this device without touching what is computed: number format and memory.
+"""Fast computation on a device without changing what is computed: number format and memory.
 
 A fast training step runs the forward pass inside `fast_autocast`, and the whole of training inside
 `freed_memory_kept`. Weights, their gradients and the optimiser's state stay float32. Networks of two-dimensional
@@ -17,8 +17,8 @@ import torch
 def fast_precision(device: torch.device | str) -> torch.dtype:
     """The number format in which `device` multiplies fastest and training still works: bfloat16 or float32.
 
-    bfloat16 has the range of float32, so that no gradient needs scaling, and 8 bits of precision. It is the
-    answer only where the hardware multiplies it: on NVIDIA GPUs from compute capability 8.0 (Ampere) on, and
+    bfloat16 has the range of float32, so that no gradient needs scaling, and 8 bits of precision. It is
+    chosen only where the hardware multiplies it: on NVIDIA GPUs from compute capability 8.0 (Ampere) on, and
     on x86 processors with AVX512-BF16 or AMX. Elsewhere it is emulated, and slower than float32 by far.
     """
     device = torch.device(device)
@@ -39,7 +39,7 @@ def fast_autocast(device: torch.device | str) -> torch.autocast:
 
 
 def full_precision(device: torch.device | str) -> contextlib.AbstractContextManager[None]:
-    """A context in which nothing is rounded, inside of an autocast too: for what is small and must be exact."""
+    """A context in full float32 precision, also inside an autocast: for small computations that must be exact."""
     kind = torch.device(device).type
     # PyTorch's meta device has no autocast to switch off.
     return torch.autocast(kind, enabled=False) if torch.amp.is_autocast_available(kind) else contextlib.nullcontext()
@@ -47,7 +47,7 @@ def full_precision(device: torch.device | str) -> contextlib.AbstractContextMana
 
 @contextlib.contextmanager
 def freed_memory_kept() -> Iterator[None]:
-    """Inside, this process keeps the memory that it frees, and gives it back at the end.
+    """Inside the block, this process keeps the memory that it frees; at the end it is returned to the system.
 
     The C library of Linux maps every large block anew and returns it when freed, so that the kernel clears each
     page of each activation in every training step: for layers that only read and write, such as ReLU or batch

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class _Lines:
-    """A stream on which a bar that would be drawn over itself becomes one line after the other."""
+    """A stream that turns redrawn progress bars into separate lines."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -28,11 +28,11 @@ class _Lines:
 def progress(
     items: Iterable[T], *, what: str, unit: str, total: int | None = None, size: Callable[[T], int] = lambda item: 1
 ) -> Iterator[T]:
-    """`items`, with a bar on the error stream; in a log file or beside other jobs, a line every ten seconds.
+    """Iterate over `items` with a progress bar on stderr; in a log file or beside other jobs, a line every ten seconds.
 
     Args:
-        total: units of all items, where `items` has no length of its own that says so.
-        size: units that an item stands for.
+        total: units of all items together, where the length of `items` is not this number.
+        size: units of an item.
     """
     if total is None and isinstance(items, Sized):
         total = len(items)

@@ -1,4 +1,4 @@
-"""Which code made a file: a hash that changes when, and only when, the code that matters does.
+"""A hash of the code of a rule, which changes if and only if relevant code changes.
 
 Snakemake does not see edits of an installed package. Every rule therefore carries the hash of the module that
 it runs and of all modules of this package which that one imports.
@@ -65,7 +65,7 @@ def _imports(path: Path) -> frozenset[str]:
 
 
 def _beside(name: str) -> bool:
-    """Whether a module cannot change what a rule makes."""
+    """Whether a module cannot change the output of a rule."""
     return any(f"{name}.".startswith(f"{PACKAGE.name}.{module}.") for module in ("config", "base.progress"))
 
 

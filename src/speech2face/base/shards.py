@@ -1,7 +1,7 @@
 """Shards: self-describing Arrow IPC files that are written atomically and read through memory maps.
 
 A shard is one file of one phase; a row is one clip. Large arrays are fixed-size lists, so that a row can be
-looked at in place, without reading the rest.
+read without reading the rest.
 """
 
 import contextlib
@@ -29,9 +29,9 @@ def shard_names(shards: int) -> list[str]:
 
 
 def remove_other_shards(folders: Iterable[Path], shards: int) -> list[Path]:
-    """Remove from `folders`, and tell, what an earlier run with more shards left there: `<shard>.*` of no shard of now.
+    """Delete files `<shard>.*` of shards that no longer exist from `folders`, and return their paths.
 
-    Such a file would be read by nothing and yet be taken for a result.
+    An earlier run with more shards left them; no rule reads them, but they look like results.
     """
     known = set(shard_names(shards))
     others = [
@@ -46,7 +46,7 @@ def remove_other_shards(folders: Iterable[Path], shards: int) -> list[Path]:
 
 
 def array_field(name: str, length: int, dtype: pa.DataType) -> pa.Field:
-    """A nullable column whose every value is an array of `length` numbers."""
+    """A nullable column of arrays of `length` numbers."""
     return pa.field(name, pa.list_(dtype, length))
 
 
@@ -69,7 +69,7 @@ class ShardWriter:
         with contextlib.ExitStack() as stack:
             temporary = stack.enter_context(atomic_path(self._path))
             self._writer = stack.enter_context(pa.ipc.new_file(str(temporary), self._schema))
-            # Last rows first, then the end of the file, then its name: what fails leaves none of those that follow.
+            # First the remaining rows, then the end of the file, then the rename: an error stops before the next step.
             stack.push(self._finish)
             self._opened = stack.pop_all()
         return self
@@ -118,10 +118,10 @@ def write_shard(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, Any]]
 
 
 def read_shard(path: Path) -> pa.Table:
-    """The shard at `path` as a table over a memory map: columns are read from the disk when looked at.
+    """The shard at `path` as a table over a memory map: columns are read from the disk on access.
 
     Raises:
-        ValueError: the file is not a whole shard.
+        ValueError: the file is not a complete shard.
     """
     try:
         return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
@@ -136,7 +136,7 @@ def iter_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 class ArrayColumn(Sequence[np.ndarray]):
-    """A fixed-size-list column as rows of NumPy views; nothing is copied or read before it is indexed.
+    """A fixed-size-list column as rows of NumPy views; rows are read when they are indexed, without a copy.
 
     >>> audio = ArrayColumn(read_shard(Path("results/clips/00.arrow")), "audio")   # doctest: +SKIP
     >>> audio[3].shape                                                              # doctest: +SKIP

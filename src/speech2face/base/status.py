@@ -1,4 +1,4 @@
-"""Why a clip was not used: the status columns that every shard carries, and the documented reasons."""
+"""Status columns of every shard, and the reasons for which a clip is rejected."""
 
 import enum
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Reason(enum.StrEnum):
 
     @property
     def meaning(self) -> str:
-        """One sentence that says what was wrong and, where there is a way, how to mend it."""
+        """One sentence: what was wrong and, if possible, how to solve it."""
         return _MEANINGS[self]
 
 

@@ -1,4 +1,4 @@
-"""What the versions that DVC keeps may hold: the files that the workflow makes, and no others."""
+"""Check that DVC outputs hold only files that the workflow makes."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,7 +7,7 @@ import yaml
 
 
 def versioned(stages: Path) -> list[Path]:
-    """The outputs that the stages of a dvc.yaml declare: files, or folders for all that lies in them."""
+    """The outputs that the stages of a dvc.yaml declare: files, or folders with everything below."""
     declared = yaml.safe_load(stages.read_text(encoding="utf-8"))["stages"].values()
     return [
         Path(next(iter(out)) if isinstance(out, dict) else out) for stage in declared for out in stage.get("outs", [])

@@ -1,4 +1,4 @@
-"""Models on the disk: weights as safetensors, and beside them the config that says how to build the network."""
+"""Models on disk: weights as safetensors, and a JSON description of how to build the network."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def save_model(model: nn.Module, weights: Path, config: Path, description: dict[
 
 
 def read_description(config: Path) -> dict[str, Any]:
-    """The description that was saved beside the weights.
+    """The description saved beside the weights.
 
     Raises:
         ModelError: it is missing or is not JSON.
@@ -34,12 +34,12 @@ def read_description(config: Path) -> dict[str, Any]:
 
 
 def load_weights(model: nn.Module, weights: Path) -> None:
-    """Put the saved weights into `model`, strictly.
+    """Load the saved weights into `model`; names and shapes must match.
 
     Raises:
-        ModelError: the file is missing, damaged, or of another network.
+        ModelError: the file is missing, damaged, or belongs to another network.
     """
     try:
         model.load_state_dict(load_file(str(weights)))
-    except Exception as error:  # safetensors has no error class of its own for every damage
+    except Exception as error:  # safetensors raises several kinds of errors for damaged files
         raise ModelError(f"{weights} does not fit its config ({error}); train the model again.") from error

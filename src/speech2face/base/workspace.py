@@ -1,9 +1,9 @@
-"""The folder in which the workflow runs: whose it is while a run lives, and what a dead run left in it.
+"""Locks of the folders in which the workflow runs, and cleaning up after killed runs.
 
-Who works where is told by locks of the system (`flock`), which end with the process that holds them, however it ends.
-Snakemake's own are files, which a killed run leaves behind, so that the next one starts only after `--unlock`; the
-profiles turn them off. On a network file system the locks hold between machines where its server keeps them (NFS from
-version 4 on, Lustre mounted with `flock`, CephFS, GPFS). Where it knows no locks there are none, and a run says so.
+Locks are those of the system (`flock`), which end with the process that holds them. Snakemake's own locks are files,
+which a killed run leaves behind, so that the next run needs `--unlock`; the profiles turn them off. On a network file
+system the locks hold between machines if its server supports them (NFS from version 4 on, Lustre mounted with `flock`,
+CephFS, GPFS). On a file system without locks a run warns and goes on without.
 """
 
 import contextlib
@@ -19,27 +19,27 @@ from speech2face.base.files import explain, remove_parts
 
 _LOCKS = Path(".snakemake") / "runs"
 _EVERYBODY = "everybody.lock"
-"""Shared by all runs; whoever has it alone is the only one at work."""
+"""Shared by all runs; its exclusive holder is the only one at work."""
 _PROBE_BYTES = 1 << 20
 _held = contextlib.ExitStack()
-"""Open to the end of the process."""
+"""Kept open until the process ends."""
 
 
 class Busy(RuntimeError):
-    """Somebody else is at work there; the message says who and what to do."""
+    """Another process is at work there; the message says which, and what to do."""
 
 
 def check_home(home: Path, *written: str) -> list[str]:
-    """See whether Snakemake can keep its records below `home`, which it needs even for a plan.
+    """Check that Snakemake can write its records below `home`, which it needs even for a dry run.
 
     Args:
         written: folders that only a run needs to write.
 
     Returns:
-        A sentence for each of those that it could not.
+        A sentence for each of those that cannot be written.
 
     Raises:
-        RuntimeError: there can be no plan.
+        RuntimeError: not even a dry run is possible.
     """
     for folder in (home, home / ".snakemake"):
         if _is_shut(folder):
@@ -55,21 +55,21 @@ def check_home(home: Path, *written: str) -> list[str]:
 
 
 def _is_shut(folder: Path) -> bool:
-    """Whether a folder is there and may not be written, for this user or at all."""
+    """Whether a folder exists and cannot be written, by this user or at all."""
     return folder.exists() and not os.access(folder, os.W_OK)
 
 
 def begin(home: Path, *, results: str, logs: str, writes: Sequence[str] = (), reads: Sequence[str] = ()) -> list[str]:
-    """Before the first job: take the folders of a run for this process alone, until it ends, and clean them.
+    """Before the first job: lock the folders of a run until this process ends, and remove partial files in them.
 
     Args:
         home: the folder in which Snakemake runs; the others are relative to it.
-        results: what the run writes, and `logs` beside it; other runs may lie below.
+        results: the folder that the run writes, with `logs` beside it; other runs may lie below.
         writes: more folders that the run writes.
-        reads: results of other runs that this one reads, which nobody may write meanwhile.
+        reads: results of other runs that this one reads; no other run may write them meanwhile.
 
     Returns:
-        What the user may want to know, a line each.
+        Messages for the user, a line each.
 
     Raises:
         Busy: another run writes, or reads, one of them.
@@ -102,17 +102,17 @@ def begin(home: Path, *, results: str, logs: str, writes: Sequence[str] = (), re
 
 @contextlib.contextmanager
 def alone(home: Path) -> Iterator[None]:
-    """Inside the block no run is at work in `home`, nor can one begin.
+    """Inside the block no run is at work in `home`, and none can start.
 
     Raises:
-        Busy: one is at work.
+        Busy: a run is at work.
     """
     with _lock(home / _LOCKS / _EVERYBODY, str(home), shared=False):
         yield
 
 
 def is_home(folder: Path) -> bool:
-    """Whether a run has ever begun in this folder."""
+    """Whether a run has ever started in this folder."""
     return (folder / _LOCKS).is_dir()
 
 
@@ -121,20 +121,20 @@ def _lock_of(home: Path, results: str) -> Path:
 
 
 def _known(home: Path) -> list[Path]:
-    """The results of every run that has ever begun here."""
+    """The results folders of all runs that have ever started here."""
     return [Path(unquote(path.stem)) for path in (home / _LOCKS).glob("*.lock") if path.name != _EVERYBODY]
 
 
 @contextlib.contextmanager
 def _lock(path: Path, what: str, *, shared: bool) -> Iterator[bool]:
-    """Hold a lock inside the block; whether the file system has locks.
+    """Hold a lock inside the block; yields whether the file system has locks.
 
     Raises:
-        Busy: somebody else holds it.
-        OSError: the file of the lock cannot be made.
+        Busy: another process holds it.
+        OSError: the lock file cannot be created.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Not inherited: a job that outlives its run keeps nobody out.
+    # Not inherited: a job that outlives its run holds no lock.
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         try:
@@ -157,10 +157,10 @@ def _lock(path: Path, what: str, *, shared: bool) -> Iterator[bool]:
 
 
 def _check_writable(folder: Path) -> None:
-    """Write something to a file without a name, which is gone with the process.
+    """Write some bytes to an unnamed temporary file, to see whether the disk has room.
 
     Raises:
-        OSError: that cannot be; it names the folder.
+        OSError: writing failed; the error names the folder.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The one config: typed, strict, described field by field; `config/config.yaml` holds its values.
+"""The config: typed, strict, with a description of every field; `config/config.yaml` holds its values.
 
 The schema in workflow/schemas is made from these classes (`speech2face schema`), and a test fails when the two
 differ. Overlays are YAML files that replace single values.
@@ -13,11 +13,22 @@ import yaml
 from pydantic import Field, ValidationError
 
 from speech2face.config.base import Section
-from speech2face.config.doubt import Calibration, Panel
-from speech2face.config.learning import Decoder, Encoder, Figures, Loss, Metrics, Reconstructions, Training, Trials
-from speech2face.config.media import Clips, Faces, PretrainedFaces, Splits, Talking, VggFace, Voices, WeightsSource
-from speech2face.config.sources import CremaD, Downloads, Folder, Grid, Pairs, Segments, VoxCeleb
+from speech2face.config.calibration import Calibration
+from speech2face.config.clips import Clips
+from speech2face.config.decoder import Decoder
+from speech2face.config.downloads import Downloads
+from speech2face.config.encoder import Encoder, Loss
+from speech2face.config.faces import Faces, PretrainedFaces, Talking, VggFace, WeightsSource
+from speech2face.config.figures import Figures
+from speech2face.config.metrics import Metrics
+from speech2face.config.panel import Panel
+from speech2face.config.reconstructions import Reconstructions
+from speech2face.config.sources import CremaD, Folder, Grid, Pairs, Segments, VoxCeleb
+from speech2face.config.splits import Splits
 from speech2face.config.talkers import Couplings, Talkers, VoiceSpread
+from speech2face.config.training import Training
+from speech2face.config.trials import Trials
+from speech2face.config.voices import Voices
 
 __all__ = [
     "Calibration",
@@ -65,27 +76,27 @@ class ConfigError(ValueError):
 class Config(Section):
     """Everything that can be set."""
 
-    seed: int = Field(ge=0, description="Seed of all chance: the world, the splits, training, resampling.")
+    seed: int = Field(ge=0, description="Seed of all random numbers: talkers, splits, training, resampling.")
     overlay: str = Field(
         pattern=r"^[a-z0-9_-]*$",
         description="Name of the run; results go to results/<overlay>. Empty: results.",
     )
     variant: str = Field(
         pattern=r"^[a-z0-9_-]*$",
-        description="Name of a variant of the voice encoder, which shares data and face decoder with the run that it "
-        "varies and writes to variants/<variant> under its results. Empty: none.",
+        description="Name of a variant of the voice encoder. It shares data and face decoder with the main run and "
+        "writes to variants/<variant> under that run's results. Empty: none.",
     )
     models: str = Field(
-        description="Folder of an earlier run whose models are used as they are; empty: train them in this run."
+        description="Results folder of an earlier run whose trained models are used; empty: train them in this run."
     )
     source: Literal["talkers", "folder", "pairs", "voxceleb", "crema-d", "grid", "segments"] = Field(
-        description="Where the clips come from; the section of that name says more."
+        description="Where the clips come from; the section of the same name configures it."
     )
     shards: int = Field(gt=0, le=10000, description="Number of shards; fixed for a data set.")
     forgotten: str = Field(
         min_length=1,
-        description="File of the speakers who were forgotten, by the SHA-256 of their ids; they are left out of "
-        "every list of clips. Not under results, which it outlives.",
+        description="File with the SHA-256 of the id of every forgotten speaker; these speakers are left out of "
+        "every list of clips. Keep it outside of results, which may be deleted.",
     )
     talkers: Talkers
     folder: Folder
@@ -136,7 +147,7 @@ def parse(model: type[S], values: object, where: str) -> S:
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the single values of `over` put in place, section by section."""
+    """`base` with the values of `over` in place of its own, section by section."""
     merged = dict(base)
     for key, value in over.items():
         inner = merged.get(key)

@@ -1,4 +1,4 @@
-"""Config of the talkers' world. Every number here is invented unless its description names a source."""
+"""Config section `talkers`: the invented world. Every number is invented unless its description names a source."""
 
 from typing import Literal, Self
 
@@ -8,23 +8,25 @@ from speech2face.config.base import Section
 
 
 class Couplings(Section):
-    """What of a person shapes the voice, and how strongly; zero cuts a coupling."""
+    """How strongly traits of a person shape the voice; zero removes a coupling."""
 
     sex_to_pitch_semitones: float = Field(
-        description="Women speak this much higher than men. 9.6 semitones part the means of 119 and 207 Hz "
+        description="How much higher women speak than men. 9.6 semitones lie between the means of 119 and 207 Hz "
         "(Traunmueller and Eriksson 1995)."
     )
     sex_to_formants: float = Field(
-        description="Women's formants lie this share higher than men's: about 0.16 (Fant 1966)."
+        description="How much higher women's formants lie than men's, as a share: about 0.16 (Fant 1966)."
     )
-    sex_to_breath: float = Field(description="Women's voices are this much breathier, in espeak units; invented.")
+    sex_to_breath: float = Field(description="How much breathier women's voices are, in espeak units; invented.")
     age_to_pitch_semitones: float = Field(
-        description="Semitones a decade from 45 on: up in men, down in women "
+        description="Change per decade from age 45 on, semitones: up in men, down in women "
         "(direction: Hollien and Shipp 1972; size invented)."
     )
-    age_to_roughness: float = Field(description="Roughness a decade from age 20, in espeak units; invented.")
+    age_to_roughness: float = Field(
+        description="Increase of roughness per decade from age 20, in espeak units; invented."
+    )
     age_to_speed_wpm: float = Field(
-        description="Words a minute lost a decade (direction: Linville 2001; size invented)."
+        description="Decrease per decade of the rate, words a minute (direction: Linville 2001; size invented)."
     )
     tract_to_formants: float = Field(
         description="Share by which formants fall when the vocal tract is one standard deviation longer; invented."
@@ -35,28 +37,28 @@ class Couplings(Section):
     tract_to_head: float = Field(
         ge=0,
         description="How much one standard deviation of tract length moves jaw, nose and head; invented. "
-        "This one moves the face, so zero leaves the length audible but invisible.",
+        "Zero leaves the length audible but invisible.",
     )
     ethnicity_to_language: float = Field(
         ge=0,
         le=1,
-        description="Probability that the language is drawn from those of one's own group instead of from all; "
+        description="Probability that the language is drawn from those of the talker's own group instead of all; "
         "invented.",
     )
 
 
 class VoiceSpread(Section):
-    """Standard deviations of what a voice has by chance; invented."""
+    """Standard deviations of the random part of a voice; invented."""
 
     pitch_semitones: float = Field(ge=0, description="Pitch between people of the same sex, age and tract length.")
     formants: float = Field(ge=0, description="Formant scale between such people, as a share.")
     roughness: float = Field(ge=0, description="Roughness between people, in espeak units.")
     breath: float = Field(ge=0, description="Breathiness between people, in espeak units.")
-    speed_wpm: float = Field(ge=0, description="Rate between people, words a minute.")
+    speed_wpm: float = Field(ge=0, description="Speaking rate between people, words a minute.")
 
 
 class GivenTraits(Section):
-    """What a talker is told to be; what is null stays as it was drawn."""
+    """Traits of a talker that are given; null: as drawn."""
 
     sex: Literal["female", "male"] | None = Field(default=None, description="Sex.")
     age: float | None = Field(default=None, ge=12, le=90, description="Age in years; the head model knows 12 to 90.")
@@ -64,12 +66,15 @@ class GivenTraits(Section):
         default=None, description="Pole of the head model that this talker is nearest to."
     )
     tract: float | None = Field(
-        default=None, ge=-4, le=4, description="Length of the vocal tract, standard deviations from others of the sex."
+        default=None,
+        ge=-4,
+        le=4,
+        description="Length of the vocal tract, in standard deviations from the mean of the sex.",
     )
 
 
 class Talkers(Section):
-    """The invented world: how many people, how many clips of each, and what couples voice and face."""
+    """The invented world: people, their clips, and the couplings of voice and face."""
 
     count: int = Field(gt=0, description="Number of talkers.")
     clips_per_talker: int = Field(gt=0, description="Clips of each talker; text, light, motion and clothes differ.")
@@ -85,13 +90,13 @@ class Talkers(Section):
     couplings: Couplings
     voice_spread: VoiceSpread
     given: dict[str, GivenTraits] = Field(
-        description="Traits of single talkers by their name (t00017) that are given and not drawn: an intervention, "
-        "which changes what follows from them and leaves all else of the talker, and everybody else, as it was."
+        description="Traits of single talkers, by name (t00017), that are given instead of drawn: an intervention, "
+        "which changes what follows from these traits and nothing else of this talker or any other."
     )
 
     @model_validator(mode="after")
     def _given_are_talkers(self) -> Self:
-        """A name that nobody has is a slip of the pen."""
+        """Names in `given` must be those of talkers."""
         if strangers := [name for name in self.given if name not in map(talker_id, range(self.count))]:
             raise ValueError(
                 f"given names {strangers[0]!r}, which is no talker; they are {talker_id(0)} to "

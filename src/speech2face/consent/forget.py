@@ -1,18 +1,21 @@
-"""Forgetting a person: the list first, then every run; models are named, or deleted when asked; then a last look."""
+"""Forget a speaker: add them to the list, remove them from every run, report or delete models, check the result."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
+from speech2face.base.options import Option
 from speech2face.base.workspace import alone, is_home
-from speech2face.consent.learned import learned_from
+from speech2face.config import load_config
+from speech2face.consent.learned import models_trained_on
 from speech2face.consent.remove import delete_models, remove
-from speech2face.consent.runs import Held, files_below, find_runs, logs_of, survey
+from speech2face.consent.runs import SpeakerData, files_below, find_runs, logs_of, survey
 from speech2face.consent.search import files_naming, telling
 from speech2face.data.sources.forgotten import add_forgotten, digest, read_forgotten
 
 _SHOWN = 5
-"""Files that a line names at most."""
+"""Most files that a line of the output names."""
 
 
 def forget(
@@ -55,32 +58,62 @@ def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Pa
             print(f"  {line}")
         if left := [path for path in part.originals if path.exists()]:
             print(f"  left where they are, for the run did not write them: {_some(left)}")
-    _tell_models(held, speaker, delete)
+    _report_models(held, speaker, delete)
     _refuse_leftovers(results, held, speaker)
 
 
 def check(speaker: str, *, results: Path) -> None:
-    """Look whether anything of a speaker is left below `results`, and print which models learned from them.
+    """Check whether anything of a speaker is left below `results`, and print which models were trained on them.
 
     Raises:
         RuntimeError: something is left.
     """
     held = [survey(run, speaker) for run in find_runs(results)]
-    _tell_models(held, speaker, False)
+    _report_models(held, speaker, False)
     _refuse_leftovers(results, held, speaker)
+
+
+def forget_speaker(
+    speaker: str,
+    *,
+    results: Path = Path("results"),
+    config: Sequence[Path] = (Path("config/config.yaml"),),
+    delete_models: bool = False,
+    only_check: Annotated[bool, Option(name="check")] = False,
+) -> None:
+    """Forget a speaker, or check that nothing of them is left, as the command line does.
+
+    Args:
+        speaker: the id, as in the column speaker_id of splits/status.csv.
+        results: folder with the runs.
+        config: the config file and its overlays, as the runs had them.
+        delete_models: delete the models that learned from the person.
+        only_check: change nothing; check whether anything is left.
+
+    Raises:
+        ValueError, RuntimeError: as `forget` and `check`; or both flags are given.
+    """
+    if only_check and delete_models:
+        raise ValueError("--check changes nothing, so it does not go with --delete-models: leave one of them out.")
+    if only_check:
+        check(speaker, results=results)
+        return
+    read = load_config(config)
+    downloads = [Path(read.downloads.folder)]
+    forget(speaker, results=results, forgotten=Path(read.forgotten), downloads=downloads, delete=delete_models)
 
 
 @contextlib.contextmanager
 def _alone(results: Path) -> Iterator[None]:
-    """Inside the block no run of the workflow is at work there, nor can one begin."""
+    """Inside the block no run of the workflow is at work there, and none can start."""
     with contextlib.ExitStack() as stack:
         for folder in filter(is_home, results.absolute().parents):
             stack.enter_context(alone(folder))
         yield
 
 
-def _tell_models(held: Sequence[Held], speaker: str, delete: bool) -> None:
-    found = {part.run: learned_from(part.run, speaker) for part in held}
+def _report_models(held: Sequence[SpeakerData], speaker: str, delete: bool) -> None:
+    found = {part.run: models_trained_on(part.run, speaker) for part in held}
     if not any(found.values()):
         print(f"No model is known to have learned from {speaker}.")
     for run, models in found.items():
@@ -95,8 +128,8 @@ def _tell_models(held: Sequence[Held], speaker: str, delete: bool) -> None:
             delete_models(run, models)
 
 
-def _refuse_leftovers(results: Path, held: Sequence[Held], speaker: str) -> None:
-    """Look for the person's ids in every file of every run, in its logs, and in what lies between the runs."""
+def _refuse_leftovers(results: Path, held: Sequence[SpeakerData], speaker: str) -> None:
+    """Search the speaker's ids in every file of every run, in the logs, and in the files between the runs."""
     left = files_naming(files_below(results, tuple(part.run.folder for part in held)), {speaker})
     for part in held:
         left += files_naming(part.run.files() + part.run.leftovers() + part.run.logs(), part.words)
@@ -111,6 +144,6 @@ def _refuse_leftovers(results: Path, held: Sequence[Held], speaker: str) -> None
 
 
 def _some(things: Sequence[object]) -> str:
-    """The first few of them in words."""
+    """The first few of them as text."""
     more = f" and {len(things) - _SHOWN} more" if len(things) > _SHOWN else ""
     return ", ".join(map(str, things[:_SHOWN])) + more

@@ -1,6 +1,6 @@
-"""Removing a person from one run, in an order in which a kill at any time does no harm.
+"""Remove a speaker from one run, in an order in which being killed at any time does no harm.
 
-What was made of everybody's data goes first, what says whose clips are whose goes last.
+Files derived from several speakers go first; the tables that say whose clips are whose go last.
 """
 
 import csv
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from speech2face.base.files import remove_parts
-from speech2face.consent.learned import Learned, record_learned
+from speech2face.consent.learned import TrainedModel, record_training
 from speech2face.consent.rewrite import (
     CLIP,
     SPEAKER,
@@ -19,54 +19,54 @@ from speech2face.consent.rewrite import (
     rewrite_table,
     without,
 )
-from speech2face.consent.runs import ASIDE, INDEX, Held, Run, is_manifest, logs_of
+from speech2face.consent.runs import INDEX, PENDING_INDEX, Run, SpeakerData, is_manifest, logs_of
 from speech2face.consent.search import files_naming
 from speech2face.data.downloads.ledger import Ledger
 
 _FOLDERS = {"predictions", "metrics", "figures", "report"}
-"""Folders of what mixes people: the face of the nearest voice is another's answer, a figure shows whom it likes."""
+"""Folders of files derived from several speakers, such as predictions of a neighbour's face and figures."""
 _OF_MODELS = {"reconstructions", "trials"}
 _PAGES = {"report.html", "workflow.html", "comparison.csv", "comparison.md"}
 
 
-def remove(held: Held, downloads: Sequence[Path]) -> Iterator[str]:
-    """Remove a person from a run; says what was done, a line each.
+def remove(data: SpeakerData, downloads: Sequence[Path]) -> Iterator[str]:
+    """Remove a speaker from a run; yields what was done, a line each.
 
     Args:
         downloads: folders that the workflow fills; files of the person that lie there are deleted.
     """
-    run, change = held.run, without(held.speaker, held.clips)
-    # An index that was put back, by an earlier removal or by the workflow, is the newer one.
-    _delete(path for path in run.files() if path.name == ASIDE and path.with_name(INDEX).exists())
-    record_learned(run, held.speaker)
+    run, change = data.run, without(data.speaker, data.clips)
+    # An index that an earlier removal or the workflow has restored is the newer one.
+    _delete(path for path in run.files() if path.name == PENDING_INDEX and path.with_name(INDEX).exists())
+    record_training(run, data.speaker)
     mixed = _made_of_all(run)
     yield f"deleted, to be made again from the others: {_delete(mixed)} predictions, measures, figures and pages"
-    # Whoever's they are: nobody can look into them, and they are of no use.
+    # Half-written files may hold anyone's data and cannot be searched: delete them all.
     halves = remove_parts(run.folder, run.inner.__contains__)
-    yield f"deleted: {_delete(_traces(held)) + len(halves)} logs, executed notebooks and half-written files"
-    yield f"deleted: {_delete_downloads(held, downloads)} downloaded clips"
+    yield f"deleted: {_delete(_traces(data)) + len(halves)} logs, executed notebooks and half-written files"
+    yield f"deleted: {_delete_downloads(data, downloads)} downloaded clips"
     for path in run.files():
         if path.name == INDEX:
-            path.replace(path.with_name(ASIDE))
-    videos = sum(rewrite_archive(path, held.members) for path in held.archives)
-    shards = [path for path in held.shards if path.name not in (INDEX, ASIDE) and path not in mixed]
+            path.replace(path.with_name(PENDING_INDEX))
+    videos = sum(rewrite_archive(path, data.members) for path in data.archives)
+    shards = [path for path in data.shards if path.name not in (INDEX, PENDING_INDEX) and path not in mixed]
     manifests = [path for path in shards if is_manifest(path)]
     for path in shards:
         if path not in manifests:
             rewrite_shard(path, path, change)
-    lines = sum(rewrite_table(path, held.speaker, held.clips) for path in run.files() if _is_table(path))
+    lines = sum(rewrite_table(path, data.speaker, data.clips) for path in run.files() if _is_table(path))
     for path in run.files():
-        if path.name == ASIDE:
-            _put_back(path, held)
+        if path.name == PENDING_INDEX:
+            _restore_index(path, data)
     for path in manifests:
         rewrite_shard(path, path, change)
-    yield f"removed: {sum(held.shards.values())} rows of shards, {lines} lines of tables, {videos} videos of archives"
+    yield f"removed: {sum(data.shards.values())} rows of shards, {lines} lines of tables, {videos} videos of archives"
 
 
-def delete_models(run: Run, models: Iterable[Learned]) -> None:
-    """Delete models of the run with their learning curves and logs, and everything that was made with a model.
+def delete_models(run: Run, models: Iterable[TrainedModel]) -> None:
+    """Delete models of the run with their learning curves and logs, and everything made with a model.
 
-    While something that was made with it is there, the workflow does not miss a model.
+    While files made with a model exist, the workflow would not train it again.
     """
     for model in models:
         for folder in (model.weights.parent, logs_of(model.weights.parent)):
@@ -75,13 +75,13 @@ def delete_models(run: Run, models: Iterable[Learned]) -> None:
     _delete(path for path in run.files() if path.parent.name in _OF_MODELS)
 
 
-def _put_back(aside: Path, held: Held) -> None:
-    """The index without the person, pointing at where the rows now are; none when nobody is left."""
-    index = aside.with_name(INDEX)
-    shards = next(folder / "clips" for folder in aside.parents if (folder / "clips").is_dir())
-    if not rewrite_shard(aside, index, without(held.speaker, held.clips), renumbered(shards)):
+def _restore_index(pending: Path, data: SpeakerData) -> None:
+    """The index without the speaker, with the new row numbers; none if no speaker is left."""
+    index = pending.with_name(INDEX)
+    shards = next(folder / "clips" for folder in pending.parents if (folder / "clips").is_dir())
+    if not rewrite_shard(pending, index, without(data.speaker, data.clips), renumbered(shards)):
         index.unlink()
-    aside.unlink()
+    pending.unlink()
 
 
 def _is_table(path: Path) -> bool:
@@ -100,19 +100,19 @@ def _made_of_all(run: Run) -> list[Path]:
     ]
 
 
-def _traces(held: Held) -> list[Path]:
-    """Notebooks with pictures in them, and logs that name the person."""
-    logs = held.run.logs()
+def _traces(data: SpeakerData) -> list[Path]:
+    """Executed notebooks, which hold pictures, and logs that name the speaker."""
+    logs = data.run.logs()
     notebooks = [path for path in logs if path.suffix == ".ipynb"]
-    naming = files_naming((path for path in logs if path.suffix != ".ipynb"), held.words)
+    naming = files_naming((path for path in logs if path.suffix != ".ipynb"), data.words)
     return [*notebooks, *naming]
 
 
-def _delete_downloads(held: Held, downloads: Sequence[Path]) -> int:
-    """Delete the person's clips in the folders that the workflow fills, and what is kept of a video without clips."""
+def _delete_downloads(data: SpeakerData, downloads: Sequence[Path]) -> int:
+    """Delete the speaker's clips in the download folders, and the records of videos without other clips."""
     homes = [folder.resolve() for folder in downloads]
-    count = _delete(path for path in held.originals if any(home in path.resolve().parents for home in homes))
-    videos = {clip.rpartition("#")[0] for clip in held.clips if "#" in clip}
+    count = _delete(path for path in data.originals if any(home in path.resolve().parents for home in homes))
+    videos = {clip.rpartition("#")[0] for clip in data.clips if "#" in clip}
     for folder in {Ledger(home, video).folder for home in homes for video in videos}:
         if not any(folder.glob("[!.]*.mkv")):
             shutil.rmtree(folder, ignore_errors=True)
@@ -120,7 +120,7 @@ def _delete_downloads(held: Held, downloads: Sequence[Path]) -> int:
 
 
 def _delete(paths: Iterable[Path]) -> int:
-    """Delete files; the number of those that were there."""
+    """Delete files; returns how many existed."""
     found = [path for path in paths if path.exists()]
     for path in found:
         path.unlink()

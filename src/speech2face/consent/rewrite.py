@@ -1,7 +1,7 @@
-"""Writing files of a run again without a person: in one step, and with the time that they had.
+"""Rewrite files of a run without a speaker, atomically and with their former modification times.
 
-The time matters: a file that is newer than what was made from it would make the workflow train every model again.
-Memory holds one batch of rows, or one member of an archive, at a time.
+A file newer than what was made from it would make the workflow train every model again. Memory holds one batch of
+rows, or one member of an archive, at a time.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ def same_age(source: Path, target: Path) -> Iterator[Path]:
 
 
 def belongs(batch: pa.RecordBatch | pa.Table, speaker: str, clips: Collection[str]) -> pa.Array:
-    """Whether each row is the speaker's: by the column of speakers, or by that of clips where there is no other."""
+    """Mask of the speaker's rows: by the column of speakers or, without one, by that of clips."""
     if SPEAKER in batch.schema.names:
         return pc.fill_null(pc.equal(batch.column(SPEAKER), speaker), False)
     return pc.is_in(batch.column(CLIP), value_set=pa.array(sorted(clips), pa.string()))
@@ -42,31 +42,31 @@ def without(speaker: str, clips: Collection[str]) -> Change:
 
 
 def renumbered(shards: Path) -> Change:
-    """The change that points each row of an index at its clip's row of the shards in `shards`, as they are now.
+    """The change that sets each row number of an index to the current row of its clip in `shards`.
 
-    By the ids, not by counting what was dropped: so a removal that was cut short can be taken up again.
+    Rows are found by clip id rather than by counting dropped rows, so that an interrupted removal can be resumed.
     """
 
     def change(batch: pa.RecordBatch) -> pa.RecordBatch:
         rows = batch.column("row").to_numpy().copy()
         names = batch.column("shard").to_pandas()
-        for shard, places in names.groupby(names).indices.items():
+        for shard, positions in names.groupby(names).indices.items():
             path = shards / f"{shard}.arrow"
             ids = read_shard(path).column(CLIP).combine_chunks()
-            found = pc.index_in(batch.column(CLIP).take(pa.array(places)), value_set=ids)
+            found = pc.index_in(batch.column(CLIP).take(pa.array(positions)), value_set=ids)
             if found.null_count:
                 raise RuntimeError(f"{path} lacks a clip that the index names; delete the index and run the workflow.")
-            rows[places] = found.to_numpy()
+            rows[positions] = found.to_numpy()
         return batch.set_column(batch.schema.get_field_index("row"), batch.schema.field("row"), pa.array(rows))
 
     return change
 
 
 def rewrite_shard(source: Path, target: Path, *changes: Change) -> int:
-    """Write the rows of `source` as the changes leave them; the bytes are those of a shard that never had more.
+    """Write the changed rows of `source`; the bytes are those of a shard written with these rows only.
 
     Returns:
-        How many rows are left.
+        The number of rows left.
     """
     with pa.memory_map(str(source)) as mapped, same_age(source, target) as temporary:
         reader = pa.ipc.open_file(mapped)
@@ -88,7 +88,7 @@ def _changed(reader: pa.ipc.RecordBatchFileReader, changes: Iterable[Change]) ->
 
 
 def _batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of `size`, the last one shorter; copies, since a slice would be written with more."""
+    """The same rows in batches of `size`; copies, because Arrow writes more than the slice of a sliced array."""
     waiting: pa.RecordBatch | None = None
     for batch in batches:
         waiting = batch if waiting is None else pa.concat_batches([waiting, batch])
@@ -100,7 +100,7 @@ def _batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Record
 
 
 def rewrite_archive(path: Path, members: Collection[str]) -> int:
-    """Write a tar file again without some members; the number of those that were there."""
+    """Rewrite a tar file without some members; returns how many were removed."""
     dropped = 0
     with (
         same_age(path, path) as temporary,
@@ -116,7 +116,7 @@ def rewrite_archive(path: Path, members: Collection[str]) -> int:
 
 
 def rewrite_table(path: Path, speaker: str, clips: Collection[str]) -> int:
-    """Write a CSV table with a column of clips or of speakers again without a person; the lines dropped."""
+    """Rewrite a CSV table with a column of clips or speakers without a speaker; returns how many lines were dropped."""
     dropped = 0
     with (
         path.open(encoding="utf-8", newline="") as source,

@@ -1,4 +1,4 @@
-"""The runs below a folder of results, and what each of them holds of a person."""
+"""The runs below a results folder, and the data of a speaker in each of them."""
 
 import os
 from dataclasses import dataclass, field
@@ -12,34 +12,34 @@ from speech2face.base.files import is_part
 from speech2face.base.shards import read_shard
 from speech2face.consent.rewrite import CLIP, SPEAKER, belongs
 
-INDEX, ASIDE = "index.arrow", "index.forgetting.arrow"
-"""The index of a run, and its name while the shards that it points into are written again."""
+INDEX, PENDING_INDEX = "index.arrow", "index.forgetting.arrow"
+"""The index of a run, and its name while the shards to which it points are rewritten."""
 _COLUMNS = (CLIP, "archive", "video", "picture", "origin")
 _DATA = {"sources", "talkers", "clips"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run: the folder of its data, of the models that learned from them and of all that was made with those.
+    """A run: a folder with its data, models and everything made with the models.
 
     Attributes:
-        inner: folders of other runs that lie below this one and are no part of it.
+        inner: folders of other runs below this one, which are not part of it.
     """
 
     folder: Path
     inner: tuple[Path, ...]
 
     def files(self) -> list[Path]:
-        """Every file of the run, in the order of the names, but for half-written ones."""
+        """Every file of the run in the order of names, without half-written ones."""
         return [path for path in files_below(self.folder, self.inner) if not is_part(path.parent.name)]
 
     def shards(self) -> list[Path]:
-        """The Arrow files that say of each row whose it is."""
+        """The Arrow files with a speaker or clip per row."""
         arrows = [path for path in self.files() if path.suffix == ".arrow"]
         return [path for path in arrows if {CLIP, SPEAKER} & set(read_shard(path).column_names)]
 
     def leftovers(self) -> list[Path]:
-        """Half-written files that a killed job left; they may hold anybody."""
+        """Half-written files of killed jobs; they may hold anyone's data."""
         return [path for path in files_below(self.folder, self.inner) if is_part(path.parent.name)]
 
     def logs(self) -> list[Path]:
@@ -48,16 +48,16 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
-    """What a run holds of a person.
+class SpeakerData:
+    """The data of a speaker in a run.
 
     Attributes:
         clips: ids of the clips.
-        shards: each Arrow file with rows of the person, and how many.
-        archives: tar files that the run wrote and that hold videos of the person.
+        shards: Arrow files with rows of the speaker, and the number of rows.
+        archives: tar files of the run with videos of the speaker.
         members: names of those videos.
-        originals: recordings, pictures and archives that the run read and did not write.
-        origins: names of the data sets that the person comes from.
+        originals: recordings, pictures and archives that the run only read.
+        origins: names of the data sets of the clips.
     """
 
     run: Run
@@ -71,7 +71,7 @@ class Held:
 
     @property
     def words(self) -> frozenset[str]:
-        """What names the person: the own id and those of the clips."""
+        """Ids of the speaker and of the clips."""
         return self.clips | {self.speaker}
 
 
@@ -83,11 +83,11 @@ def find_runs(results: Path) -> list[Run]:
     ]
 
 
-def survey(run: Run, speaker: str) -> Held:
-    """What the run holds of the speaker.
+def survey(run: Run, speaker: str) -> SpeakerData:
+    """The data of the speaker in the run.
 
     Raises:
-        ValueError: a shard cannot be read, so nobody can say whom it holds.
+        ValueError: a shard cannot be read, so that its speakers are unknown.
     """
     shards = run.shards()
     # The rows of each shard are those of its last manifest: a download gives clips other names than the list has.
@@ -96,13 +96,13 @@ def survey(run: Run, speaker: str) -> Held:
     rows = [row for path in manifests.values() for row in _own_rows(read_shard(path), speaker)]
     clips = frozenset(row[CLIP] for row in rows)
     counted = {path: pc.sum(belongs(read_shard(path), speaker, clips)).as_py() for path in shards}
-    # What lies in an archive of the run is the run's own; every other file was there before it.
+    # Members of the run's archives were made by the run; every other file existed before.
     archives = {path.name: path for path in run.files() if path.suffix == ".tar"}
     inside = [row for row in rows if row["archive"] and Path(row["archive"]).name in archives]
     members = {row["video"] for row in inside}
     files = {row["archive"] or row["video"] for row in rows if row["video"] not in members}
     files |= {row["picture"] for row in rows if row["picture"]}
-    return Held(
+    return SpeakerData(
         run=run,
         speaker=speaker,
         clips=clips,
@@ -115,7 +115,7 @@ def survey(run: Run, speaker: str) -> Held:
 
 
 def is_manifest(path: Path) -> bool:
-    """Whether a shard says which clips there are and whose they are: such shards are written again last."""
+    """Whether a shard says which clips exist and whose they are: such shards are rewritten last."""
     return "video" in read_shard(path).column_names
 
 
@@ -126,7 +126,7 @@ def _own_rows(manifest: pa.Table, speaker: str) -> list[dict[str, Any]]:
 
 
 def files_below(folder: Path, but_for: tuple[Path, ...] = ()) -> list[Path]:
-    """The files below a folder, in the order of their names, without those below some of its folders."""
+    """The files below a folder in the order of names, without those below some of its folders."""
     found = []
     for home, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if Path(home) / name not in but_for)
@@ -135,7 +135,7 @@ def files_below(folder: Path, but_for: tuple[Path, ...] = ()) -> list[Path]:
 
 
 def logs_of(folder: Path) -> Path:
-    """Where the logs of what lies in a folder below `results` are: in the same place below `logs`."""
+    """The folder of the logs of a folder below `results`: the same path below `logs`."""
     parts = list((folder if "results" in folder.parts else folder.absolute()).parts)
     if "results" not in parts:
         return folder / "logs"

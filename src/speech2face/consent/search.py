@@ -1,4 +1,4 @@
-"""Looking for the names of a person in every file: what an Arrow file, an archive or any other file says."""
+"""Search for the ids of a speaker in Arrow files, archives and any other files."""
 
 import csv
 import json
@@ -15,22 +15,22 @@ from speech2face.base.shards import read_shard
 from speech2face.consent.rewrite import CLIP, SPEAKER
 
 _TELLING = 5
-"""Letters from which on a word is unlikely to be in a file by chance."""
+"""Least number of letters for a word that is unlikely to be in a file by chance."""
 
 
 def telling(words: Iterable[str]) -> list[str]:
-    """The words that can be looked for in any text: those of five letters and more that are not a mere number."""
+    """The words that can be searched in any text: those of five letters and more that are not a number."""
     return sorted(word for word in words if len(word) >= _TELLING and not word.isdecimal())
 
 
 def files_naming(paths: Iterable[Path], words: Collection[str]) -> list[Path]:
-    """The files in which a word stands: as a clip or a speaker of a row, or, if it is telling, as a word anywhere."""
+    """The files with one of the words: as a clip or speaker of a row or, if distinctive, as a word anywhere."""
     exact, anywhere = frozenset(words), [_Word(word) for word in telling(words)]
     return [path for path in paths if path.is_file() and _names(path, exact, anywhere)]
 
 
 class _Word:
-    """A word as the bytes that may stand for it in a file, in JSON with its letters escaped."""
+    """The byte strings that may encode a word in a file; in JSON, letters may be escaped."""
 
     def __init__(self, word: str) -> None:
         self._forms = {word.encode(), json.dumps(word)[1:-1].encode()}
@@ -51,13 +51,13 @@ class _Word:
 
 
 def _names(path: Path, exact: frozenset[str], anywhere: list[_Word]) -> bool:
-    # Half a file is in no format.
+    # A partial file has no readable format.
     whole = not is_part(path.parent.name)
     if whole and any(not exact.isdisjoint(ids) for ids in _ids(path)):
         return True
     if whole and path.suffix in _TEXTS:
         return any(word.stands_in(text) for text in _TEXTS[path.suffix](path) for word in anywhere)
-    # A file without a byte cannot be mapped.
+    # An empty file cannot be mapped.
     if not path.stat().st_size:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -65,7 +65,7 @@ def _names(path: Path, exact: frozenset[str], anywhere: list[_Word]) -> bool:
 
 
 def _ids(path: Path) -> Iterator[Collection[str]]:
-    """The clips and speakers of a shard or of a table, some at a time."""
+    """The clips and speakers of a shard or a table, in batches."""
     if path.suffix == ".arrow":
         table = read_shard(path)
         yield from (table.column(name).to_pylist() for name in (CLIP, SPEAKER) if name in table.column_names)
@@ -88,4 +88,4 @@ def _of_archive(path: Path) -> Iterator[bytes]:
 
 
 _TEXTS = {".arrow": _of_shard, ".tar": _of_archive}
-"""What of a file is text."""
+"""The text in a file."""

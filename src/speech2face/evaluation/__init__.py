@@ -1,1 +1,1 @@
-"""What the models make of test speakers: pictures, predictions, metrics, figures, report."""
+"""Evaluation of the models on the test speakers: pictures, predictions, metrics, figures, report."""

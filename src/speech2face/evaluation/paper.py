@@ -1,4 +1,4 @@
-"""What the paper and its supplement print, to stand beside what a run measures.
+"""Values printed by the paper and its supplement, shown beside the measures of a run.
 
 Oh et al., *Speech2Face: Learning the Face Behind a Voice*, CVPR 2019, and the supplement on its project page. The
 numbers are of AVSpeech, of other people, other networks and another gallery than any run here: for orientation.
@@ -24,7 +24,7 @@ SIMILARITY: Mapping[int, Mapping[str, tuple[float, float]]] = {
     6: {"cosine_degrees": (45.75, 5.09), "l2": (0.18, 0.02), "l1": (9.42, 1.54)},
 }
 """Table 2: mean and standard deviation of the distance between embeddings, by seconds of audio. The scale of L2 and L1
-is not told: 0.18 is impossible between vectors of length 1 that are 45.75 degrees apart."""
+is not stated: 0.18 is impossible between vectors of length 1 that are 45.75 degrees apart."""
 
 SEX_S2F: Matrix = {"male": {"male": 0.94, "female": 0.06}, "female": {"male": 0.06, "female": 0.94}}
 SEX_F2F: Matrix = {"male": {"male": 0.98, "female": 0.02}, "female": {"male": 0.11, "female": 0.89}}

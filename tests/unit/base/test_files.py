@@ -5,7 +5,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from speech2face.base.files import atomic_path, write_json, write_tensors
+from speech2face.base.files import atomic_path, file_sha256, write_json, write_tensors
 
 
 def test_file_appears_whole(tmp_path):
@@ -56,3 +56,8 @@ def test_not_a_number_is_refused(tmp_path):
     with pytest.raises(ValueError):
         write_json(tmp_path / "a.json", float("nan"))
     assert not list(tmp_path.iterdir())
+
+
+def test_hash_of_a_file(tmp_path):
+    (tmp_path / "file").write_bytes(b"abc")
+    assert file_sha256(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
-from speech2face.base.images import decode_image, encode_jpeg
+from speech2face.base.images import decode_image, encode_jpeg, encode_png, to_pictures
 
 
 @pytest.mark.parametrize("halve_colour", [False, True])
@@ -20,3 +21,13 @@ def test_colour_may_be_halved_and_brightness_never_is(halve_colour):
     assert abs(seen - greys).max() < 10
     apart = abs(unseen[:, ::2] - unseen[:, 1::2]).mean(axis=(0, 1))[0]
     assert apart < 20 if halve_colour else apart > 100
+
+
+def test_pixels_are_cut_and_rounded_and_colours_come_last():
+    pixels = torch.tensor([-0.1, 0.5, 1.1]).expand(4, 2, 3).permute(2, 0, 1)
+    picture = to_pictures(pixels)
+    assert picture.shape == (4, 2, 3)
+    assert picture.dtype == np.uint8
+    assert (picture == [0, 128, 255]).all()
+    assert np.array_equal(to_pictures(pixels[None])[0], picture)
+    assert np.array_equal(decode_image(encode_png(picture)), picture)

@@ -136,7 +136,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_sentence(tmp_path, folder)
     told = in_namespace(command, small={place: 64}, cwd=ROOT, after=f"ls -A {place}")
     assert told.endswith(
         f"RuntimeError: There is no room for {place}: the disk is full. Make room, then run the same command again: "
-        "what was finished is kept, and no file is there by half.\n"
+        "what was finished is kept, and no partial file is left.\n"
     )
 
 

@@ -105,17 +105,13 @@ def make_run(project: Path, people: list[str], overlay: str = "", originals: Pat
         own = [(clip, person) for clip, person in clips if shard_of(person, len(SHARDS)) == int(name)]
         _features(run.folder, name, own, originals)
     (run.folder / "splits").mkdir()
-    phases = {
-        phase: [run.folder / phase / f"{name}.arrow" for name in SHARDS] for phase in ("clips", "faces", "voices")
-    }
     split_clips(
+        folder=run.folder,
         shards=SHARDS,
         seed=0,
-        fold=None,
-        shares=Splits(calibration=0.2, test=0.3, folds=None),
+        settings=Splits(calibration=0.2, test=0.3, folds=None),
         index=run.folder / "splits" / "index.arrow",
         status=run.folder / "splits" / "status.csv",
-        **phases,
     )
     _models_and_tests(run)
     _made_of_all(run, project / "logs" / overlay)

@@ -12,7 +12,7 @@ from speech2face.base.status import Reason, Status
 from speech2face.base.workspace import Busy, alone
 from speech2face.cli import main
 from speech2face.consent.forget import check, forget
-from speech2face.consent.learned import learned_from
+from speech2face.consent.learned import models_trained_on
 from speech2face.consent.runs import find_runs
 from speech2face.data.downloads.ledger import Ledger, Outcome
 from speech2face.data.sources.forgotten import digest
@@ -52,7 +52,7 @@ def test_shards_are_as_if_the_person_had_never_been_there(run, tmp_path):
 
 
 def learned(run: MadeRun, person: str):
-    return [model for part in find_runs(run.folder) for model in learned_from(part, person)]
+    return [model for part in find_runs(run.folder) for model in models_trained_on(part, person)]
 
 
 def assert_rows_fit(run: MadeRun, fold: Path = Path()) -> None:

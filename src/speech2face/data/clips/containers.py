@@ -1,7 +1,7 @@
-"""Opening media files as what they are: whole containers, never scripts that name other files.
+"""Opening media containers, but no playlists or scripts that name other files.
 
-Playlists and concat scripts can name other files and hosts: only real containers are opened, and only from the file
-at hand.
+Playlists and concat scripts can name other files and hosts, so only containers are opened, and only from the given
+file.
 """
 
 import io
@@ -17,19 +17,19 @@ from av.video.stream import VideoStream
 from speech2face.base.status import Reason, Rejected
 
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,ogg,asf,wav,flac,mp3,aac"
-# QuickTime's tracks may lie in other files too (data references).
+# QuickTime tracks may refer to other files (data references).
 _OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file", "enable_drefs": "0"}
-# Encoders put up to this much before the first sound, at times below zero; it is not part of the clip.
+# Encoders add up to this much before the first sound, at negative times; it is not part of the clip.
 _PRIMING_SECONDS = 0.15
 _COVERS = Disposition.attached_pic | Disposition.timed_thumbnails
 
 
 def open_container(source: Path | BinaryIO) -> InputContainer:
-    """Open a media file, or the bytes of one; used as a context manager.
+    """Open a media file, given by path or as bytes; used as a context manager.
 
     Raises:
         Rejected: it is missing, or is not media.
-        MemoryError: there is no room for it.
+        MemoryError: there is not enough memory.
     """
     if isinstance(source, Path):
         if not source.exists():
@@ -43,7 +43,7 @@ def open_container(source: Path | BinaryIO) -> InputContainer:
     if size == 0:
         raise Rejected(Reason.NOT_MEDIA, "The file is empty.")
     try:
-        # Names are not addresses: `file:` keeps a colon in one from being taken for a protocol.
+        # `file:` keeps a colon in a name from being taken for a protocol.
         name = f"file:{source}" if isinstance(source, Path) else source
         container = av.open(name, options=_OPTIONS, metadata_errors="replace")
     except (av.FFmpegError, ValueError) as error:
@@ -53,10 +53,10 @@ def open_container(source: Path | BinaryIO) -> InputContainer:
 
 
 def choose_stream(container: InputContainer, kind: Literal["video", "audio"], missing: Reason) -> Any:
-    """The stream of that kind that a player would play, never a cover picture.
+    """The stream of a kind that a player would choose, but no cover picture.
 
     Raises:
-        Rejected: there is none (the reason is `missing`), or none that can be decoded.
+        Rejected: there is none (with the reason `missing`), or it cannot be decoded.
     """
     usable = [s for s in container.streams if s.type == kind and not s.disposition & _COVERS]
     if not usable:
@@ -70,7 +70,7 @@ def choose_stream(container: InputContainer, kind: Literal["video", "audio"], mi
 
 
 def start_time(*streams: VideoStream | AudioStream | None) -> float:
-    """The time at which the first of the streams starts, on the clock of the file, in seconds."""
+    """The earliest start of the streams, in seconds of the file's clock."""
     starts = [
         float(stream.start_time * stream.time_base)
         for stream in streams
@@ -81,7 +81,7 @@ def start_time(*streams: VideoStream | AudioStream | None) -> float:
 
 
 def seek(container: InputContainer, time: float) -> bool:
-    """Go to `time` or a little before; False where that fails, and then the container may be anywhere."""
+    """Seek to `time` or a little before; False if that fails, and then the position is undefined."""
     try:
         container.seek(int(time * av.time_base))
     except (av.FFmpegError, OverflowError):
@@ -90,10 +90,10 @@ def seek(container: InputContainer, time: float) -> bool:
 
 
 def what_went_wrong(error: Exception) -> str:
-    """What went wrong, without the path: a status row must not depend on where the file lies.
+    """The error as text, without the path: status rows must not depend on the location of the file.
 
     Raises:
-        MemoryError: that is what went wrong, and no more can be said of the file.
+        MemoryError: if the error is one of memory, which says nothing about the file.
     """
     if isinstance(error, MemoryError):
         raise error

@@ -9,10 +9,11 @@ import pyarrow as pa
 
 from speech2face.base.progress import progress
 from speech2face.base.shards import ShardWriter, array_field, iter_rows, read_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.status import STATUS_FIELDS, Reason, Rejected, Status
 from speech2face.config import Clips
 from speech2face.data.clips.reader import ClipReader
-from speech2face.data.clips.sound import SAMPLE_RATE, repeat_to
+from speech2face.data.clips.sound import repeat_to
 from speech2face.data.clips.worker import Reading, Task
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.sources.videos import VideoStore
@@ -35,8 +36,14 @@ def schema(settings: Clips) -> pa.Schema:
     )
 
 
-def cut_clips(manifest: Path, output: Path, settings: Clips) -> None:
-    """Cut every clip of the manifest shard; a clip that cannot be used becomes a row with a reason."""
+def cut_clips(*, manifest: Path, output: Path, settings: Clips) -> None:
+    """Cut every clip of the manifest shard; a clip that cannot be used becomes a row with a reason.
+
+    Args:
+        manifest: manifest of the shard.
+        output: shard of clips to write.
+        settings: config section `clips`.
+    """
     table = read_shard(manifest)
     videos = VideoStore()
     with ShardWriter(output, schema(settings)) as writer, ClipReader(settings) as reader:
@@ -69,7 +76,7 @@ def read_clip(row: dict[str, Any], videos: VideoStore, reader: ClipReader, setti
     """Read the clip of a manifest row.
 
     Raises:
-        Rejected: it is not there or cannot be used.
+        Rejected: it does not exist or cannot be used.
     """
     seconds = _length(row, settings)
     source = _open(row, videos)
@@ -85,9 +92,9 @@ def read_clip(row: dict[str, Any], videos: VideoStore, reader: ClipReader, setti
 
 
 def _length(row: Mapping[str, Any], settings: Clips) -> float:
-    """How many seconds of the clip are wanted."""
+    """Seconds of the clip to read."""
     start, end = row["start_s"], row["end_s"]
-    # Written so that a number that is none fails as well.
+    # Written so that NaN fails, too.
     if not (0 <= start < float("inf") and (end is None or end > start)):
         raise Rejected(Reason.TOO_SHORT, f"The clip goes from {start} to {end} s.")
     return settings.seconds if end is None else min(settings.seconds, end - start)

@@ -1,4 +1,4 @@
-"""Choosing frames of a stream whose length is not known, and turning them into upright pictures."""
+"""Choosing evenly spaced frames of a stream of unknown length, and converting them to upright pictures."""
 
 from fractions import Fraction
 
@@ -9,12 +9,12 @@ from jaxtyping import UInt8
 
 from speech2face.base.status import Reason, Rejected
 
-# Pixels further from square than this are a damaged header: the widest in use are those of 4:1 anamorphic film scans.
+# A larger aspect ratio of pixels means a damaged header: the widest in use are 4:1 anamorphic film scans.
 _WIDEST_PIXEL = 4
 
 
 class EvenFrames:
-    """Keeps at most twice as many frames as are wanted, whatever the length of the stream, evenly spaced."""
+    """Keeps evenly spaced frames, at most twice the wanted number, whatever the length of the stream."""
 
     def __init__(self, count: int) -> None:
         self.kept: list[tuple[VideoFrame, float]] = []
@@ -32,29 +32,29 @@ class EvenFrames:
         self._seen += 1
 
     def choose(self) -> list[tuple[VideoFrame, float]]:
-        """The frames wanted, or all that came, if fewer did."""
+        """The wanted number of frames, or all if there were fewer."""
         if len(self.kept) <= self._count:
             return self.kept
         step = len(self.kept) / self._count
-        return [self.kept[int((place + 0.5) * step)] for place in range(self._count)]
+        return [self.kept[int((index + 0.5) * step)] for index in range(self._count)]
 
 
 def upright(frame: VideoFrame, aspect: Fraction | None) -> UInt8[np.ndarray, "height width 3"]:
-    """The frame as RGB (height, width, 3), uint8, with square pixels and turned as its metadata says.
+    """The frame as RGB (height, width, 3), uint8, with square pixels and rotated as its metadata says.
 
     Args:
-        aspect: width of a pixel over its height; None: square.
+        aspect: width of a pixel divided by its height; None: square.
 
     Raises:
-        Rejected: its kind of pixels cannot be turned into RGB.
-        MemoryError: there is no room for it.
+        Rejected: its pixel format cannot be converted to RGB.
+        MemoryError: there is not enough memory.
     """
     wide = float(aspect or 1)
     if not 1 / _WIDEST_PIXEL <= wide <= _WIDEST_PIXEL:
         wide = 1.0
     width = max(1, round(frame.width * wide))
     try:
-        # One thread: else each frame keeps one for each core, of 8 MB of memory each, for as long as it lives.
+        # One thread: otherwise each frame keeps a thread of 8 MB per core as long as it lives.
         picture = frame.to_ndarray(format="rgb24", width=width, height=frame.height, threads=1)
     except MemoryError:
         raise

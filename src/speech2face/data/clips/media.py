@@ -1,10 +1,10 @@
 """Reading sound and frames from a media file in one pass (PyAV).
 
-Only key frames are decoded: nine times cheaper than decoding every frame of a 720p clip, and a frame every
-second or so is all that a choice of the best face needs.
+Only key frames are decoded: nine times cheaper than decoding every frame of a 720p clip, and about one frame per
+second is enough to choose the best face.
 
-Files come from strangers. What they claim is not believed: limits hold for what is decoded, and times, sizes and
-numbers of streams may be anything. What a limit in here cannot catch, the process around it does (clips.reader).
+Files are untrusted: limits hold for the decoded data, and times, sizes and numbers of streams in headers may be
+wrong. The process around this code (clips.reader) catches what no limit here can.
 """
 
 import math
@@ -28,15 +28,15 @@ from speech2face.data.clips.containers import choose_stream, open_container, see
 from speech2face.data.clips.frames import EvenFrames, upright
 from speech2face.data.clips.sound import Sound
 
-# Sound may lie before the picture in the file, and its decoder needs some to start with.
+# Sound may precede the picture in the file, and its decoder needs some earlier packets.
 _RUN_UP_SECONDS = 1.0
-# Frames a second of a stream that does not say.
+# Assumed frame rate where the stream states none.
 _USUAL_RATE = 25
 
 
 @dataclass(frozen=True, kw_only=True)
 class Media:
-    """What was read: mono sound (int16, 16 kHz), and RGB frames (height, width, 3) with their times in seconds."""
+    """Mono sound (int16, 16 kHz), and RGB frames (height, width, 3) with their times in seconds."""
 
     sound: np.ndarray
     frames: list[np.ndarray]
@@ -44,10 +44,10 @@ class Media:
 
 
 def read_media(source: Path | BinaryIO, *, start_s: float, seconds: float, settings: Clips) -> Media:
-    """Read `seconds` of sound and some frames, evenly spaced over the key frames of that stretch.
+    """Read `seconds` of sound and some frames, evenly spaced over the key frames of that time.
 
-    When the stretch holds fewer key frames than asked for, it is decoded whole instead. Times count from the start
-    of the earlier of the two streams, as players show them.
+    If there are fewer key frames than wanted, all frames are decoded instead. Times count from the start of the
+    earlier of the two streams, as in players.
 
     Raises:
         Rejected: the file is missing, is not media, lacks a stream, goes beyond a limit, is too short or cannot be
@@ -74,7 +74,7 @@ def read_sound(source: Path | BinaryIO, *, start_s: float, seconds: float, setti
 
 @dataclass
 class _Entry:
-    """The last key frame before the stretch, in seconds from its start: what decoding everything has to start with."""
+    """Time of the last key frame before the segment, from which decoding starts; seconds from the segment's start."""
 
     time: float = -math.inf
 
@@ -97,7 +97,7 @@ def _read(
             )
         video: VideoStream | None = choose_stream(container, "video", Reason.NO_VIDEO) if frames else None
         audio: AudioStream = choose_stream(container, "audio", Reason.NO_AUDIO)
-        # One thread: what is decoded from a damaged file must not depend on which thread was first.
+        # One thread, so that the result for a damaged file does not depend on the order of threads.
         audio.codec_context.thread_count = 1
         if video is not None:
             _check_size(video.codec_context.width, video.codec_context.height, settings)
@@ -105,7 +105,7 @@ def _read(
             video.codec_context.skip_frame = "NONKEY" if frames == "key" else "DEFAULT"
         origin = start_time(video, audio) + start
         if search and start > _RUN_UP_SECONDS and not seek(container, origin - _RUN_UP_SECONDS):
-            # A file that cannot be searched is read from its start: slower, but nothing is lost.
+            # A file without seeking is read from its start.
             return _read(source, start, seconds, settings, frames=frames, entry=entry, search=False)
         stretch = _Stretch(
             origin=origin,
@@ -127,7 +127,7 @@ def _check_size(width: int, height: int, settings: Clips) -> None:
 
 @dataclass(kw_only=True)
 class _Stretch:
-    """One pass over a stretch of a file."""
+    """One pass over a segment of a file."""
 
     origin: float
     seconds: float
@@ -147,9 +147,9 @@ class _Stretch:
                     if isinstance(frame, VideoFrame):
                         self._see(frame, packet.stream, pictures)
                     elif isinstance(frame, AudioFrame):
-                        sound.hear(frame, self.origin)
+                        sound.add(frame, self.origin)
             except av.FFmpegError as error:
-                # The next packet may be whole again, and what is left may well be enough.
+                # The next packet may be intact, and the rest may be enough.
                 self._note(error)
         self._check_enough(sound)
         chosen = pictures.choose()
@@ -161,7 +161,7 @@ class _Stretch:
         )
 
     def _packets(self, container: InputContainer, wanted: set[int]) -> Iterator[Packet]:
-        """The packets that can hold something of the stretch, up to where the file ends or is cut."""
+        """The packets that can hold data of the segment, up to the end of the file or the first damage."""
         packets = container.demux()
         for number in range(self.settings.max_packets + 1):
             try:
@@ -175,7 +175,7 @@ class _Stretch:
                 raise Rejected(Reason.TOO_LARGE, f"More than clips.max_packets, {number}, packets were read.")
             if packet.stream.index not in wanted:
                 continue
-            # Pictures may be stored in another order than shown: by dts, none that follows is earlier.
+            # Pictures may be stored in another order than shown, but dts is monotonic.
             stored = self._since_start(packet, packet.pts if packet.dts is None else packet.dts)
             if stored is not None and stored > self.seconds:
                 wanted.discard(packet.stream.index)
@@ -183,7 +183,7 @@ class _Stretch:
                 yield packet
 
     def _is_too_early(self, packet: Packet) -> bool:
-        """Whether a picture is shown before the stretch and none of the stretch is drawn from it."""
+        """Whether a picture is shown before the segment and no picture of the segment depends on it."""
         shown = self._since_start(packet, packet.pts)
         if shown is None:
             return False
@@ -196,7 +196,7 @@ class _Stretch:
     def _since_start(self, timed: Packet | VideoFrame, stamp: int | None) -> float | None:
         if stamp is None or timed.time_base is None:
             return None
-        # What float(stamp * base) gives, in a third of the time; this is asked of each packet.
+        # Equals float(stamp * base) in a third of the time; called for each packet.
         base = timed.time_base
         return stamp * base.numerator / base.denominator - self.origin
 
@@ -206,11 +206,11 @@ class _Stretch:
             raise Rejected(
                 Reason.TOO_LARGE, f"There are more frames than clips.max_frames, {self.settings.max_frames}."
             )
-        # A stream may change its size at any frame.
+        # The picture size may change at any frame.
         _check_size(frame.width, frame.height, self.settings)
         time = frame.time - self.origin if frame.pts is not None else self._since_start(frame, frame.dts)
         if time is None and self.key_frames_only:
-            # Without times only the whole of the stream tells when its key frames are.
+            # Without timestamps the times of key frames are known only from the whole stream.
             return
         if time is None:
             time = self.expected
@@ -223,7 +223,7 @@ class _Stretch:
 
     def _check_enough(self, sound: Sound) -> None:
         if sound.seconds < self.settings.min_seconds:
-            heard = f"{sound.seconds:.2f} s of sound; clips.min_seconds is {self.settings.min_seconds}."
+            found = f"{sound.seconds:.2f} s of sound; clips.min_seconds is {self.settings.min_seconds}."
             if self.trouble:
-                raise Rejected(Reason.DAMAGED, f"{Reason.DAMAGED.meaning} ({self.trouble}; {heard})")
-            raise Rejected(Reason.TOO_SHORT, heard)
+                raise Rejected(Reason.DAMAGED, f"{Reason.DAMAGED.meaning} ({self.trouble}; {found})")
+            raise Rejected(Reason.TOO_SHORT, found)

@@ -1,4 +1,4 @@
-"""Reading a face picture that comes as a file of its own (Pillow)."""
+"""Reading a face picture from its own file (Pillow)."""
 
 from pathlib import Path
 
@@ -8,17 +8,17 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from speech2face.base.status import Reason, Rejected
 
-# Named one by one: Pillow would also open formats that start other programs (EPS) or are rarely looked after.
+# An explicit list: Pillow also opens formats that start other programs (EPS) or are poorly maintained.
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
-# With more than 8 bits a channel; Pillow cuts them off instead of scaling them.
+# Modes with more than 8 bits a channel, which Pillow clips instead of scaling.
 _DEEP = ("I", "F")
 
 
 def read_picture(path: Path, max_pixels: int) -> UInt8[np.ndarray, "height width 3"]:
-    """The picture as RGB (height, width, 3), uint8, turned as its EXIF says; of an animation, the first frame.
+    """The picture as RGB (height, width, 3), uint8, rotated by its EXIF data; of an animation, the first frame.
 
     Raises:
-        Rejected: the file is missing, is no picture of a known format, is too large or is damaged.
+        Rejected: the file is missing, of an unknown format, too large or damaged.
     """
     if not path.is_file():
         raise Rejected(Reason.MISSING, "There is no such picture.")
@@ -35,5 +35,5 @@ def read_picture(path: Path, max_pixels: int) -> UInt8[np.ndarray, "height width
     except (Rejected, MemoryError):
         raise
     except Exception as error:
-        # Pillow parses in Python: damage surfaces as whatever the parsing runs into.
+        # Pillow parses in Python: a damaged file may raise any error.
         raise Rejected(Reason.DAMAGED, f"The picture cannot be decoded ({type(error).__name__}).") from error

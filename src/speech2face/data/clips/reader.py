@@ -1,4 +1,4 @@
-"""Reading clips in a process of its own, so that no file can stop, stall or fill the one that writes the shard."""
+"""Reading clips in a child process, so that no file can crash, block or exhaust the process that writes the shard."""
 
 import os
 import signal
@@ -12,12 +12,12 @@ from speech2face.data.clips import worker
 from speech2face.data.clips.serving import OUT_OF_MEMORY
 from speech2face.data.clips.worker import Reading, Task
 
-# A process that holds this much more memory after a clip than when it was fresh is replaced.
+# The process is replaced when its memory after a clip exceeds that at its start by this much.
 _GROWTH_MB = 100
 
 
 class ClipReader(GuardedProcess):
-    """Reads one clip after the other in a process that is killed when it takes too long, and replaced when it ends.
+    """Reads clips in a child process, which is killed when a clip takes too long, and restarted when it ends.
 
     Used as a context manager; the process starts with the first clip.
     """
@@ -31,8 +31,8 @@ class ClipReader(GuardedProcess):
         """Read one clip.
 
         Raises:
-            Rejected: the clip cannot be used; also when reading it took too long or brought the process down.
-            RuntimeError: the process does not start, which is no clip's fault.
+            Rejected: the clip cannot be used, took too long to read or crashed the process.
+            RuntimeError: the process does not start, whatever the clip.
         """
         process = self._running()
         try:
@@ -53,7 +53,7 @@ class ClipReader(GuardedProcess):
         return process
 
     def _rejection(self, code: int) -> Rejected:
-        """What the end of the process says of the clip: `code` is that of `subprocess`, negative for a signal."""
+        """The rejection for an exit code of the process, negative for a signal."""
         if code == -signal.SIGALRM:
             limit = f"{self._settings.timeout_seconds:g} s"
             return Rejected(Reason.TOO_SLOW, f"Reading was given up after clips.timeout_seconds, {limit}.")
@@ -65,7 +65,7 @@ class ClipReader(GuardedProcess):
 
 
 def _resident_mb(process: int) -> float:
-    """Memory that a process holds, where the system says so."""
+    """Resident memory of a process in MiB; 0 where it is unknown."""
     statm = Path(f"/proc/{process}/statm")
     try:
         return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20

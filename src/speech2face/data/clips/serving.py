@@ -1,4 +1,4 @@
-"""The loop of a process that reads files from strangers: one at a time, within limits, with little to lose."""
+"""The loop of a child process that reads untrusted files one at a time within limits."""
 
 import faulthandler
 import signal
@@ -9,9 +9,9 @@ from multiprocessing.connection import Connection
 from speech2face.base.guarded import connect, ready
 from speech2face.config import Clips, parse
 
-# How such a process ends when a file takes more memory than it may: what it holds then is best given up with it.
+# Exit code after a file exceeded the memory limit; ending the process frees its memory.
 OUT_OF_MEMORY = 3
-# How long after it should have been killed the process ends by itself, since who should have done so is gone.
+# Time after the limit when the process ends by itself, because its supervisor must be gone.
 _GRACE_SECONDS = 1.0
 
 
@@ -19,9 +19,9 @@ def serve(read: Callable[[Connection, Clips], Iterator[bytes]]) -> None:
     """Serve the connection whose file descriptor is the first argument, until it is closed.
 
     Args:
-        read: receives what is asked for, and gives the messages that answer it.
+        read: receives a request from the connection and yields the messages of the response.
     """
-    # An interrupt from the keyboard reaches this process too; it is for the one that started it.
+    # A keyboard interrupt reaches this process, too, but is for its parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
     connection, setup = connect()
@@ -30,7 +30,7 @@ def serve(read: Callable[[Connection, Clips], Iterator[bytes]]) -> None:
         ready(connection, settings.memory_mb)
         while True:
             try:
-                # Waits for the next file without a limit, which is for reading it.
+                # Waiting for the next file has no time limit; reading it has one.
                 connection.poll(None)
                 signal.setitimer(signal.ITIMER_REAL, settings.timeout_seconds + _GRACE_SECONDS)
                 for message in read(connection, settings):

@@ -1,6 +1,6 @@
-"""The process that reads clips for `clips.reader`: one at a time, with little to lose.
+"""The child process that reads clips for `clips.reader`, one at a time.
 
-It runs FFmpeg and Pillow on files from strangers, so it may be killed, or kill itself, at any time.
+It runs FFmpeg and Pillow on untrusted files, so it may be killed or end at any time.
 """
 
 import io
@@ -23,7 +23,7 @@ from speech2face.data.clips.serving import serve
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What to read: a video or recording, by its path or, if that is empty, its bytes; perhaps a picture beside it."""
+    """A video or recording to read, given by path or, if that is empty, as bytes, and optionally a face picture."""
 
     path: str
     picture: str | None
@@ -33,7 +33,7 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What was read: mono sound (int16, 16 kHz), frames as JPEG, and their times in seconds."""
+    """Mono sound (int16, 16 kHz), frames as JPEG, and their times in seconds."""
 
     sound: np.ndarray
     frames: list[bytes]
@@ -41,13 +41,13 @@ class Reading:
 
 
 def send_task(connection: Connection, task: Task, data: bytes) -> None:
-    """Ask for a clip."""
+    """Request a clip."""
     connection.send_bytes(json.dumps(vars(task)).encode())
     connection.send_bytes(data)
 
 
 def receive_reading(connection: Connection) -> Reading:
-    """What the process found.
+    """Receive the clip from the process.
 
     Raises:
         Rejected: the clip cannot be used.
@@ -60,7 +60,7 @@ def receive_reading(connection: Connection) -> Reading:
     return Reading(sound=sound, frames=[connection.recv_bytes() for _ in head["times"]], times=head["times"])
 
 
-def _answer(connection: Connection, settings: Clips) -> Iterator[bytes]:
+def _respond(connection: Connection, settings: Clips) -> Iterator[bytes]:
     task = Task(**json.loads(connection.recv_bytes()))
     try:
         reading = _read(task, connection.recv_bytes(), settings)
@@ -77,7 +77,7 @@ def _read(task: Task, data: bytes, settings: Clips) -> Reading:
     stretch: dict[str, Any] = {"start_s": task.start_s, "seconds": task.seconds, "settings": settings}
     if task.picture is None:
         media = read_media(source, **stretch)
-        # A third cheaper to write and to read again, and videos had no more colour to begin with.
+        # A third cheaper to encode and decode, and nearly all videos have halved colour anyway.
         frames = [encode_jpeg(frame, halve_colour=True) for frame in media.frames]
         return Reading(sound=media.sound, frames=frames, times=media.times)
     picture = read_picture(Path(task.picture), settings.max_pixels)
@@ -86,4 +86,4 @@ def _read(task: Task, data: bytes, settings: Clips) -> Reading:
 
 
 if __name__ == "__main__":
-    serve(_answer)
+    serve(_respond)

@@ -1,1 +1,1 @@
-"""Fetching the clips of a list from the web: only the wanted seconds, politely, once."""
+"""Fetching the clips of a list from the web: only the needed seconds, at a limited rate, once."""

@@ -1,8 +1,8 @@
-"""yt-dlp as a library: it finds where a video's bytes are, and carries requests. Nothing else of it is used.
+"""yt-dlp as a library, used only to find the addresses of a video's files and to send requests.
 
-Of what it can do, this turns off what runs programs, reads or writes files, takes cookies or code from elsewhere, or
-lies about where the request comes from: plugins, config files, netrc, caches, post-processors, external downloaders,
-ffmpeg, remote components, geo bypass. Manifests (HLS, DASH) are left alone, for their downloaders need ffmpeg.
+Switched off is everything that runs programs, reads or writes files, takes cookies or code from elsewhere, or
+disguises the origin of a request: plugins, config files, netrc, caches, post-processors, external downloaders,
+ffmpeg, remote components, geo bypass. Manifests (HLS, DASH) are not used, because their downloaders need ffmpeg.
 """
 
 import logging
@@ -22,14 +22,14 @@ _DIRECT = "[protocol~='^https?$']"
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """Where the bytes of a video, or of its picture or its sound alone, are."""
+    """The address of a video file, or of a file with its picture or sound only."""
 
     url: str
     headers: dict[str, str] = field(default_factory=dict)
     available_at: float = 0.0
-    """Seconds since 1970 before which the service does not give it."""
+    """Time (seconds since 1970) before which the service does not send it."""
     bytes_per_second: float | None = None
-    """On average over the video; None: not known."""
+    """Average over the video; None: unknown."""
 
 
 class Client:
@@ -41,10 +41,10 @@ class Client:
         self._session = yt_dlp.YoutubeDL(_options(settings))
 
     def find(self, url: str) -> list[Format]:
-        """The formats of a video to be fetched: one with picture and sound, or one of each.
+        """The formats of a video to fetch: one with picture and sound, or one of each.
 
         Raises:
-            Rejected: the video cannot be had.
+            Rejected: the video is not available.
         """
         info = self._pace.look_up(lambda: self._session.extract_info(url, download=False)) or {}
         if info.get("_type", "video") != "video":
@@ -57,10 +57,10 @@ class Client:
         """Ask the server for a format's bytes.
 
         Raises:
-            RequestError: of yt-dlp; the server did not answer, or not with success.
+            RequestError: of yt-dlp; the server sent no response or an error.
         """
         self._pace.wait_until(wanted.available_at)
-        # Bytes as they lie on the server: ranges of a compressed answer would be of other bytes.
+        # Uncompressed: ranges of a compressed response would be other bytes.
         return self._session.urlopen(
             Request(wanted.url, headers=wanted.headers | {"Accept-Encoding": "identity"} | headers)
         )
@@ -85,7 +85,7 @@ def _options(settings: Downloads) -> dict[str, Any]:
         "cachedir": False,
         "geo_bypass": False,
         "socket_timeout": settings.timeout_seconds,
-        # `Pace` tries again, with waits that the service can bear.
+        # `Pace` retries, with limited rate.
         "extractor_retries": 0,
         "logger": _Quiet(),
         "color": "never",
@@ -102,6 +102,6 @@ def _format(chosen: dict[str, Any]) -> Format:
 
 
 class _Quiet:
-    """yt-dlp's messages go to the log where somebody wants them; what failed is in each clip's outcome."""
+    """yt-dlp's messages go to the debug log; failures are in the outcome of each clip."""
 
     debug = warning = error = staticmethod(logging.getLogger("speech2face.data.downloads").debug)

@@ -1,4 +1,4 @@
-"""Cutting a stretch out of a video as it is: packets are copied from the key frame before it, nothing is re-encoded."""
+"""Cutting a segment out of a video without re-encoding: packets are copied from the key frame before it."""
 
 import io
 import math
@@ -14,30 +14,30 @@ from av.stream import Stream
 from speech2face.base.status import Reason, Rejected
 from speech2face.data.clips.containers import choose_stream, what_went_wrong
 
-# A decoder of sound needs a little of what came before; Opus the most, 80 ms (RFC 7845).
+# Audio decoders need some earlier packets; Opus needs most, 80 ms (RFC 7845).
 _LEAD_S = 0.1
 _MOST_PACKETS = 100_000
-# The same packets give the same file, without a number by chance; and times are written as they are, where the first
-# packet must be decoded before 0.
+# The same packets give the same file, without random ids; and times are kept, even if the first packet is decoded
+# before 0.
 _MUXER = {"fflags": "bitexact", "avoid_negative_ts": "disabled"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """A stretch as the bytes of a Matroska file, and where in the video the file begins, seconds."""
+    """A segment as the bytes of a Matroska file, and the time in the video at which the file begins, seconds."""
 
     data: bytes
     begins_s: float
 
 
 def cut(containers: Sequence[InputContainer], start_s: float, end_s: float, check: Callable[[int], None]) -> Cut:
-    """The stretch of a video whose picture and sound are in one container, or in one each, in this order.
+    """The segment of a video whose picture and sound are in one container, or in one each, in this order.
 
     Args:
-        check: called with the size of each packet that is read; what it raises ends the cut.
+        check: called with the size of each packet read; an error that it raises ends the cut.
 
     Raises:
-        Rejected: there is no picture or no sound, the video ends before the stretch, or it is damaged.
+        Rejected: there is no picture or no sound, the video ends before the segment, or it is damaged.
     """
     video: Stream = choose_stream(containers[0], "video", Reason.NO_VIDEO)
     audio: Stream = choose_stream(containers[-1], "audio", Reason.NO_AUDIO)
@@ -72,16 +72,16 @@ def _by_container(
 
 
 def _packets(container: InputContainer, streams: list[Stream], from_s: float, end_s: float) -> Iterator[Packet]:
-    """The packets from the key frame before a time up to another, of all streams; none when the video ends before."""
+    """The packets of all streams from the key frame before one time up to another; none if the video ends before."""
     if container.duration is not None and container.duration <= from_s * av.time_base:
         return
     container.seek(round(max(0.0, from_s) * av.time_base))
     going = {stream.index for stream in streams}
     for packet in container.demux(streams):
-        # Sent to end a stream, or without any time.
+        # The end of a stream, or a packet without a time.
         if packet.dts is None or packet.time_base is None or packet.stream.index not in going:
             continue
-        # In the order of decoding: what comes after has a later time of showing, too.
+        # In decoding order: all following packets are shown later, too.
         if float(packet.dts * packet.time_base) > end_s:
             going.discard(packet.stream.index)
             if not going:
@@ -91,7 +91,7 @@ def _packets(container: InputContainer, streams: list[Stream], from_s: float, en
 
 
 def _keep(packets: list[Packet], packet: Packet, start_s: float) -> None:
-    """Add a packet; when decoding may begin with it and it is not after the start, those before it are dropped."""
+    """Add a packet; if decoding can begin with it and it is not after the start, drop those before it."""
     if packet.is_keyframe and _shown_s(packet) <= start_s:
         packets.clear()
     if packets or packet.is_keyframe:
@@ -99,7 +99,7 @@ def _keep(packets: list[Packet], packet: Packet, start_s: float) -> None:
 
 
 def _ticks(packet: Packet) -> tuple[int, int, Fraction]:
-    """When a packet is decoded and when it is shown, in units of the third."""
+    """Decoding time, presentation time and their time base."""
     assert packet.dts is not None
     assert packet.time_base is not None
     return packet.dts, packet.dts if packet.pts is None else packet.pts, packet.time_base
@@ -117,7 +117,7 @@ def _shown_s(packet: Packet) -> float:
 
 def _write(kept: dict[Stream, list[Packet]]) -> Cut:
     packets = sorted((packet for stream in kept.values() for packet in stream), key=_decoded_s)
-    # What is shown first is at 0 in the file, as its readers expect; in whole milliseconds, as Matroska counts.
+    # The first picture is shown at 0, as readers expect; in whole milliseconds, as in Matroska.
     begins = Fraction(math.floor(min(map(_shown_s, packets)) * 1000), 1000)
     file = io.BytesIO()
     with av.open(file, "w", format="matroska", options=_MUXER) as output:

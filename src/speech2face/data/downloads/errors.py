@@ -1,4 +1,4 @@
-"""Why a video cannot be had: from what yt-dlp raised to a reason code."""
+"""From errors of yt-dlp to reason codes."""
 
 import re
 
@@ -9,8 +9,8 @@ from speech2face.base.status import Reason, Rejected
 
 _LONGEST = 200
 
-# What YouTube says, in the order in which it is looked for: "Video unavailable" stands before many another reason,
-# and "sign in" before three of them. A page that asks whether this is a robot says nothing of the video.
+# Messages of YouTube, in the order of the search: "Video unavailable" precedes many other reasons, and "sign in" three
+# of them. A page that checks for robots says nothing about the video.
 _PHRASES: tuple[tuple[Reason, str], ...] = (
     (Reason.UNREACHABLE, r"not a bot|captcha|try again later|rate-limited|live event will begin|premiere"),
     (Reason.PRIVATE, r"private|members.only|available to this channel's members|join this channel|payment"),
@@ -21,10 +21,10 @@ _PHRASES: tuple[tuple[Reason, str], ...] = (
 
 
 def explain(error: Exception) -> Rejected:
-    """The reason for which a video cannot be had, with the error's own words.
+    """The reason why a video is not available, with the text of the error.
 
-    The type of the error and the server's status say more than words do; words are looked at last. What is not
-    understood counts as not reached: it is tried again, with a newer yt-dlp perhaps.
+    The type of the error and the status of the server count first, then the text. Unknown errors count as
+    unreachable, so that the video is tried again, perhaps with a newer yt-dlp.
     """
     if isinstance(error, DownloadError) and isinstance(error.__context__, ExtractorError):
         error = error.__context__
@@ -44,7 +44,7 @@ def explain(error: Exception) -> Rejected:
 
 
 def cause_of(error: BaseException) -> BaseException:
-    """What lies behind an error of yt-dlp: the network's own error, where there is one."""
+    """The cause of an error of yt-dlp: the network error, if there is one."""
     while isinstance(error, DownloadError | ExtractorError):
         inner = getattr(error, "cause", None) or error.__context__
         if not isinstance(inner, ExtractorError | RequestError):

@@ -18,14 +18,14 @@ from speech2face.data.downloads.pace import Pace
 from speech2face.data.downloads.remote import RemoteFile
 
 _OF_CLIP = {Reason.TOO_SHORT, Reason.DAMAGED}
-"""Reasons that say nothing of the other clips of a video."""
+"""Reasons that concern one clip, not the other clips of its video."""
 
 
 class Fetcher:
-    """Fetches clips. What was learned of a video, its addresses and its index, serves for its next clips.
+    """Fetches clips. Addresses and index of a video are kept for its next clips.
 
     Args:
-        seed: of the chance by which waits differ.
+        seed: of the random waits.
     """
 
     def __init__(self, settings: Downloads, seed: str) -> None:
@@ -39,7 +39,7 @@ class Fetcher:
         """Fetch one clip to `path`.
 
         Raises:
-            OSError: the disk is full, or cannot be written for another reason; `path` is not there then.
+            OSError: the disk is full or cannot be written; `path` does not exist then.
         """
         self._pace.begin_clip()
         if url != self._video.url:
@@ -49,7 +49,7 @@ class Fetcher:
             piece = self._video.cut(start_s, end_s)
         except Rejected as rejection:
             return Outcome.rejected(rejection)
-        # What a run that was killed left of this clip. Others, which may be at work, have other clips.
+        # Leftovers of a killed run; other runs, which may be at work, have other clips.
         for part in path.parent.glob(part_folder(path, "*").name):
             shutil.rmtree(part)
         with atomic_path(path) as temporary:
@@ -63,7 +63,7 @@ class Fetcher:
 
 
 class _Video:
-    """A video that clips are cut from."""
+    """A video from which clips are cut."""
 
     def __init__(self, client: Client, pace: Pace, scratch: Path, url: str) -> None:
         self.url = url
@@ -78,7 +78,7 @@ class _Video:
         """One clip.
 
         Raises:
-            Rejected: it cannot be had; where that is the video's fault, its other clips are not tried.
+            Rejected: it is not available; if this concerns the whole video, its other clips are not tried.
         """
         if self._rejection is not None:
             raise self._rejection
@@ -94,7 +94,7 @@ class _Video:
             raise
 
     def _cut_again(self, start_s: float, end_s: float) -> Cut:
-        """A further clip. Addresses that served before and are refused now are old: new ones are asked for."""
+        """A further clip. Addresses that are now refused have expired; new ones are requested."""
         try:
             return self._cut_once(start_s, end_s)
         except Rejected as rejection:
@@ -117,6 +117,6 @@ class _Video:
         return piece
 
     def close(self) -> None:
-        """Close connections; they are opened again when they are needed."""
+        """Close connections; they are opened again when needed."""
         self._containers = []
         self._opened.close()

@@ -1,4 +1,4 @@
-"""What became of each clip that was to be fetched: a file a video, beside its clips, which outlives every run."""
+"""Outcomes of all clips that were to be fetched: a file per video, beside its clips, kept across runs."""
 
 import hashlib
 import json
@@ -14,14 +14,14 @@ _NAME = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one clip: fetched, or not for a reason."""
+    """The outcome of one clip: fetched, or a reason why not."""
 
     reason: Reason | None = None
     detail: str = ""
     begins_s: float = 0.0
-    """Where in the video the fetched file begins, seconds: at the key frame before the clip, or earlier."""
+    """Time in the video at which the fetched file begins, seconds: the key frame before the clip, or earlier."""
     megabytes: float = 0.0
-    """Read over the network for it."""
+    """Bytes read over the network for it."""
 
     @classmethod
     def rejected(cls, rejection: Rejected) -> "Outcome":
@@ -32,11 +32,11 @@ class Outcome:
 class Ledger:
     """The outcomes of the clips of one video, and the names of their files.
 
-    Videos lie in folders by the first two digits of the hash of their names, so that no folder grows large, and so
-    that names which differ in case alone stay apart where the disk does not tell them apart.
+    Videos are in folders by the first two digits of the hash of their names, so that no folder grows large and names
+    that differ only in case stay apart on file systems that ignore case.
 
     Raises:
-        ValueError: the file of outcomes is not one.
+        ValueError: the file of outcomes cannot be read.
     """
 
     def __init__(self, folder: Path, video: str) -> None:
@@ -55,11 +55,11 @@ class Ledger:
                 ) from None
 
     def clip(self, start_s: float, end_s: float) -> Path:
-        """The file of a clip, whether it is there or not."""
+        """The path of a clip, whether or not it exists."""
         return self.folder / f"{_key(start_s, end_s)}.mkv"
 
     def outcome(self, start_s: float, end_s: float) -> Outcome | None:
-        """What became of a clip; None when it has not been tried, or its file is gone."""
+        """The outcome of a clip; None if it was not tried, or its file is missing."""
         values = self._outcomes.get(_key(start_s, end_s))
         if values is None:
             return None
@@ -67,7 +67,7 @@ class Ledger:
         return None if outcome.reason is None and not self.clip(start_s, end_s).is_file() else outcome
 
     def record(self, start_s: float, end_s: float, outcome: Outcome) -> None:
-        """Keep what became of a clip, on the disk before this returns."""
+        """Save the outcome of a clip; it is on disk when this returns."""
         self._outcomes[_key(start_s, end_s)] = asdict(outcome)
         write_json(self._path, self._outcomes)
 
@@ -77,6 +77,6 @@ def _key(start_s: float, end_s: float) -> str:
 
 
 def read_outcome(values: dict[str, object]) -> Outcome:
-    """An outcome from its values in JSON."""
+    """An outcome from its JSON values."""
     outcome = Outcome(**values)  # type: ignore[arg-type]
     return outcome if outcome.reason is None else Outcome(**(values | {"reason": Reason(outcome.reason)}))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The pace of requests: not too often, not too much, again when something failed that may pass, and not for ever."""
+"""Limits of requests: their rate, their size, retries after temporary errors, and the time for a clip."""
 
 import email.utils
 import random
@@ -18,10 +18,10 @@ T = TypeVar("T")
 
 
 class Pace:
-    """Waits before requests and after bytes so that the limits of the config hold.
+    """Waits before requests and after data so that the limits of the config hold.
 
     Args:
-        seed: of the chance by which waits differ, so that jobs that failed together do not come back together.
+        seed: of the random waits, so that jobs that failed together do not retry together.
     """
 
     def __init__(self, settings: Downloads, seed: str) -> None:
@@ -35,27 +35,27 @@ class Pace:
 
     @property
     def megabytes(self) -> float:
-        """Read since the clip began."""
+        """Bytes read since the clip began."""
         return self._clip_bytes / 1e6
 
     def begin_clip(self) -> None:
-        """From now on the limits of the next clip count."""
+        """Start the limits of the next clip."""
         self._deadline = time.monotonic() + self._settings.clip_seconds
         self._clip_bytes = 0
         self._packet_bytes = 0
 
     def check_packet(self, size: int) -> None:
-        """Count a packet of the clip, which may come from memory.
+        """Count a packet of the clip, which may be cached.
 
         Raises:
-            Rejected: the time of the clip is over, or the clip is too large.
+            Rejected: the clip takes too long or is too large.
         """
         self._packet_bytes += size
         self._limit(self._packet_bytes)
         self._wait(0.0, "")
 
     def look_up(self, request: Callable[[], T]) -> T:
-        """As `attempt`, for a request that looks up a video, of which services count how many come in an hour."""
+        """As `attempt`, for a request that looks up a video; services limit these per hour."""
 
         def in_turn() -> T:
             self._wait(self._next_look_up - time.monotonic(), "downloads.pause_seconds is long")
@@ -64,41 +64,41 @@ class Pace:
                 return request()
             except YoutubeDLError:
                 raise
-            except Exception as error:  # any of 1,800 extractors may fail in any way
+            except Exception as error:  # any of 1,800 extractors may raise anything
                 raise YoutubeDLError(f"{type(error).__name__}: {error}") from error
 
         return self.attempt(in_turn)
 
     def wait_until(self, epoch_s: float) -> None:
-        """Wait until a time of day, seconds since 1970, before which a service does not give a file."""
+        """Wait until a time (seconds since 1970) before which a service does not send a file."""
         self._wait(epoch_s - time.time(), "the service gives the file later")
 
     def received(self, count: int) -> None:
-        """Count bytes, and wait when they came faster than the limit.
+        """Count bytes, and wait if they came faster than the limit.
 
         Raises:
-            Rejected: the clip took more bytes or more time than it may.
+            Rejected: the clip took too many bytes or too long.
         """
         self._clip_bytes += count
         self._limit(self._clip_bytes)
         self._wait(count / self._settings.bytes_per_second, "downloads.bytes_per_second is low")
 
     def attempt(self, request: Callable[[], T]) -> T:
-        """Make a request; make it again, after longer and longer waits, while it fails in a way that may pass.
+        """Make a request, and repeat it with growing waits after temporary errors.
 
         Raises:
-            Rejected: it failed for good, or too often.
+            Rejected: it failed permanently or too often.
         """
         for number in range(self._settings.tries):
             self._wait(self._not_before - time.monotonic(), "the server asked to wait")
             try:
                 return request()
             except YoutubeDLError as error:
-                failure, asked = explain(error), _asked_wait(error)
+                failure, wait_s = explain(error), _retry_after(error)
             if failure.reason != Reason.UNREACHABLE:
                 raise failure
-            # A server's wish holds for the next clip too, whatever becomes of this one.
-            self._not_before = max(self._not_before, time.monotonic() + asked)
+            # The server's wait also holds for the next clip.
+            self._not_before = max(self._not_before, time.monotonic() + wait_s)
             if number + 1 < self._settings.tries:
                 self._wait(self._settings.wait_seconds * 2**number * self._chance.uniform(0.5, 1.5), failure.detail)
         raise failure
@@ -118,8 +118,8 @@ class Pace:
         time.sleep(max(seconds, 0.0))
 
 
-def _asked_wait(error: Exception) -> float:
-    """Seconds that the server asks to wait (the header Retry-After, RFC 9110 10.2.3); 0 when it does not."""
+def _retry_after(error: Exception) -> float:
+    """Seconds to wait by the header Retry-After (RFC 9110, 10.2.3); 0 without it."""
     cause = cause_of(error)
     if not isinstance(cause, HTTPError):
         return 0.0

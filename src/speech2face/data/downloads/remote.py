@@ -1,4 +1,4 @@
-"""A file on a server, read like a file on the disk: only the parts that are looked at come over the network."""
+"""A file on a server, read like a local file: only the parts that are read are transferred."""
 
 import io
 import re
@@ -19,14 +19,14 @@ T = TypeVar("T")
 _BLOCK = 1 << 16
 _MOST_BLOCKS = 32  # of one request: 2 MiB
 _SECONDS_AT_ONCE = 3
-_KEPT_BLOCKS = 512  # 32 MiB: the index of a long video, and the clip at hand
-_AT_ONCE = 1 << 15  # read from a connection before the limits are looked at
+_KEPT_BLOCKS = 512  # 32 MiB: the index of a long video, and the current clip
+_AT_ONCE = 1 << 15  # read from a connection before the limits are checked
 
 
 class RemoteFile(io.RawIOBase):
-    """What PyAV reads from. Where the rate is known, a range is a few seconds; else ranges grow as reading goes on.
+    """A file object for PyAV. If the bit rate is known, a range is a few seconds; otherwise ranges grow with reading.
 
-    A server that does not know ranges sends all of it: that is read through as far as needed, into a temporary file.
+    A server without ranges sends the whole file, which is read as far as needed into a temporary file.
 
     Args:
         scratch: folder for the temporary file.
@@ -66,14 +66,14 @@ class RemoteFile(io.RawIOBase):
         """Up to `size` bytes; none at the end, and none after an error.
 
         Raises:
-            Rejected: the server does not give them.
+            Rejected: the server does not send them.
         """
         data = self._once(lambda: self._at(self._position, _BLOCK if size < 0 else size), b"")
         self._position += len(data)
         return data
 
     def _once(self, action: Callable[[], T], afterwards: T) -> T:
-        """What `action` gives; `afterwards` when one failed before: FFmpeg asks on, and only the first error counts."""
+        """The result of `action`; `afterwards` after an earlier error, because FFmpeg reads on."""
         if self._failed:
             return afterwards
         try:
@@ -107,24 +107,24 @@ class RemoteFile(io.RawIOBase):
         return b"" if self._whole is None else self._whole.at(position, size)
 
     def _fetch(self, number: int) -> None:
-        """Get the block of that number and some after it."""
+        """Fetch a block and some after it."""
         straight_on = number == self._next and number > 0
         self._stride = min(self._growth * self._stride, _MOST_BLOCKS) if straight_on else self._least
         first, stop = number * _BLOCK, (number + self._stride) * _BLOCK
         data = bytearray()
         got = -1
-        # A server may give less of a range than was asked for.
+        # A server may send less than the requested range.
         while self._whole is None and got < len(data) < min(stop, stop if self._size is None else self._size) - first:
             got = len(data)
             self._pace.attempt(lambda: self._fill(data, first, stop))
-        for place in range(0, len(data), _BLOCK):
-            self._blocks[number + place // _BLOCK] = bytes(data[place : place + _BLOCK])
+        for offset in range(0, len(data), _BLOCK):
+            self._blocks[number + offset // _BLOCK] = bytes(data[offset : offset + _BLOCK])
         while len(self._blocks) > _KEPT_BLOCKS:
             self._blocks.popitem(last=False)
         self._next = number + self._stride
 
     def _fill(self, data: bytearray, first: int, stop: int) -> None:
-        """Append what of bytes `first` to `stop` is not in `data` yet; what came before a failure is kept."""
+        """Append the missing bytes of `first` to `stop` to `data`; bytes received before an error are kept."""
         begin = first + len(data)
         try:
             response = self._client.open(self._wanted, {"Range": f"bytes={begin}-{stop - 1}"})
@@ -146,18 +146,18 @@ class RemoteFile(io.RawIOBase):
                 self._pace.received(len(piece))
 
     def _last(self, response: Response, begin: int, stop: int) -> int:
-        """The last byte that an answer holds; its word on the file's size is kept."""
-        told = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", response.get_header("Content-Range") or "")
-        if told is None or int(told[1]) != begin or not begin <= int(told[2]) < min(stop, int(told[3])):
+        """The last byte in a response; the file size in its header is kept."""
+        sent = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", response.get_header("Content-Range") or "")
+        if sent is None or int(sent[1]) != begin or not begin <= int(sent[2]) < min(stop, int(sent[3])):
             raise TransportError("The server sent other bytes than were asked for.")
-        if self._size not in (None, int(told[3])):
+        if self._size not in (None, int(sent[3])):
             raise TransportError("The file on the server changed while it was read.")
-        self._size = int(told[3])
-        return int(told[2])
+        self._size = int(sent[3])
+        return int(sent[2])
 
 
 class _Whole:
-    """A file that comes from its beginning only, kept as far as it has come."""
+    """A file that the server sends only from its beginning; the received part is kept."""
 
     def __init__(self, client: Client, pace: Pace, wanted: Format, scratch: Path, response: Response) -> None:
         self._client, self._pace, self._wanted = client, pace, wanted
@@ -165,8 +165,8 @@ class _Whole:
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by `close`)
         self._length = 0
         self._complete = False
-        told = response.get_header("Content-Length") or ""
-        self._told = int(told) if told.isdecimal() else None
+        length = response.get_header("Content-Length") or ""
+        self._announced = int(length) if length.isdecimal() else None
 
     def at(self, position: int, size: int) -> bytes:
         self._pace.attempt(lambda: self._pull(position + size))
@@ -174,10 +174,10 @@ class _Whole:
         return self._file.read(size)
 
     def end(self) -> int:
-        if self._told is None:
+        if self._announced is None:
             self._pace.attempt(lambda: self._pull(None))
             return self._length
-        return self._told
+        return self._announced
 
     def _pull(self, stop: int | None) -> None:
         """Read on until `stop`, or to the end."""
@@ -202,9 +202,9 @@ class _Whole:
             self._response.close()
             self._response = None
             raise
-        if self._complete and self._told is not None and self._length < self._told:
+        if self._complete and self._announced is not None and self._length < self._announced:
             self._complete, self._response = False, None
-            raise IncompleteRead(partial=self._length, expected=self._told - self._length)
+            raise IncompleteRead(partial=self._length, expected=self._announced - self._length)
 
     def close(self) -> None:
         if self._response is not None:

@@ -1,7 +1,7 @@
-"""The downloads phase: one shard of a list of segments in, the same shard with files on the disk out.
+"""The downloads phase: from a shard of a list of segments to the same shard with local files.
 
-Clips that are there are not fetched again, and what is known to be gone is not asked for again, unless
-`downloads.retry` says so; what could not be reached is tried in every run.
+Existing clips are not fetched again, and neither are clips that failed for a final reason, unless `downloads.retry`
+names it; unreachable clips are tried in every run.
 """
 
 import importlib.util
@@ -27,7 +27,10 @@ def download_clips(*, manifest: Path, output: Path, summary: Path, settings: Dow
     Its rows are those of `manifest` in the same order. A clip that could not be had keeps its row, with the reason.
 
     Args:
-        summary: JSON file with what became of how many clips.
+        manifest: manifest of the shard.
+        output: manifest to write, with the files.
+        summary: JSON file to write, with the number of clips by outcome.
+        settings: config section `downloads`.
         attempt: how often the shard was done; goes into the summary, from where the workflow reads it.
 
     Raises:
@@ -44,7 +47,7 @@ def download_clips(*, manifest: Path, output: Path, summary: Path, settings: Dow
         quiet = _Quiet(settings)
         try:
             for clip in progress(_by_video(clips), what="downloads", unit="clip"):
-                if termination.asked:
+                if termination.requested:
                     raise Interrupted(_stopped("it was asked to stop", done, len(clips)))
                 if clip.is_open(settings):
                     clip.ledger.record(clip.start_s, clip.end_s, clip.fetch(worker))
@@ -67,7 +70,7 @@ def download_clips(*, manifest: Path, output: Path, summary: Path, settings: Dow
 
 @dataclass(frozen=True, kw_only=True)
 class _Clip:
-    """A row of the list, the stretch that is fetched of it, and where what became of it is kept."""
+    """A row of the list, the segment that is fetched of it, and the file of its outcome."""
 
     row: Row
     ledger: Ledger
@@ -103,7 +106,7 @@ class _Clip:
 
 
 def _by_video(clips: Sequence[_Clip]) -> list[_Clip]:
-    """The clips of one video one after the other, by start; videos in the order of their first clips."""
+    """Clips grouped by video, by start; videos in the order of their first clips."""
     first: dict[str, int] = {}
     for clip in clips:
         first.setdefault(clip.row["video"], len(first))
@@ -111,11 +114,11 @@ def _by_video(clips: Sequence[_Clip]) -> list[_Clip]:
 
 
 def _found(clips: Sequence[_Clip]) -> Iterator[Row]:
-    """The manifest of what is on the disk, with times that count from the beginning of each file."""
+    """The manifest of the local files, with times from the beginning of each file."""
     seen: Counter[str] = Counter()
     for clip in clips:
         outcome, row = clip.outcome, clip.row
-        # A list may name a stretch twice, with two people in the picture.
+        # A list may have a segment twice, with two people in the picture.
         seen[row["clip_id"]] += 1
         if seen[row["clip_id"]] > 1:
             row = row | {"clip_id": f"{row['clip_id']}/{seen[row['clip_id']]}"}
@@ -127,7 +130,7 @@ def _found(clips: Sequence[_Clip]) -> Iterator[Row]:
 
 
 class _TooQuiet(Exception):
-    """Too many videos in a row were not reached: then it is the service, or the network, not the videos."""
+    """Too many videos in a row were unreachable, so the service or the network is the cause."""
 
 
 class _Quiet:

@@ -1,4 +1,4 @@
-"""How much of a list is there, how much is gone, and why."""
+"""Counts of the clips of a list: fetched, failed, and why."""
 
 import csv
 import io
@@ -14,19 +14,19 @@ from speech2face.base.status import Reason
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What became of the clips of one shard, or of all."""
+    """Outcomes of the clips of one shard, or of all."""
 
     attempt: int
     listed: int
     there: int
     reasons: dict[str, int]
-    """Reason codes, and how many clips each kept away."""
+    """Number of failed clips by reason code."""
     megabytes: float
-    """Read over the network for the clips that are there."""
+    """Bytes read over the network for the fetched clips."""
 
     @property
     def unreachable(self) -> int:
-        """Clips that the next run tries again."""
+        """Number of clips that the next run tries again."""
         return self.reasons.get(Reason.UNREACHABLE, 0)
 
     def write(self, path: Path) -> None:
@@ -40,10 +40,10 @@ class Summary:
 
 
 def attempt_of(path: Path) -> int:
-    """Which attempt at a shard the next run is to have made, from the summary of the last one.
+    """The number of the next attempt at a shard, from the summary of the last one.
 
-    The workflow gives this to the rule as a parameter. It grows while clips of the shard could not be reached, which
-    makes Snakemake do the shard again; else it stays, and so does the shard.
+    The workflow passes it to the rule as a parameter. It increases while clips of the shard were unreachable, which
+    makes Snakemake run the shard again; otherwise it stays.
     """
     if not path.is_file():
         return 1
@@ -56,6 +56,9 @@ def summarise_downloads(*, folder: Path, shards: int, summary: Path, table: Path
 
     Args:
         folder: holds the summary of each shard; a command line has no room for the names of thousands.
+        shards: number of shards.
+        summary: JSON file to write.
+        table: CSV file to write.
     """
     parts = [Summary.read(folder / f"{name}.json") for name in shard_names(shards)]
     reasons = Counter[str]()
@@ -80,7 +83,7 @@ def summarise_downloads(*, folder: Path, shards: int, summary: Path, table: Path
 
 
 def in_words(whole: Summary) -> str:
-    """The summary as a line to read."""
+    """The summary as a line of text."""
     kept_away = ", ".join(f"{count} {reason}" for reason, count in Counter(whole.reasons).most_common())
     again = " Run again to try those that were unreachable." if whole.unreachable else ""
     return (

@@ -1,6 +1,6 @@
-"""Fetching in a process of its own, which is killed when it takes too long and started again when it dies.
+"""Fetching in a child process, which is killed when it takes too long and restarted when it dies.
 
-A container is parsed by C code that no Python timeout can stop, and comes from a stranger.
+Containers are untrusted and parsed by C code, which no Python timeout can stop.
 """
 
 import json
@@ -17,13 +17,13 @@ from speech2face.config import Downloads, parse
 from speech2face.data.downloads.ledger import Outcome, read_outcome
 
 _GRACE_S = 5.0
-"""Beyond the limit that the process keeps itself."""
+"""Time beyond the limit that the process keeps itself."""
 _MEMORY_MB = 2000
-"""Of the process: the parts of a file that are kept, and what a container makes FFmpeg allocate."""
+"""Memory for the cached parts of a file, and for what FFmpeg allocates for a container."""
 
 
 class Worker(GuardedProcess):
-    """The same as `Fetcher`, from outside."""
+    """`Fetcher` in a child process."""
 
     def __init__(self, settings: Downloads, seed: str) -> None:
         super().__init__(__name__, {"settings": settings.model_dump(mode="json"), "seed": seed})
@@ -31,10 +31,10 @@ class Worker(GuardedProcess):
         self._path = Path()
 
     def fetch(self, url: str, start_s: float, end_s: float, path: Path) -> Outcome:
-        """Fetch one clip to `path`; a clip that kills the process, or keeps it too long, has a reason.
+        """Fetch one clip to `path`; crashes and timeouts of the process become reasons.
 
         Raises:
-            OSError: the disk is full, or cannot be written for another reason; `path` is not there then.
+            OSError: the disk is full or cannot be written; `path` does not exist then.
             RuntimeError: the process does not start.
         """
         self._running()
@@ -44,16 +44,16 @@ class Worker(GuardedProcess):
             if not self._connection.poll(self._settings.clip_seconds + _GRACE_S):
                 self._stop()
                 return Outcome(reason=Reason.UNREACHABLE, detail=f"Not done in {self._settings.clip_seconds:g} s.")
-            answer = json.loads(self._connection.recv_bytes())
+            reply = json.loads(self._connection.recv_bytes())
         except (EOFError, ConnectionError):
             self._stop()
             return Outcome(reason=Reason.CRASHED, detail=Reason.CRASHED.meaning)
-        if "errno" in answer:
-            raise OSError(answer["errno"], os.strerror(answer["errno"]), str(path))
-        return read_outcome(answer)
+        if "errno" in reply:
+            raise OSError(reply["errno"], os.strerror(reply["errno"]), str(path))
+        return read_outcome(reply)
 
     def _stop(self) -> None:
-        """End the process whatever it does, and remove the part of a file that it may have left."""
+        """Kill the process, and remove its partial file."""
         process = self._process
         super()._stop()
         if process is not None:
@@ -61,8 +61,8 @@ class Worker(GuardedProcess):
 
 
 def main() -> None:
-    """Fetch what comes over the connection until it closes."""
-    # Whoever started this one decides when it ends: after the clip at hand.
+    """Serve requests from the connection until it closes."""
+    # The parent process decides when this one ends: after the current clip.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     from speech2face.data.downloads.fetch import Fetcher
@@ -77,12 +77,12 @@ def main() -> None:
             except EOFError:
                 return
             try:
-                answer = asdict(fetcher.fetch(url, start_s, end_s, Path(path)))
+                reply = asdict(fetcher.fetch(url, start_s, end_s, Path(path)))
             except OSError as error:
                 if error.errno is None:
                     raise
-                answer = {"errno": error.errno}
-            connection.send_bytes(json.dumps(answer).encode())
+                reply = {"errno": error.errno}
+            connection.send_bytes(json.dumps(reply).encode())
 
 
 if __name__ == "__main__":

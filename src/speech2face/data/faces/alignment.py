@@ -17,7 +17,7 @@ CROP_SIZE = 224
 CHIP_SIZE = 150
 """Side of dlib's chip."""
 Window = tuple[float, float, float, float]
-"""The left, top, right and bottom edge of a part of the crop, in parts of the crop's side."""
+"""The left, top, right and bottom edge of a part of the crop, as shares of the crop's side."""
 
 # Where the centres of the mean face's eyes lie in a crop, as parts of its side from the left and top edges:
 # about the medians over 162 crops that the paper's authors published (x 0.38 and 0.64, y 0.385). The eyes of
@@ -98,11 +98,11 @@ def window_of_picture(
     window: Window,
     size: int,
 ) -> UInt8[np.ndarray, "size size 3"]:
-    """Cut a window of the face's crop from the picture itself, stretched to a square where it is none.
+    """Cut a window of the face's crop from the picture itself, stretched to a square.
 
     Args:
         window: see `Window`.
-        size: side of what is cut, in pixels.
+        size: side of the result, in pixels.
 
     Raises:
         ValueError: the landmarks coincide.

@@ -1,6 +1,6 @@
 """A classifier of people over face embeddings, as knowledge distillation needs it.
 
-Speech2Face (Oh et al. 2019, section 3.2) distils from the last layer of VGG-Face, which tells 2,622 people apart.
+Speech2Face (Oh et al. 2019, section 3.2) distils from the last layer of VGG-Face, which classifies 2,622 people.
 The embedding of dlib comes without such a layer; this fits one, a linear softmax, to the training speakers.
 """
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 VGG_FACE_CLASSES = 2622
-"""People that the last layer of VGG-Face tells apart."""
+"""Number of people that the last layer of VGG-Face classifies."""
 _ROWS = 8192
 
 
@@ -50,14 +50,14 @@ def fit_classifier(
     weight_decay: float = 1e-4,
     iterations: int = 100,
 ) -> SpeakerClassifier:
-    """Fit the classifier to the training split by L-BFGS; the same data give the same weights, without chance.
+    """Fit the classifier to the training split by L-BFGS; deterministic.
 
     Args:
         embeddings: face embeddings, one a clip; the fit runs on their device.
         speakers: who is in each clip.
-        classes: at most so many speakers are told apart: those with most clips, by name where clips are equal.
+        classes: most speakers to classify: those with most clips, ordered by name if equal.
         weight_decay: strength of the L2 penalty on the weights, beside the mean cross-entropy of a clip.
-        iterations: at most so many steps of L-BFGS.
+        iterations: most steps of L-BFGS.
 
     Raises:
         ValueError: the lengths differ, or there are fewer than two speakers.
@@ -68,15 +68,15 @@ def fit_classifier(
     chosen = sorted(counts, key=lambda speaker: (-counts[speaker], speaker))[:classes]
     if len(chosen) < 2:
         raise ValueError(f"A classifier needs at least two speakers; there are {len(chosen)}.")
-    number = {speaker: place for place, speaker in enumerate(chosen)}
+    number = {speaker: index for index, speaker in enumerate(chosen)}
     rows = [row for row, speaker in enumerate(speakers) if speaker in number]
-    place = embeddings.device
-    known = embeddings[torch.tensor(rows, device=place)].float()
-    labels = torch.tensor([number[speakers[row]] for row in rows], device=place)
+    device = embeddings.device
+    known = embeddings[torch.tensor(rows, device=device)].float()
+    labels = torch.tensor([number[speakers[row]] for row in rows], device=device)
 
-    model = SpeakerClassifier(dimension=known.shape[1], speakers=chosen).to(place)
+    model = SpeakerClassifier(dimension=known.shape[1], speakers=chosen).to(device)
     model.mean.copy_(known.mean(dim=0))
-    # A unit that never changes tells nothing; without the floor it would become a division by zero.
+    # A constant unit carries no information; the lower bound avoids a division by zero.
     model.spread.copy_(known.std(dim=0).clamp_min(1e-6))
     optimiser = torch.optim.LBFGS(model.parameters(), max_iter=iterations, line_search_fn="strong_wolfe")
 

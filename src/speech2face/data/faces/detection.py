@@ -44,12 +44,12 @@ class Detection:
 
 
 class FaceDetector:
-    """Finds every face in pictures; a picture always gives the same faces, whatever it is searched with.
+    """Finds every face in pictures; the result for a picture does not depend on the other pictures.
 
     Args:
         min_face: faces whose `Detection.size` in the given picture is below this are left out.
-        max_side: in pictures with a longer side, faces that would be below 20 pixels were they reduced to it are
-            not looked for, so that a large picture takes no longer than one of that size.
+        max_side: pictures with a longer side are not searched for faces that would be below 20 pixels if the
+            picture were reduced to this side, so that large pictures take no longer than one of this size.
         device: where the three networks run.
     """
 
@@ -69,7 +69,7 @@ class FaceDetector:
         """Find the faces of each picture, surest first; a picture without a face has an empty list.
 
         Args:
-            wanted: faces smaller than this, in pixels, need not be found, which is quicker.
+            wanted: faces smaller than this, in pixels, may be missed, which is faster.
 
         Raises:
             ValueError: a picture is not 8-bit RGB.

@@ -39,7 +39,7 @@ class DlibFaceEncoder(nn.Module):
         )
         self.projection = nn.Parameter(torch.from_numpy(weights.projection))
         self.register_buffer("mean", torch.tensor(_MEAN_RGB).view(1, 3, 1, 1), persistent=False)
-        # An assignment of module-wide format: PyTorch's stubs know the keyword on tensors only.
+        # PyTorch's stubs know this keyword for tensors only.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.eval()
         self.requires_grad_(False)
@@ -103,7 +103,7 @@ def _grown(
 
 
 def _folded(layer: Convolution) -> nn.Conv2d:
-    """One convolution that also does the work of its affine layer."""
+    """One convolution with its affine layer folded in."""
     out, into, rows, columns = layer.filters.shape
     module = nn.Conv2d(into, out, (rows, columns), stride=layer.stride, padding=layer.padding)
     filters = layer.filters * layer.gamma[:, None, None, None]

@@ -1,4 +1,4 @@
-"""Fetching one large file over HTTPS: it goes on after interruptions, is limited in size, and is whole or not there."""
+"""Fetching one large file over HTTPS: resumed after interruptions, limited in size, and written atomically."""
 
 import contextlib
 import http.client
@@ -18,7 +18,7 @@ from speech2face.base.progress import progress
 
 _BLOCK = 1 << 16
 _TRIES = 5
-"""Tries in a row that bring nothing, after which it is given up."""
+"""Attempts in a row without data after which the download fails."""
 _LONGEST_WAIT = 60.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _PASSING = (
@@ -26,7 +26,7 @@ _PASSING = (
     HTTPStatus.TOO_EARLY,
     HTTPStatus.TOO_MANY_REQUESTS,
 )
-"""Errors of the 400s that may be gone a little later, as all of the 500s may."""
+"""4xx errors that may be temporary, as all 5xx errors may."""
 
 
 class DownloadError(RuntimeError):
@@ -34,7 +34,7 @@ class DownloadError(RuntimeError):
 
 
 class _Interrupted(Exception):
-    """A try that ended early and is worth another; `wait` is what the server asks for, seconds."""
+    """An attempt that ended early and can be repeated; `wait` is the time that the server asks for, seconds."""
 
     def __init__(self, reason: str, wait: float = 0.0) -> None:
         super().__init__(reason)
@@ -51,18 +51,18 @@ def download(
 ) -> None:
     """Fetch the file at `address` to `target`.
 
-    What has come is kept beside `target` under the ending `.part`; another try, or another run, goes on from there.
-    The name `target` appears when all is on the disk.
+    The received part is kept beside `target` with the ending `.part`; another attempt or run resumes from it.
+    `target` appears when all is on disk.
 
     Args:
-        address: https; http only from this machine itself. Redirections must lead to such addresses too.
-        limit: bytes, at most.
-        timeout: seconds without a byte after which a try ends.
-        sleep: waits between tries: 1 s, then twice as long each time, or what the server asks for, up to a minute.
+        address: https; http only for this machine itself. The same holds for redirections.
+        limit: largest size in bytes.
+        timeout: seconds without data after which an attempt ends.
+        sleep: waits between attempts: 1 s, doubled each time, or as long as the server asks for, up to a minute.
 
     Raises:
-        DownloadError: the address is not allowed, the server refuses, the file is too large, or five tries in a row
-            brought nothing.
+        DownloadError: the address is not allowed, the server refuses, the file is too large, or five attempts in
+            a row brought no data.
         OSError: the disk is full or cannot be written.
     """
     _check(address)
@@ -88,25 +88,25 @@ def download(
 
 
 def _fetch(address: str, part: Path, *, limit: int, timeout: float) -> None:
-    """One try: append to `part` until the file is whole.
+    """One attempt: append to `part` until the file is complete.
 
     Raises:
-        _Interrupted: it is not whole yet.
-        DownloadError: it never will be.
+        _Interrupted: the file is incomplete.
+        DownloadError: the file cannot be fetched.
     """
     have = part.stat().st_size if part.exists() else 0
     headers = {"User-Agent": "speech2face", "Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
     try:
-        with _opener(address).open(urllib.request.Request(address, headers=headers), timeout=timeout) as answer:
-            start, whole = _extent(answer)
+        with _opener(address).open(urllib.request.Request(address, headers=headers), timeout=timeout) as response:
+            start, whole = _extent(response)
             if start not in (0, have):
                 raise DownloadError(f"{address} was asked for what follows byte {have} and sent byte {start}.")
             if whole is not None and whole > limit:
                 raise DownloadError(f"{address} holds {whole} bytes; more than {limit} are not fetched.")
-            blocks = progress(_blocks(answer), what=part.name, unit="B", total=whole and whole - start, size=len)
-            # A server that knows no ranges sends the file from its start.
+            blocks = progress(_blocks(response), what=part.name, unit="B", total=whole and whole - start, size=len)
+            # A server without ranges sends the file from its start.
             with part.open("ab" if start else "wb") as file:
                 for block in blocks:
                     file.write(block)
@@ -124,47 +124,47 @@ def _fetch(address: str, part: Path, *, limit: int, timeout: float) -> None:
 
 
 def _judge(error: urllib.error.HTTPError, address: str, part: Path) -> None:
-    """Whether an answer that is an error is the end, a pause, or the news that `part` is whole already."""
-    told = f"the server answers {error.code} {error.reason}"
+    """Raise the error for an error response: permanent or temporary; none if `part` is already complete."""
+    message = f"the server answers {error.code} {error.reason}"
     if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and part.exists():
         extent = re.fullmatch(r"bytes \*/(\d+)", error.headers.get("Content-Range", ""))
         if extent and int(extent[1]) == part.stat().st_size:
             return
         part.unlink()
-        raise _Interrupted(f"{told}, so that it is fetched from its start") from None
+        raise _Interrupted(f"{message}, so that it is fetched from its start") from None
     if error.code in _PASSING or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        asked = error.headers.get("Retry-After", "")
-        raise _Interrupted(told, float(asked) if asked.isdecimal() else 0.0) from None
-    raise DownloadError(f"{address} cannot be fetched: {told}. Correct the address, or give the file.") from None
+        retry_after = error.headers.get("Retry-After", "")
+        raise _Interrupted(message, float(retry_after) if retry_after.isdecimal() else 0.0) from None
+    raise DownloadError(f"{address} cannot be fetched: {message}. Correct the address, or give the file.") from None
 
 
-def _extent(answer: Any) -> tuple[int, int | None]:
-    """The byte that an answer starts with, and the bytes of the whole file if the server tells."""
-    if answer.status == HTTPStatus.PARTIAL_CONTENT:
-        extent = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", answer.headers.get("Content-Range", ""))
+def _extent(response: Any) -> tuple[int, int | None]:
+    """The first byte of a response, and the size of the whole file if the server states it."""
+    if response.status == HTTPStatus.PARTIAL_CONTENT:
+        extent = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
         if extent is None:
             raise _Interrupted("the server does not say which part of the file it sends")
         return int(extent[1]), int(extent[2])
-    length = answer.headers.get("Content-Length")
+    length = response.headers.get("Content-Length")
     return 0, int(length) if length else None
 
 
-def _blocks(answer: Any) -> Iterator[bytes]:
-    """What comes, as it comes."""
-    while block := answer.read1(_BLOCK):
+def _blocks(response: Any) -> Iterator[bytes]:
+    """The blocks of a response as they arrive."""
+    while block := response.read1(_BLOCK):
         yield block
 
 
 def _opener(address: str) -> urllib.request.OpenerDirector:
     handlers: list[urllib.request.BaseHandler] = [_Redirections()]
     if urlsplit(address).hostname in _LOOPBACK:
-        # A proxy would look for this machine's addresses on its own.
+        # A proxy would resolve this machine's addresses as its own.
         handlers.append(urllib.request.ProxyHandler({}))
     return urllib.request.build_opener(*handlers)
 
 
 class _Redirections(urllib.request.HTTPRedirectHandler):
-    """Follows only to addresses that may be asked in the first place."""
+    """Follows redirections only to allowed addresses."""
 
     def redirect_request(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str) -> Any:
         _check(newurl)
@@ -172,7 +172,7 @@ class _Redirections(urllib.request.HTTPRedirectHandler):
 
 
 def _check(address: str) -> None:
-    """Refuse addresses from which anybody on the way could send another file, and those of files."""
+    """Refuse unencrypted addresses, over which the file could be replaced, and file addresses."""
     host = None
     with contextlib.suppress(ValueError):
         parts = urlsplit(address)

@@ -1,4 +1,4 @@
-"""Face encoders behind one interface: how they cut a face, what they make of it, and whom they know."""
+"""Face encoders behind one interface: cutting chips, embedding them, and classifying known people."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
@@ -18,7 +18,7 @@ from speech2face.data.faces.vggface_encoder import VggFaceEncoder
 PRETRAINED: Mapping[str, type[FacenetEncoder] | type[VggFaceEncoder]] = {
     encoder.name: encoder for encoder in (FacenetEncoder, VggFaceEncoder)
 }
-"""The encoders whose weights are fetched, by their names in the config."""
+"""The encoders with fetched weights, by their names in the config."""
 
 
 @runtime_checkable
@@ -29,8 +29,8 @@ class FaceEncoder(Protocol):
         name: the name in the config section `faces`.
         dimension: length of an embedding.
         input_size: side of a chip in pixels.
-        classifier: from embeddings [batch, dimension] to the logits of the people that the encoder was trained to
-            tell apart; None where that layer was not published. Frozen.
+        classifier: from embeddings [batch, dimension] to the logits of the people in the encoder's training; None
+            if that layer was not published. Frozen.
     """
 
     name: str
@@ -49,7 +49,7 @@ class FaceEncoder(Protocol):
         ...
 
     def embed(self, chips: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch dimension"]:
-        """Embed RGB chips in 0..1, aligned in the encoder's own way; differentiable in the chips."""
+        """Embed RGB chips in 0..1, cut by this encoder; differentiable in the chips."""
         ...
 
 
@@ -58,7 +58,7 @@ def load_face_encoder(settings: Faces, *, device: torch.device | str = "cpu") ->
 
     Raises:
         FileNotFoundError: its weights have not been fetched, or the package that carries them is not installed.
-        ValueError: the weights are not those that the config asks for, or not of its network.
+        ValueError: the weights are not those of the config, or not of its network.
     """
     encoder: DlibFaceEncoder | PretrainedEncoder
     if settings.pretrained is None:

@@ -1,6 +1,6 @@
 """FaceNet: the Inception-ResNet of `facenet-pytorch` (Tim Esler, MIT License), which carries on David Sandberg's.
 
-Its embedding has 512 dimensions and length 1. The published weights tell apart the 8,631 people of VGGFace2, or the
+Its embedding has 512 dimensions and length 1. The published weights classify the 8,631 people of VGGFace2, or the
 10,575 of CASIA-WebFace.
 """
 
@@ -44,7 +44,7 @@ class FacenetEncoder(PretrainedEncoder):
         Raises:
             WeightsError: the weights are not of that network.
         """
-        # Here, since it takes seconds (with all of torchvision), and every job that decodes a face imports this module.
+        # Imported here because torchvision takes seconds, and every job that decodes a face imports this module.
         from facenet_pytorch import InceptionResnetV1
 
         with torch.device("meta"):
@@ -56,9 +56,9 @@ class FacenetEncoder(PretrainedEncoder):
 class _Classifier(nn.Module):
     """Embeddings to the logits of the people that the network was trained on.
 
-    The publisher's last layer takes the output of a batch normalisation before it is scaled to length 1. The length
-    is not in the embedding: instead of each face's own this takes the root mean square over the training faces. The
-    normalisation's own parameters tell it, since over the training faces each unit has their mean and spread.
+    The publisher's last layer takes the output of a batch normalisation before it is scaled to length 1. The embedding
+    lacks this length: the root mean square over the training faces replaces it. It follows from the parameters of the
+    normalisation, which are mean and spread of each unit over the training faces.
     """
 
     def __init__(self, network: "InceptionResnetV1") -> None:

@@ -1,4 +1,4 @@
-"""The faces phase: one shard of clips in, the best face of each with crop and embedding out."""
+"""The faces phase: from a shard of clips to the best face of each, with crop and embedding."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,24 +23,24 @@ from speech2face.data.faces.landmarks import LANDMARKS, LandmarkFinder
 from speech2face.data.faces.quality import eye_opening, frontality, mouth_opening, resolution, sharpness
 from speech2face.data.faces.stretch import StretchReader
 
-# Clips whose faces are embedded together.
+# Clips per batch of embeddings.
 _GROUP = 8
 _MAX_SIDE = 1280
-# Faces are looked for down to this part of the size at which they begin to matter, since boxes are not exact.
+# The search goes down to this share of the smallest size that counts, because boxes are not exact.
 _SLACK = 0.85
-# Where nothing is known yet, faces are looked for first down to this part of a frame's shorter side: those of people
-# who talk to a camera are seldom smaller, and of small ones the search takes longest.
+# The first search in a clip goes down to this share of a frame's shorter side: faces of people who talk to a camera
+# are seldom smaller, and searching small faces takes longest.
 _USUAL = 1 / 8
-# No other face can be nearer to a position that is so far, in parts of its size, from the centre of a face.
+# A position closer than this to the centre of a face, in face sizes, belongs to that face.
 _INSIDE = 0.25
 
 Position = tuple[float, float]
-"""Where a face is in a frame, in parts of its width and height."""
+"""Position of a face in a frame, as shares of its width and height."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Face:
-    """One face in one frame: the picture, where its face is, and its landmarks [68, 2] in pixels."""
+    """One face in one frame: the picture, the detection, and the landmarks [68, 2] in pixels."""
 
     picture: np.ndarray
     detection: Detection
@@ -51,9 +51,9 @@ class Face:
     def quality(self) -> float:
         """How well the frame shows the face: frontal, eyes open, mouth closed, large, sharp; higher is better.
 
-        Pose counts most, since a turned face cannot be mended later. Eyes, size and sharpness only decide between
-        frames that are otherwise alike: they saturate, or staring, nearness and grain would win. A face of half the
-        pixels that the crop has loses as much as one whose nose points off by a tenth.
+        Pose counts most, because a turned face cannot be corrected later. Eyes, size and sharpness only decide between
+        similar frames: they saturate, otherwise staring, close-ups and grain would win. A face with half the pixels
+        of the crop loses as much as one whose nose is off by a tenth.
         """
         crisp = sharpness(face_crop(self.picture, self.landmarks, 96))
         return (
@@ -67,14 +67,14 @@ class Face:
 
 @dataclass(frozen=True, kw_only=True)
 class SeenFace:
-    """What is seen in a picture: the face's embedding, and its landmarks [68, 2] in parts of the picture's sides."""
+    """The face in a picture: its embedding, and its landmarks [68, 2] as shares of the picture's sides."""
 
     embedding: np.ndarray
     landmarks: np.ndarray
 
 
 class FaceFinder:
-    """Detects, chooses, aligns and embeds faces; loads its networks once."""
+    """Detects, chooses, aligns and embeds faces; the networks are loaded once."""
 
     def __init__(self, settings: Faces) -> None:
         self._settings = settings
@@ -88,10 +88,10 @@ class FaceFinder:
         return self._encoder.dimension
 
     def detect(self, frames: Sequence[np.ndarray], position: Position | None = None) -> list[list[Detection]]:
-        """The faces of each frame of a clip that are sure enough and can matter to `best`.
+        """The faces of each frame of a clip with a sufficient score that can affect `best`.
 
-        Smaller ones are left out where that saves time: frames of a clip show faces of about one size, so that what
-        is found in one says how small a face need be looked for in the next.
+        Smaller ones are left out to save time: faces in the frames of a clip are of similar size, so the first frames
+        limit the search in the next.
         """
         found = []
         wanted: float | None = None
@@ -108,7 +108,7 @@ class FaceFinder:
         return found
 
     def _smallest_that_matters(self, faces: Sequence[Detection], frame: np.ndarray, position: Position | None) -> float:
-        """The size of the smallest face, in pixels, that could change the choice of one; 0: any could."""
+        """The size in pixels of the smallest face that could change the choice; 0: any face could."""
         if position is None:
             return self._settings.ambiguous_ratio * max((face.size for face in faces), default=0.0)
         inside = [face.size for face in faces if _distance(face, frame, position) < _INSIDE * face.size]
@@ -124,14 +124,14 @@ class FaceFinder:
         detections: Sequence[Sequence[Detection]],
         positions: Sequence[Position | None] | None = None,
     ) -> Face:
-        """The best frame's face: of the one at the position that is given for each frame, else of the largest.
+        """The face of the best frame: the face at the given position in each frame, otherwise the largest.
 
         Args:
-            positions: of the face that is wanted; None instead of one: that frame does not count.
+            positions: of the wanted face in each frame; frames with None are ignored.
 
         Raises:
-            Rejected: no frame has a face, or none has one near the position; or, without positions, a frame has
-                another face that is about as large.
+            Rejected: no frame has a face (near its position); or, without positions, a frame has another face of
+                about the same size.
         """
         chosen = []
         for number, (picture, found) in enumerate(zip(frames, detections, strict=True)):
@@ -168,19 +168,19 @@ class FaceFinder:
         return nearest if _distance(nearest, picture, position) <= reach else None
 
     def find_talker(self, video: Reading, times: Sequence[float]) -> list[Position | None]:
-        """Where the face is that talks in a video, at these times in seconds; None where it is not in view.
+        """Position of the talking face in a video at times in seconds; None when it is out of view.
 
         Raises:
-            Rejected: no face, or no single one, moves its lips with the sound.
+            Rejected: no face, or more than one, moves its lips with the sound.
         """
-        # Here, since it takes two seconds (with SciPy's filters), and every job that embeds a picture imports this.
+        # Imported here because SciPy's filters take two seconds, and every job that embeds a picture imports this.
         from speech2face.data.faces.talking import find_talker
 
         talker = find_talker(video, self.detect, self._landmarks, self._settings)
         height, width = decode_image(video.frames[talker.first]).shape[:2]
         return [
-            None if place is None else (float(place[0] / width), float(place[1] / height))
-            for place in (talker.centre_at(time) for time in times)
+            None if position is None else (float(position[0] / width), float(position[1] / height))
+            for position in (talker.centre_at(time) for time in times)
         ]
 
     def embed(self, faces: Sequence[Face]) -> np.ndarray:
@@ -192,7 +192,7 @@ class FaceFinder:
             return self._encoder.embed(torch.from_numpy(chips).permute(0, 3, 1, 2).float() / 255).numpy()
 
     def see(self, pictures: Sequence[np.ndarray]) -> list[SeenFace | None]:
-        """The largest face of each picture, treated like any photograph, or None where no face is found."""
+        """The largest face of each picture, or None if no face is found."""
         faces: list[Face | None] = []
         for picture in pictures:
             (found,) = self.detect([picture])
@@ -205,18 +205,18 @@ class FaceFinder:
 
 
 def landmarks_in_parts(face: Face) -> np.ndarray:
-    """A face's landmarks, [68, 2], in parts of the picture's width and height from its outer edges."""
+    """Landmarks [68, 2] as shares of the picture's width and height, from its outer edges."""
     height, width = face.picture.shape[:2]
     return (face.landmarks + 0.5) / (width, height)
 
 
 def _distance(face: Detection, picture: np.ndarray, position: Position) -> float:
-    """From the centre of a face to a position, in pixels."""
+    """Distance from the centre of a face to a position, in pixels."""
     return float(np.linalg.norm(face.centre - np.array(position) * picture.shape[1::-1]))
 
 
 _Pair = tuple[dict[str, Any], dict[str, Any]]
-"""A row of the clips, and the row of the manifest that it comes from."""
+"""A row of the clips with its row of the manifest."""
 
 
 def schema(dimension: int) -> pa.Schema:
@@ -234,19 +234,25 @@ def schema(dimension: int) -> pa.Schema:
     )
 
 
-def find_faces(*, manifest: Path, clips: Path, output: Path, settings: Faces, limits: Clips) -> None:
+def find_faces(*, manifest: Path, clips: Path, output: Path, settings: Faces, clips_settings: Clips) -> None:
     """Find the best face of every good clip of the shard; the others become rows with a reason.
 
     Args:
-        manifest: the shard that the clips were cut from, for another look at those with several faces.
-        limits: what the clips were read with.
+        manifest: the shard from which the clips were cut, to read those with several faces again.
+        clips: shard of the clips phase.
+        output: shard of faces to write.
+        settings: config section `faces`.
+        clips_settings: config section `clips`, with which the clips were read.
     """
     torch.set_num_threads(1)
     table = read_shard(clips).select(["clip_id", "status", "reason", "detail", "face_x", "face_y", "frames", "times"])
     sources = iter_rows(read_shard(manifest))
     finder = FaceFinder(settings)
     rows = progress(iter_rows(table), what="faces", unit="clip", total=table.num_rows)
-    with ShardWriter(output, schema(finder.dimension)) as writer, StretchReader(limits, settings.talking) as reader:
+    with (
+        ShardWriter(output, schema(finder.dimension)) as writer,
+        StretchReader(clips_settings, settings.talking) as reader,
+    ):
         for group in _grouped(zip(rows, sources, strict=True), _GROUP):
             for row in _find(group, finder, reader, settings):
                 writer.append(row)
@@ -288,11 +294,11 @@ def _find(
 
 
 def _best(row: dict[str, Any], source: dict[str, Any], finder: FaceFinder, reader: StretchReader) -> Face:
-    """The face of one clip: the one at the given position, else the largest, else the one that talks."""
+    """The face of one clip: at the given position, or the largest, or the talking one if several are large."""
     pictures = [decode_image(data) for data in row["frames"]]
     if row["face_x"] is not None:
-        place = (row["face_x"], row["face_y"])
-        return finder.best(pictures, finder.detect(pictures, place), [place] * len(pictures))
+        position = (row["face_x"], row["face_y"])
+        return finder.best(pictures, finder.detect(pictures, position), [position] * len(pictures))
     found = finder.detect(pictures)
     try:
         return finder.best(pictures, found)

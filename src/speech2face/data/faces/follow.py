@@ -1,4 +1,4 @@
-"""Following faces through a stretch of video, from those that a detector finds every few frames."""
+"""Tracking faces through a segment of video, from detections every few frames."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from jaxtyping import Float
 
 from speech2face.data.faces.detection import Detection
 
-# A face is the same one when its centre moved by less than this part of its size since it was last found, and its
-# size changed by less than this factor: heads sway by less, and people do not sit closer together.
+# A detection continues a track if its centre moved by less than this share of its size, and its size changed by less
+# than this factor: heads move less, and people do not sit closer together.
 _STEP = 0.5
 _GROWTH = 1.5
-# A face that is missed more often than this in a row is lost: after a cut, another one may be in its place.
+# A face that is missed more often than this in a row is lost: after a cut, another may be at its position.
 _MISSES = 1
-# A face counts when it is found at this share of the times at which faces are looked for.
+# A face counts if it is found in this share of the searched frames.
 _SHARE = 0.5
 _ROUNDING_S = 0.001
 
@@ -65,14 +65,14 @@ class _Trail:
 
 
 def follow(found: Mapping[int, Sequence[Detection]], times: Sequence[float]) -> list[FollowedFace]:
-    """Join detections to faces, and carry each face through the frames between them.
+    """Join detections to tracks, and interpolate each face in the frames between them.
 
     Args:
         found: the faces in some frames, by the number of the frame.
         times: of all frames, in seconds.
 
     Returns:
-        The faces that are found often enough, in the order in which they first appear.
+        The faces found often enough, in the order of their first frames.
     """
     trails: list[_Trail] = []
     for frame in sorted(found):
@@ -81,30 +81,30 @@ def follow(found: Mapping[int, Sequence[Detection]], times: Sequence[float]) -> 
 
 
 def _extend(trails: list[_Trail], frame: int, faces: Sequence[Detection]) -> None:
-    """Give each face to the trail that it continues, nearest first; the others start trails of their own."""
+    """Assign each face to the track that it continues, nearest first; the others start new tracks."""
     steps = sorted(
-        (step, place, number)
+        (step, index, number)
         for number, trail in enumerate(trails)
         if trail.misses <= _MISSES
-        for place, face in enumerate(faces)
+        for index, face in enumerate(faces)
         if (step := _step(trail.faces[-1], face)) < _STEP
     )
     continued: set[int] = set()
     taken: set[int] = set()
-    for _, place, number in steps:
-        if number not in continued and place not in taken:
-            trails[number].add(frame, faces[place])
+    for _, index, number in steps:
+        if number not in continued and index not in taken:
+            trails[number].add(frame, faces[index])
             continued.add(number)
-            taken.add(place)
+            taken.add(index)
     for number, trail in enumerate(trails):
         trail.misses += number not in continued
-    for place, face in enumerate(faces):
-        if place not in taken:
+    for index, face in enumerate(faces):
+        if index not in taken:
             trails.append(_Trail([frame], [face]))
 
 
 def _step(before: Detection, after: Detection) -> float:
-    """How far a face would have moved, in parts of its size; infinite when the sizes are too different."""
+    """Movement of the face in face sizes; infinite if the sizes are too different."""
     small, large = sorted((before.size, after.size))
     if not 0 < large <= _GROWTH * small:
         return float("inf")
@@ -113,9 +113,9 @@ def _step(before: Detection, after: Detection) -> float:
 
 def _carried(trail: _Trail, times: Float[np.ndarray, "all"]) -> FollowedFace:
     first, last = trail.frames[0], trail.frames[-1]
-    places = np.stack([np.vstack([face.points, face.centre]) for face in trail.faces])
+    positions = np.stack([np.vstack([face.points, face.centre]) for face in trail.faces])
     at, known = times[first : last + 1], times[trail.frames]
-    columns = [np.interp(at, known, column) for column in places.reshape(len(places), -1).T]
-    carried = np.stack(columns, axis=1).reshape(-1, *places.shape[1:])
+    columns = [np.interp(at, known, column) for column in positions.reshape(len(positions), -1).T]
+    carried = np.stack(columns, axis=1).reshape(-1, *positions.shape[1:])
     size = float(np.median([face.size for face in trail.faces]))
     return FollowedFace(first=first, times=at, size=size, points=carried[:, :-1], centres=carried[:, -1])

@@ -47,7 +47,7 @@ _FINE_REACH = 1.5
 
 @dataclass(frozen=True, kw_only=True)
 class Eyes:
-    """Centres (x, y in pixels) of the two eyes, named by their place in the picture."""
+    """Centres (x, y in pixels) of the two eyes, named by their side in the picture."""
 
     on_left: Float[np.ndarray, "2"]
     on_right: Float[np.ndarray, "2"]

@@ -23,16 +23,16 @@ _WINDOW = 12
 _STEP = 0.709
 _STRIDE = 2
 _SCORES = (0.6, 0.7, 0.7)
-# Boxes that share more than this are one face: within a size of the pyramid, and across sizes and in later stages.
+# Boxes with a larger overlap are one face: within a size of the pyramid, and across sizes and in later stages.
 _SAME_IN_SIZE = 0.5
 _SAME = 0.7
-# Averages are taken from the smallest copy with at least so many times as many pixels a side: as good, and cheaper.
+# Averages are taken from the smallest copy with at least this many times the pixels per side, which is cheaper.
 _FINER = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidates:
-    """Boxes (left, top, right, bottom) in pixels, how sure each is (0..1), and the five points of each face."""
+    """Boxes (left, top, right, bottom) in pixels, scores (0..1), and the five points of each face."""
 
     boxes: Float[Tensor, "faces 4"]
     scores: Float[Tensor, "faces"]
@@ -76,11 +76,11 @@ def search(picture: Image.Image, networks: MTCNN, *, min_face: float, wanted: fl
         boxes = _within(_squared(_shifted(boxes[kept], shifts[kept], extent=1)), picture.size)
     if not len(boxes):
         return Candidates(boxes=torch.zeros(0, 4), scores=torch.zeros(0), points=torch.zeros(0, 5, 2))
-    shifts, places, scores = networks.onet(_cut(halvings, boxes, 48, networks))
+    shifts, landmarks, scores = networks.onet(_cut(halvings, boxes, 48, networks))
     kept = scores[:, 1] > _SCORES[2]
-    boxes, shifts, places, scores = boxes[kept], shifts[kept], places[kept], scores[kept, 1]
+    boxes, shifts, landmarks, scores = boxes[kept], shifts[kept], landmarks[kept], scores[kept, 1]
     extents = boxes[:, 2:] - boxes[:, :2] + 1
-    points = places.reshape(-1, 2, 5).transpose(1, 2) * extents[:, None] + boxes[:, None, :2] - 1
+    points = landmarks.reshape(-1, 2, 5).transpose(1, 2) * extents[:, None] + boxes[:, None, :2] - 1
     boxes = _shifted(boxes, shifts, extent=1)
     kept = _outermost(boxes, scores)
     return Candidates(boxes=boxes[kept].cpu(), scores=scores[kept].cpu(), points=points[kept].cpu())
@@ -115,7 +115,7 @@ def _windows(
 
 
 def _shifted(boxes: Float[Tensor, "faces 4"], shifts: Float[Tensor, "faces 4"], *, extent: int) -> Tensor:
-    """Boxes moved by what a network says, in parts of their sides; a side is the difference and `extent` pixels."""
+    """Boxes moved by shifts relative to their sides; a side is the difference of its edges plus `extent` pixels."""
     sides = boxes[:, 2:] - boxes[:, :2] + extent
     return boxes + shifts * sides.repeat(1, 2)
 
@@ -134,7 +134,7 @@ def _pixels(boxes: Float[Tensor, "faces 4"], size: tuple[int, int]) -> np.ndarra
 
 
 def _within(boxes: Float[Tensor, "faces 4"], size: tuple[int, int]) -> Tensor:
-    """The boxes of which some of the picture of this size is left."""
+    """The boxes that overlap a picture of this size."""
     left, top, right, bottom = _pixels(boxes, size).T
     return boxes[torch.from_numpy((right > left) & (bottom > top)).to(boxes.device)]
 
@@ -150,13 +150,13 @@ def _prepared(pictures: Sequence[Image.Image], networks: MTCNN) -> Float[Tensor,
 
 
 def _outermost(boxes: Float[Tensor, "faces 4"], scores: Float[Tensor, "faces"]) -> list[int]:
-    """Which boxes are left, surest first, when each box that lies mostly inside a surer one, or around it, goes."""
+    """Indices of the boxes by score, without those mostly inside, or around, a box with a higher score."""
     corners = boxes.double().cpu().numpy()
     areas = np.prod(corners[:, 2:] - corners[:, :2] + 1, axis=1)
     kept: list[int] = []
-    for place in np.argsort(-scores.cpu().numpy(), kind="stable").tolist():
-        common = np.minimum(corners[place, 2:], corners[kept, 2:]) - np.maximum(corners[place, :2], corners[kept, :2])
-        shared = np.prod(np.maximum(common + 1, 0), axis=1) / np.minimum(areas[place], areas[kept])
+    for index in np.argsort(-scores.cpu().numpy(), kind="stable").tolist():
+        common = np.minimum(corners[index, 2:], corners[kept, 2:]) - np.maximum(corners[index, :2], corners[kept, :2])
+        shared = np.prod(np.maximum(common + 1, 0), axis=1) / np.minimum(areas[index], areas[kept])
         if not np.any(shared > _SAME):
-            kept.append(place)
+            kept.append(index)
     return kept

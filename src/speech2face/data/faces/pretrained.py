@@ -1,6 +1,5 @@
-"""What face encoders with weights of their publishers share: chips, colours, and reading the checked weights."""
+"""Common code of face encoders with published weights: chips, colours, and reading the verified weights."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,13 @@ from jaxtyping import Float, UInt8
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from speech2face.base.files import file_sha256
 from speech2face.config import Faces, PretrainedFaces
 from speech2face.data.faces.alignment import window_of_crops, window_of_picture
 
 
 class WeightsError(ValueError):
-    """Weights of a face encoder that cannot be used; the message says why and how to mend it."""
+    """Weights of a face encoder that cannot be used; the message says why and how to solve it."""
 
 
 class PretrainedEncoder(nn.Module):
@@ -26,8 +26,8 @@ class PretrainedEncoder(nn.Module):
 
     Args:
         network: with its weights.
-        classifier: from the embedding to the logits of the people that the network was trained to tell apart.
-        settings: which part of the crop it sees, and in which colours.
+        classifier: from the embedding to the logits of the people in the network's training.
+        settings: part of the crop, and its colours.
     """
 
     name: str
@@ -69,7 +69,7 @@ class PretrainedEncoder(nn.Module):
                 f"{self.input_size}), not {tuple(chips.shape)}: cut them with its cut_picture or cut_crops."
             )
         if not len(chips):
-            # Not every network knows what to make of no picture.
+            # Some networks fail on an empty batch.
             return chips.new_zeros(0, self.dimension)
         colours = chips * 255.0
         if self._settings.channels == "bgr":
@@ -84,22 +84,22 @@ def fill(network: nn.Module, weights: dict[str, Tensor]) -> None:
         WeightsError: names or shapes are not those of the network, or a number is not finite.
     """
     wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    # How many batches a normalisation learned from: files from before 2018 do not say, and it is not used here.
+    # Number of batches of a normalisation: missing in files from before 2018, and not used here.
     weights = {name: torch.zeros((), dtype=torch.long) for name in wanted if name.endswith("num_batches_tracked")} | {
         name: value.float() if value.is_floating_point() else value for name, value in weights.items()
     }
     given = {name: tuple(value.shape) for name, value in weights.items()}
     if wrong := sorted(name for name in wanted | given if wanted.get(name) != given.get(name)):
         first = wrong[0]
-        told = f"{first} is {given.get(first, 'missing')} instead of {wanted.get(first, 'not there')}"
-        raise WeightsError(f"{len(wrong)} of {len(wanted | given)} arrays differ: {told}")
+        example = f"{first} is {given.get(first, 'missing')} instead of {wanted.get(first, 'not there')}"
+        raise WeightsError(f"{len(wrong)} of {len(wanted | given)} arrays differ: {example}")
     if infinite := [name for name, value in weights.items() if not value.isfinite().all()]:
         raise WeightsError(f"{infinite[0]} holds numbers that are not finite")
     network.load_state_dict(weights, assign=True)
 
 
 def read_checked(settings: Faces) -> dict[str, Tensor]:
-    """The weights of the chosen encoder, as `weights.fetch_weights` left them, under the publisher's names.
+    """The weights of the chosen encoder, as `weights.fetch_weights` wrote them, under the publisher's names.
 
     Raises:
         FileNotFoundError: they have not been fetched.
@@ -114,8 +114,8 @@ def read_checked(settings: Faces) -> dict[str, Tensor]:
             "fetch_weights (docs/face-encoders.md)."
         )
     try:
-        told: dict[str, Any] = json.loads(config.read_text(encoding="utf-8"))
-        source, own = told["source_sha256"], told["sha256"]
+        description: dict[str, Any] = json.loads(config.read_text(encoding="utf-8"))
+        source, own = description["source_sha256"], description["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"{config} is not a description of weights ({error!r}). {again}") from error
     if source != settings.pretrained.weights.sha256:
@@ -126,9 +126,3 @@ def read_checked(settings: Faces) -> dict[str, Tensor]:
     if (found := file_sha256(weights)) != own:
         raise WeightsError(f"{weights} has SHA-256 {found} instead of {own}: it is damaged. {again}")
     return load_file(weights)
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""How good a frame is as a picture of a face: pose, sharpness and mouth, for choosing the best of a clip."""
+"""Quality of a frame as a picture of a face: pose, sharpness and mouth, to choose the best of a clip."""
 
 import numpy as np
 from jaxtyping import Float, UInt8

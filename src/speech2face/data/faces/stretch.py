@@ -1,4 +1,4 @@
-"""Reading the start of a clip again, with many frames, for what three frames cannot show."""
+"""Reading the start of a clip again with many frames, to see who talks."""
 
 from types import TracebackType
 from typing import Any
@@ -11,9 +11,9 @@ from speech2face.data.sources.videos import VideoStore
 
 
 class StretchReader:
-    """Reads stretches of the clips of a manifest, within the limits of the clips phase and as guarded as there.
+    """Reads segments of the clips of a manifest in a child process, within the limits of the clips phase.
 
-    Used as a context manager. Nothing is started or opened before the first stretch is read: few clips need it.
+    Used as a context manager. The process starts with the first segment, because few clips need one.
     """
 
     def __init__(self, limits: Clips, talking: Talking) -> None:

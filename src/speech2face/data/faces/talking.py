@@ -1,7 +1,7 @@
-"""Who talks: the one whose lips open and close as the sound gets loud and soft.
+"""Active speaker: the face whose lips open and close with the loudness of the sound.
 
-Only quick changes are compared, and only nearly at once: people who read the same kind of sentence start and stop
-alike, but not syllable by syllable. Compared over all changes, real talkers side by side could not be told apart.
+Only fast changes are compared, and only with small lags: people who read similar sentences start and stop together,
+but do not share syllables. With slow changes included, real talkers side by side could not be distinguished.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,33 +12,33 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from speech2face.base.images import decode_image
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.status import Reason, Rejected
 from speech2face.config import Faces
-from speech2face.data.clips.sound import SAMPLE_RATE
 from speech2face.data.clips.worker import Reading
 from speech2face.data.faces.detection import Detection
 from speech2face.data.faces.follow import FollowedFace, follow
 from speech2face.data.faces.landmarks import LandmarkFinder
 from speech2face.data.faces.quality import lip_opening
 
-# Faces are looked for this often, in seconds, and carried in between.
+# Interval between detections in seconds; faces are tracked in between.
 _SEARCH_S = 0.4
-# Slower than this, in seconds, is not compared: about a syllable.
+# Changes slower than this, in seconds, are removed: about a syllable.
 _SLOW_S = 0.1
-# What is quicker than this is noise of the landmarks, and of single periods of the voice.
+# Changes faster than this are noise of the landmarks, or single periods of the voice.
 _QUICK_LIPS_S = 0.03
 _QUICK_SOUND_S = 0.02
-# Vowels are loudest here, in Hz: below is hum, above hiss, with the lips nearly closed.
+# Band of vowels, Hz: below is hum; above are sibilants, with nearly closed lips.
 _BAND_HZ = (300, 3500)
-# Loudness more than this below the loudest is all one silence, in dB.
+# Loudness further below the maximum than this, in dB, is clipped as silence.
 _RANGE_DB = 30.0
-# The sound may be so much earlier or later than the picture, in seconds; files that are off by much are few, so
-# that an agreement counts less the further off it is: the standard deviation of a normal curve.
+# Largest lag of sound and picture, in seconds; as large lags are rare, agreement is weighted by a normal curve with
+# the given standard deviation.
 _LAGS_S = np.arange(-5, 6) * 0.04
 _USUAL_LAG_S = 0.1
-# Lips that move by less than this part of the liveliest ones' movement are at rest.
+# Lips that move by less than this share of the largest movement are at rest.
 _REST = 0.3
-# Fewer frames say nothing.
+# Fewest frames to compare.
 _FEWEST = 10
 _HOP = SAMPLE_RATE // 100
 _BAND = butter(2, _BAND_HZ, "bandpass", fs=SAMPLE_RATE, output="sos")
@@ -74,18 +74,18 @@ def find_talker(
 def agreements(
     openings: Sequence[Float[np.ndarray, "_"]], faces: Sequence[FollowedFace], video: Reading
 ) -> list[float]:
-    """How well the lips of each face agree with the sound: 1 at best, about 0 when they have nothing to do with it.
+    """Agreement of the lips of each face with the sound: 1 at best, about 0 if unrelated.
 
     Args:
-        openings: of the lips of each face, in parts of its size, from its first frame to its last.
+        openings: of the lips of each face, as shares of its size, from its first frame to its last.
     """
     if len(video.sound) < _HOP:
         return [0.0] * len(faces)
     loudness = _loudness(video.sound)
     scores, movements = [], []
     for opening, face in zip(openings, faces, strict=True):
-        heard = face.times <= len(video.sound) / SAMPLE_RATE
-        at, opening = face.times[heard], opening[heard]
+        with_sound = face.times <= len(video.sound) / SAMPLE_RATE
+        at, opening = face.times[with_sound], opening[with_sound]
         if len(at) < _FEWEST:
             scores.append(0.0)
             movements.append(0.0)
@@ -105,7 +105,7 @@ def _agreement(
     rate: float,
     lag: float,
 ) -> float:
-    """The correlation when the sound is `lag` seconds late, the less the further that is from none."""
+    """The correlation if the sound is `lag` seconds late, weighted by the lag."""
     middles = (np.arange(len(loudness)) + 0.5) * _HOP / SAMPLE_RATE
     loud = _quick(np.interp(times + lag, middles, loudness), rate)
     spread = float(lips.std() * loud.std())
@@ -130,17 +130,17 @@ def _loudness(sound: Int16[np.ndarray, "samples"]) -> Float[np.ndarray, "hops"]:
 def _openings(video: Reading, faces: Sequence[FollowedFace], landmarks: LandmarkFinder) -> list[Float[np.ndarray, "_"]]:
     openings: list[list[float]] = [[] for _ in faces]
     for number, data in enumerate(video.frames):
-        seen = [place for place, face in enumerate(faces) if face.first <= number <= face.last]
+        seen = [index for index, face in enumerate(faces) if face.first <= number <= face.last]
         picture = decode_image(data) if seen else None
-        for place in seen:
+        for index in seen:
             assert picture is not None
-            points = faces[place].points[number - faces[place].first]
-            openings[place].append(lip_opening(landmarks.fine_landmarks(picture, points)))
+            points = faces[index].points[number - faces[index].first]
+            openings[index].append(lip_opening(landmarks.fine_landmarks(picture, points)))
     return [np.array(opening) for opening in openings]
 
 
 def _spaced(times: Sequence[float], seconds: float) -> list[int]:
-    """The numbers of the first frame, of the last, and of those that are about so far apart in between."""
+    """Numbers of the first frame, the last, and frames at about this interval in between."""
     chosen = [0]
     for number, time in enumerate(times):
         if time - times[chosen[-1]] >= seconds:

@@ -1,7 +1,7 @@
 """VGG-Face (Parkhi, Vedaldi and Zisserman, "Deep face recognition", BMVC 2015): the face encoder of the paper.
 
-A VGG-16 that tells 2,622 people apart. The embedding is its seventh layer, fc7, of 4,096 dimensions; the paper does
-not say whether before or after the ReLU.
+A VGG-16 that classifies 2,622 people. The embedding is its seventh layer, fc7, of 4,096 dimensions; the paper does
+not state whether before or after the ReLU.
 """
 
 from collections import OrderedDict
@@ -13,7 +13,7 @@ from speech2face.config import VggFace
 from speech2face.data.faces.pretrained import PretrainedEncoder, fill
 
 PEOPLE = 2622
-# Convolutions and their channels in each of the five blocks, which a pooling ends that halves the size.
+# Convolutions and channels of the five blocks, each of which ends with a pooling that halves the size.
 _BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 _POOLED = 224 // 2 ** len(_BLOCKS)
 _UNITS = 4096
@@ -55,13 +55,13 @@ class VggFaceEncoder(PretrainedEncoder):
 
 
 def _layers() -> list[tuple[str, nn.Module]]:
-    """Every layer from the picture to the logits with its name; the publisher's dropouts do nothing in use."""
+    """Every layer from the picture to the logits with its name; dropouts are left out, as they have no effect here."""
     layers: list[tuple[str, nn.Module]] = []
     inputs = 3
     for block, (depth, channels) in enumerate(_BLOCKS, start=1):
-        for place in range(1, depth + 1):
-            layers.append((f"conv{block}_{place}", nn.Conv2d(inputs, channels, 3, padding=1)))
-            layers.append((f"relu{block}_{place}", nn.ReLU()))
+        for number in range(1, depth + 1):
+            layers.append((f"conv{block}_{number}", nn.Conv2d(inputs, channels, 3, padding=1)))
+            layers.append((f"relu{block}_{number}", nn.ReLU()))
             inputs = channels
         layers.append((f"pool{block}", nn.MaxPool2d(2)))
     layers.append(("flatten", nn.Flatten()))

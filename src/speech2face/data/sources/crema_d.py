@@ -16,7 +16,7 @@ _ACTORS = "VideoDemographics.csv"
 
 
 def list_clips(settings: CremaD) -> Iterator[Row]:
-    """A clip for each video, and for each that the table of clips names; the actor is the first word of its name.
+    """A clip for each video, and for each name in the table of clips; the actor is the first word of the name.
 
     Raises:
         FileNotFoundError: the folder of videos or the table of actors is missing.
@@ -55,7 +55,7 @@ def _named(table: Path) -> set[str]:
 
 
 def _read_actors(table: Path) -> dict[str, Row]:
-    """The labels of each actor. Who is Hispanic is `hispanic` whatever the race: a person has one word here."""
+    """The labels of each actor. Hispanic actors are `hispanic` whatever their race: a person has one label."""
     actors = {}
     for words in read_table(table):
         row = read_columns(table, words, _COLUMNS)

@@ -1,4 +1,4 @@
-"""The folder source: own videos, one clip a file, or as many as a table of clips says."""
+"""The folder source: your own videos, one clip per file, or those in a table of clips."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +10,10 @@ from speech2face.data.sources.tables import read_clips
 
 
 def list_clips(settings: Folder) -> Iterator[Row]:
-    """The start of each video as a clip, each file a speaker of its own; or the stretches that the table names.
+    """The start of each video as a clip with a speaker of its own; or the clips in the table.
 
     Raises:
-        FileNotFoundError: there is no such folder, or nothing is in it, or the table is missing.
+        FileNotFoundError: the folder is missing or empty, or the table is missing.
         ValueError: the table cannot be read.
     """
     rights = {"origin": settings.origin, "licence": settings.licence}
@@ -48,7 +48,7 @@ def videos_in(folder: Path) -> list[Path]:
     """The files of the folder in the order of their names; hidden ones and folders are left out.
 
     Raises:
-        FileNotFoundError: nothing is in it.
+        FileNotFoundError: the folder is empty.
     """
     found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     if not found:
@@ -57,7 +57,7 @@ def videos_in(folder: Path) -> list[Path]:
 
 
 def fingerprint(settings: Folder) -> str:
-    """Changes with the files of the folder; where there is a table, with it and with the files that it names."""
+    """Changes with the files of the folder or, with a table, with the table and the files in it."""
     folder = _folder(settings)
     if not settings.table:
         return fingerprint_files(videos_in(folder))

@@ -1,4 +1,4 @@
-"""The list of forgotten speakers: the SHA-256 of each one's id, a line each. It outlives the results."""
+"""The list of forgotten speakers: a line with the SHA-256 of each id. It is kept outside of the results."""
 
 import hashlib
 import re
@@ -12,15 +12,15 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def digest(speaker: str) -> str:
-    """What stands for a speaker in the list, so that the list itself names nobody."""
+    """The entry of a speaker in the list: a hash, so that the list names nobody."""
     return hashlib.sha256(speaker.encode()).hexdigest()
 
 
 def read_forgotten(path: Path) -> frozenset[str]:
-    """The digests of the list; none where there is no list yet.
+    """The digests in the list; empty if there is no list yet.
 
     Raises:
-        ValueError: a line is no digest. Going on without it could bring back someone who asked to be left out.
+        ValueError: a line is not a digest. Ignoring it could bring back a forgotten speaker.
     """
     if not path.exists():
         return frozenset()
@@ -32,11 +32,11 @@ def read_forgotten(path: Path) -> frozenset[str]:
 
 
 def add_forgotten(path: Path, speaker: str) -> None:
-    """Put a speaker on the list, in one step; the list is sorted, so that its order tells nothing either."""
+    """Add a speaker to the list, atomically; the list is sorted, so that its order reveals nothing."""
     write_text(path, "".join(f"{line}\n" for line in sorted(read_forgotten(path) | {digest(speaker)})))
 
 
 def without_forgotten(rows: Iterable[Row], path: Path) -> Iterator[Row]:
-    """The rows of a manifest but for those of speakers on the list."""
+    """The rows of a manifest without those of speakers on the list."""
     forgotten = read_forgotten(path)
     return (row for row in rows if not forgotten or digest(row["speaker_id"]) not in forgotten)

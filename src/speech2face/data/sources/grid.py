@@ -10,7 +10,7 @@ from speech2face.data.sources.manifest import Row
 
 _TALKER = re.compile(r"s[1-9]\d*")
 _FEMALE = {4, 7, 11, 15, 16, 18, 20, 21, 22, 23, 24, 25, 29, 31, 33, 34}
-"""16 of the 34, as the corpus says of itself; which of them is not in its files, see docs/sources.md."""
+"""The 16 female talkers (docs/sources.md); the files of the corpus do not say who they are."""
 _SEXES = {f"s{number}": "female" if number in _FEMALE else "male" for number in range(1, 35)}
 _BETTER = "mpg_6000"
 """The folder of the larger of the two sizes in which GRID is published."""
@@ -37,7 +37,7 @@ def list_clips(settings: Grid) -> Iterator[Row]:
 
 
 def _videos(settings: Grid) -> dict[str, list[Path]]:
-    """The videos of each talker, by name; of a sentence that is there in both sizes, the better one."""
+    """The videos of each talker, by name; of a sentence in both sizes, the larger one."""
     folder = Path(settings.folder)
     if not settings.folder or not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder; name the folder that holds s1/, s2/ ... in grid.folder.")

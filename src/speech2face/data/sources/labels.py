@@ -1,7 +1,7 @@
-"""One vocabulary for what data sets say of people.
+"""One vocabulary for the labels of all data sets.
 
-Words that stand for "not known" become None. A word that is neither known nor such a word is an error: a label that
-is silently dropped would be missed in the figures only.
+Words for "not known" become None. Any other unknown word is an error: a label that is silently dropped would be
+noticed in the figures at best.
 """
 
 from collections.abc import Callable, Mapping

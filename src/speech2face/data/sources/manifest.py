@@ -1,8 +1,8 @@
-"""The manifest: one row a clip, the only thing that every source has to give.
+"""The manifest: one row per clip, the output of every source.
 
-A clip is a stretch of a video file, or of a member of a tar archive, in which one known person talks; or a stretch
-of a recording, and beside it a picture of the person. Labels are optional and used for evaluation only. What is said
-of rights goes with each clip to the report.
+A clip is a segment of a video file, or of a member of a tar archive, in which one known person talks; or a segment
+of a recording together with a picture of the person. Labels are optional and used for evaluation only. Origin and
+licence go with each clip to the report.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 Row = dict[str, Any]
-"""A row of the manifest, or what is known of one: the columns that have a value."""
+"""A row of the manifest or a part of one: the columns that have a value."""
 
 LABEL_FIELDS = (
     pa.field("sex", pa.string()),
@@ -27,7 +27,7 @@ RIGHTS_FIELDS = (
 )
 
 ABOUT_FIELDS = (*LABEL_FIELDS, *RIGHTS_FIELDS)
-"""What goes with a clip through all phases."""
+"""Labels and rights, which go with a clip through all phases."""
 ABOUT = tuple(field.name for field in ABOUT_FIELDS)
 
 INVENTED = "invented talkers"

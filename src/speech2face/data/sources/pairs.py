@@ -1,6 +1,6 @@
 """The pairs source: a folder of recordings and a folder of face pictures with the same names.
 
-How HQ-VoxCeleb, VGGFace with VoxCeleb, and wav2pix come: the face is a picture, not the frame of a video.
+For data such as HQ-VoxCeleb, VGGFace with VoxCeleb, and wav2pix, whose faces are pictures, not video frames.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def _lacking(name: str, voices: dict[str, Path], pictures: dict[str, Path]) -> R
 
 
 def _files(settings: Pairs, kind: str) -> dict[str, Path]:
-    """The files of one side by name."""
+    """The recordings, or the pictures, by name."""
     folder = Path(settings.folder) / getattr(settings, kind)
     if not settings.folder or not folder.is_dir():
         raise FileNotFoundError(

@@ -1,8 +1,8 @@
-"""The segments source: a list of stretches of videos on the web, as AVSpeech, TalkVid and HDTF publish them.
+"""The segments source: a list of segments of videos on the web, as AVSpeech, TalkVid and HDTF publish them.
 
-AVSpeech's list has no heading: id of a YouTube video, start and end in seconds, the face's place as shares of the
-picture (Ephrat et al., SIGGRAPH 2018). It says nothing of who talks: where there is no column for the speaker, one
-video is taken for one person.
+AVSpeech's list has no header: id of a YouTube video, start and end in seconds, the position of the face as shares of
+the picture (Ephrat et al., SIGGRAPH 2018). It names no speakers: without a column for the speaker, each video counts
+as one person.
 """
 
 import csv
@@ -33,9 +33,9 @@ _NEEDED = ("video", "start", "end")
 
 
 def list_clips(settings: Segments) -> Iterator[Row]:
-    """A clip for each line, in the order of the lines; nothing is kept, so that lists of millions take no memory.
+    """A clip for each line, in the order of the lines; lines are not kept, so that lists of millions need no memory.
 
-    `video` is the address; `clip_id` the video and where the clip starts.
+    `video` is the address; `clip_id` is the video and the start of the clip.
 
     Raises:
         FileNotFoundError: there is no such table.
@@ -63,13 +63,13 @@ def list_clips(settings: Segments) -> Iterator[Row]:
 
 
 def video_id(video: str) -> str:
-    """What a video is called: YouTube's id, also where the list has the address; any other address as it is."""
+    """The name of a video: YouTube's id, also for an address; other addresses unchanged."""
     found = _YOUTUBE.match(video)
     return found[1] if found else video.partition("#")[0]
 
 
 def _heading(path: Path, settings: Segments) -> dict[str, str]:
-    """For names or numbers of columns in the table: what they mean here."""
+    """The meaning of the columns of the table, by name or number."""
     if settings.columns:
         names = {str(column): meaning for meaning, column in settings.columns.items()}
         if len({type(column) for column in settings.columns.values()}) > 1 or len(names) < len(settings.columns):

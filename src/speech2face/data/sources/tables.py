@@ -10,7 +10,7 @@ from speech2face.data.sources.labels import READERS
 from speech2face.data.sources.manifest import Row
 
 Readers = Mapping[str, tuple[str, Callable[[str], Any]]]
-"""For columns of a table: what each is called in the manifest, and how its words are read."""
+"""For columns of a table: the name in the manifest, and the function that reads a cell."""
 
 
 def _number(word: str, what: str, most: float) -> float | None:
@@ -47,20 +47,20 @@ CLIP_COLUMNS: Readers = {
     "licence": ("licence", _text),
     **{name: (name, read) for name, read in READERS.items()},
 }
-"""The columns of a table of clips, other than the one that says which clip."""
+"""The columns of a table of clips, except that of the clip."""
 
 
 def read_table(path: Path, *, delimiter: str = ",", columns: Sequence[str] | None = None) -> Iterator[dict[str, str]]:
-    """The lines of a CSV file as mappings from column to word, with `line` beside them for messages.
+    """The lines of a CSV file as mappings from column to text, with the number of the `line` for messages.
 
-    Blank lines are left out, and blanks around words.
+    Blank lines and white space around cells are dropped.
 
     Args:
-        columns: names, for a file without a heading.
+        columns: names, for a file without a header.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a line has more or fewer words than there are columns, two columns have one name, or the file is
+        ValueError: a line has more or fewer cells than there are columns, two columns have one name, or the file is
             not UTF-8 text.
     """
     if not path.is_file():
@@ -86,10 +86,10 @@ def read_table(path: Path, *, delimiter: str = ",", columns: Sequence[str] | Non
 
 
 def read_columns(path: Path, words: Mapping[str, str], readers: Readers) -> Row:
-    """What a line of `read_table` says in the columns that `readers` names.
+    """The values of a line of `read_table` in the columns of `readers`.
 
     Raises:
-        ValueError: a column is not there, or a word cannot be read; the message says where.
+        ValueError: a column is missing, or a cell cannot be read; the message says where.
     """
     row: Row = {}
     for column, (name, read) in readers.items():

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 
 class VideoStore:
-    """Opens the videos of a manifest; keeps the index of the last archive, since rows come archive by archive."""
+    """Opens the videos of a manifest; caches the index of the last archive, because rows are sorted by archive."""
 
     def __init__(self) -> None:
         self._path: str | None = None

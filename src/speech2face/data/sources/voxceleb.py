@@ -3,8 +3,8 @@
 A part is a folder that holds `mp4/`, the face tracks, with `aac/` or `wav/` beside it if wanted; or `wav/` alone, and
 then the faces are pictures in a folder of their own. In each of them an utterance is idXXXXX/VIDEO/NNNNN and an ending.
 
-There are 1.2 million files. They are listed a speaker at a time, so that memory does not grow with them, and none is
-looked into; the fingerprint takes the speakers' folders alone.
+There are 1.2 million files. They are listed one speaker at a time, so that memory stays constant, and none is opened;
+the fingerprint covers only the speakers' folders.
 """
 
 import os
@@ -19,18 +19,18 @@ from speech2face.data.sources.manifest import Row
 from speech2face.data.sources.tables import Readers, read_columns, read_table
 
 _ENDINGS = {"mp4": ".mp4", "wav": ".wav", "aac": ".m4a"}
-"""The folders of a part; of two with sound the first is taken."""
+"""The folders of a part; of two with sound the first is used."""
 _SPEAKER = re.compile(r"id\d{5}")
 _TABLES = ("vox1_meta.csv", "vox2_meta.csv")
 _SCALE = "1.6"
-"""Between a name and its videos in the folder of face pictures: how much larger than the face the crops are."""
+"""Folder between a name and its videos in the face pictures: the size of the crops relative to the face."""
 
 
 def list_clips(settings: VoxCeleb) -> Iterator[Row]:
     """A clip for each utterance, part by part, in the order of speakers, videos and numbers.
 
-    A part with face tracks is these, with the sound in them. In one without, the pictures of a video are shared out
-    over its recordings.
+    A part with face tracks gives these with their own sound. Without, the pictures of a video are distributed over
+    its recordings.
 
     Raises:
         FileNotFoundError: a folder or a table is missing.
@@ -102,7 +102,7 @@ def _pictures(folder: Path) -> list[str]:
 
 
 def _names(*folders: Path) -> list[str]:
-    """What is in any of the folders, by name; hidden things are left out, and folders that are not there."""
+    """The entries of all of the folders, by name, without hidden ones; missing folders are skipped."""
     names: set[str] = set()
     for folder in folders:
         if folder.is_dir():
@@ -145,7 +145,7 @@ def _is_part(folder: Path) -> bool:
 
 
 def _person(root: Path, speaker: str, tables: dict[str, dict[str, Row]]) -> Row:
-    """The labels of a speaker, and what the face pictures go by; tables are read when a speaker of theirs comes."""
+    """Labels of speakers and names in the face pictures; each table is read when its first speaker is needed."""
     name = _TABLES[0] if speaker.startswith("id1") else _TABLES[1]
     if name not in tables:
         tables[name] = _read_people(root / name)
@@ -160,7 +160,7 @@ def _read_people(table: Path) -> dict[str, Row]:
         delimiter = "\t" if "\t" in file.readline() else ","
     people = {}
     for words in read_table(table, delimiter=delimiter):
-        # The heading of the first column differs from copy to copy.
+        # The header of the first column differs between copies.
         identity = next(iter(words.values()))
         given = {column: reader for column, reader in _COLUMNS.items() if column == "Gender" or column in words}
         people[identity] = read_columns(table, words, given)
@@ -184,7 +184,7 @@ def _read_ages(tables: Sequence[Path]) -> dict[str, float | None]:
 
 
 def fingerprint(settings: VoxCeleb) -> str:
-    """Changes with the tables, and when videos come or go; a file that is put to a video's others does not show."""
+    """Changes with the tables and when videos are added or removed, but not with further files of a video."""
     root = _root(settings)
     files = [root / name for name in (*_TABLES, *settings.ages)]
     people = [part / kind / name for part in _parts(settings) for kind in _ENDINGS for name in _names(part / kind)]

@@ -1,1 +1,1 @@
-"""Splits: the index of clips that are good on both sides, shared out by speaker."""
+"""Splits: the index of clips with a usable face and voice, divided by speaker."""

@@ -1,4 +1,4 @@
-"""What the folds of a cross-validation say, in one table: every clip once, as tested by models that never heard it."""
+"""The results of all folds of a cross-validation in one table: every clip once, from models not trained on it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,11 @@ from speech2face.data.splits.share import TEST
 def gather_folds(*, tables: Sequence[Path], output: Path) -> None:
     """Put together tables of one kind, one a fold, in the order of clip ids.
 
-    Of an index only the test split of each fold is taken: together they are all clips.
+    From an index only the test split of each fold is used; together these are all clips.
+
+    Args:
+        tables: one table a fold.
+        output: table to write.
 
     Raises:
         ValueError: a clip is in two folds.

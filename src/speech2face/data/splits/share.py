@@ -1,4 +1,4 @@
-"""The splits phase: which clips are good on both sides, and who is trained on, calibrated on, tested on."""
+"""The splits phase: the clips with a usable face and voice, and the split of each speaker."""
 
 import hashlib
 from collections.abc import Sequence
@@ -29,21 +29,21 @@ INDEX = pa.schema(
 
 
 class NothingLeftError(RuntimeError):
-    """No clip is good on both sides; the message counts the reasons."""
+    """No clip has a usable face and voice; the message counts the reasons."""
 
 
 def share_speakers(speakers: Sequence[str], seed: int, shares: Splits, fold: int | None = None) -> dict[str, str]:
     """The split of each speaker: speakers in the order of a seeded hash, cut at the shares.
 
-    The order of one speaker does not depend on who else is there, and the sizes are exact to one speaker.
+    The position of a speaker does not depend on the other speakers, and the sizes are exact to one speaker.
 
     Args:
-        fold: of `shares.folds`, from 0; its speakers are the test split. None: there are no folds.
+        fold: from 0 to `shares.folds` - 1; its speakers are the test split. None: no cross-validation.
     """
     unique = sorted(set(speakers), key=lambda s: hashlib.sha256(f"{seed}/{s}".encode()).digest())
     tested = unique[: round(shares.test * len(unique))] if fold is None else unique[fold :: shares.folds]
     others = [speaker for speaker in unique if speaker not in set(tested)]
-    # The share is of all speakers where there is one test split, of the others where every speaker has a turn.
+    # Without folds the share is of all speakers; with folds, of those outside the test fold.
     calibration = round(shares.calibration * len(unique if fold is None else others))
     return (
         dict.fromkeys(tested, TEST)
@@ -52,12 +52,12 @@ def share_speakers(speakers: Sequence[str], seed: int, shares: Splits, fold: int
     )
 
 
-def status_table(clips: Path, faces: Path, voices: Path, shard: str) -> pd.DataFrame:
+def status_table(folder: Path, shard: str) -> pd.DataFrame:
     """One row for each clip of a shard with the first phase that rejected it, if any."""
     names = ["clip_id", "status", "reason", "detail"]
     tables = {}
-    for phase, path in zip(PHASES, (clips, faces, voices), strict=True):
-        table = read_shard(path)
+    for phase in PHASES:
+        table = read_shard(folder / phase / f"{shard}.arrow")
         tables[phase] = table.select(names).to_pandas().assign(phase=phase)
         if phase == "clips":
             frame = table.select(["clip_id", "speaker_id", *ABOUT]).to_pandas()
@@ -71,25 +71,29 @@ def status_table(clips: Path, faces: Path, voices: Path, shard: str) -> pd.DataF
 
 def split_clips(
     *,
+    folder: Path,
     shards: Sequence[str],
-    clips: Sequence[Path],
-    faces: Sequence[Path],
-    voices: Sequence[Path],
+    settings: Splits,
     seed: int,
-    shares: Splits,
-    fold: int | None,
+    fold: int | None = None,
     index: Path,
     status: Path,
 ) -> None:
     """Write the index of good clips with their splits, and the status table of all clips.
 
     Args:
-        fold: the one whose speakers are tested, of `shares.folds`; None where there are none.
+        folder: holds the folders of the phases in `PHASES`.
+        shards: names of their shards.
+        settings: config section `splits`.
+        seed: of the order of the speakers.
+        fold: the fold whose speakers are tested, from 0; none without cross-validation.
+        index: table of the good clips to write.
+        status: table of all clips to write (CSV).
 
     Raises:
         NothingLeftError: no clip is good; the status table is written all the same.
     """
-    parts = [status_table(c, f, v, shard) for c, f, v, shard in zip(clips, faces, voices, shards, strict=True)]
+    parts = [status_table(folder, shard) for shard in shards]
     every = pd.concat(parts, ignore_index=True).sort_values("clip_id", ignore_index=True)
     with atomic_path(status) as temporary:
         columns = ["clip_id", "speaker_id", "status", "phase", "reason", "detail"]
@@ -100,7 +104,7 @@ def split_clips(
         raise NothingLeftError(
             f"None of {len(every)} clips can be used ({counts or 'the source is empty'}); {status} says why of each."
         )
-    split = share_speakers(good["speaker_id"].tolist(), seed, shares, fold)
+    split = share_speakers(good["speaker_id"].tolist(), seed, settings, fold)
     good = good.assign(split=good["speaker_id"].map(split))
     table = pa.Table.from_pandas(good, INDEX, preserve_index=False)
     with atomic_path(index) as temporary, pa.ipc.new_file(str(temporary), table.schema) as writer:

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
+from speech2face.base.random import stream
 from speech2face.data.talkers.head import Head
 from speech2face.data.talkers.mesh import Material
 from speech2face.data.talkers.pieces import Piece, sheet
@@ -14,7 +15,7 @@ _LENS_Y = -0.035
 
 def glasses_pieces(seed: int, head: Head) -> list[Piece]:
     """Frames that fit `head`, whose shape (round to square, small to large) follows from `seed`."""
-    rng = np.random.default_rng([seed, 1])
+    rng = stream(seed, "glasses")
     lens_x = float(np.abs(head.eye_centres[:, 0]).mean()) + 0.015
     lens_z = _clearance(head)
     width, height = rng.uniform(0.235, 0.27), rng.uniform(0.165, 0.215)

@@ -226,6 +226,15 @@ def _levels(value: float, anchors: tuple[float, ...]) -> Float[np.ndarray, "leve
     return np.array([np.interp(value, anchors, row) for row in eye])
 
 
+def build_head_model(*, folder: Path) -> None:
+    """Build the head model that all talkers share, unless it is there.
+
+    Args:
+        folder: where to write it.
+    """
+    HeadModel.load(folder)
+
+
 def _blend(model: HeadModel, shape: HeadShape) -> Float[np.ndarray, "vertices 3"]:
     given = {name: float(shape.phenotypes.get(name, 0.5)) for name in PHENOTYPES}
     race = np.array([given[name] for name in mesh.RACES])

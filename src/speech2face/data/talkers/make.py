@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from speech2face.base.files import atomic_path
 from speech2face.base.progress import progress
 from speech2face.base.shards import write_shard
 from speech2face.config import Talkers
+from speech2face.config.talkers import talker_number
 from speech2face.data.sources.manifest import INVENTED, MANIFEST
 from speech2face.data.talkers.clip import encode_mp4
 from speech2face.data.talkers.head import Head, HeadModel
 from speech2face.data.talkers.lips import mouth_openness
 from speech2face.data.talkers.motion import sample_motion
 from speech2face.data.talkers.population import Talker, sample_talker, talkers_of_shard
+from speech2face.data.talkers.recording import add_noise, recording_stream, speak
 from speech2face.data.talkers.render import Renderer
 from speech2face.data.talkers.scene import sample_scene
-from speech2face.data.talkers.text import passage
 from speech2face.data.talkers.voice import Synthesiser
 
 TRUTH = pa.schema(
@@ -44,7 +44,18 @@ TRUTH = pa.schema(
 def make_talkers(
     *, world: Talkers, seed: int, shard: int, shards: int, head_model: Path, videos: Path, manifest: Path, truth: Path
 ) -> None:
-    """Draw, speak and film the talkers of one shard."""
+    """Draw, speak and film the talkers of one shard.
+
+    Args:
+        world: config section `talkers`, as far as this shard shows it.
+        seed: of the world.
+        shard: number of the shard, from 0.
+        shards: number of shards.
+        head_model: the file that all talkers share.
+        videos: tar archive to write.
+        manifest: manifest of the videos to write.
+        truth: table of the talkers' true parameters to write.
+    """
     model = HeadModel.load(head_model.parent)
     renderer = Renderer(size=world.size)
     talkers = [sample_talker(number, seed, world) for number in talkers_of_shard(world.count, shard, shards)]
@@ -71,32 +82,23 @@ def _film(
     """The clips of one talker: name and bytes of the MP4 file."""
     for number in range(world.clips_per_talker):
         name = f"{talker.talker_id}_{number}"
-        rng = np.random.default_rng([seed, int(talker.talker_id[1:]), number])
-        text = passage(talker.voice.language, rng, seconds=world.seconds)
-        speech = synthesiser.speak(text, talker.voice)
-        samples = speech.samples[: round(world.seconds * speech.sample_rate)]
+        rng = recording_stream(seed, talker_number(talker.talker_id), "clips", number)
+        speech = speak(synthesiser, talker.voice, rng, seconds=world.seconds)
         frames = round(world.seconds * world.fps)
-        mouth = mouth_openness(samples, speech.sample_rate, fps=world.fps, frames=frames)
+        mouth = mouth_openness(speech.samples, speech.sample_rate, fps=world.fps, frames=frames)
         poses = sample_motion(rng, mouth=mouth, fps=world.fps)
         pictures = renderer.render(head, talker.appearance, sample_scene(rng), poses)
-        sound = add_noise(samples, rng, signal_to_noise_db=float(rng.uniform(*world.noise_db)))
+        sound = add_noise(speech.samples, rng, signal_to_noise_db=float(rng.uniform(*world.noise_db)))
         yield name, encode_mp4(pictures, sound, fps=world.fps, sample_rate=speech.sample_rate)
 
 
-def add_noise(samples: np.ndarray, rng: np.random.Generator, *, signal_to_noise_db: float) -> np.ndarray:
-    """The int16 sound with white noise at the given ratio of mean powers, scaled so that nothing clips."""
-    signal = samples.astype(np.float64)
-    power = max(float(np.mean(signal**2)), 1.0)
-    noisy = signal + rng.normal(0, np.sqrt(power * 10 ** (-signal_to_noise_db / 10)), len(signal))
-    return np.round(noisy * min(1.0, 32000 / max(np.abs(noisy).max(), 1.0))).astype(np.int16)
-
-
 def _manifest_row(talker: Talker, name: str, videos: Path) -> dict[str, Any]:
+    return {"clip_id": name, "archive": str(videos), "video": f"{name}.mp4", "start_s": 0.0, **about(talker)}
+
+
+def about(talker: Talker) -> dict[str, Any]:
+    """What a table of clips or people says of a talker: `speaker_id` and `manifest.ABOUT_FIELDS`."""
     return {
-        "clip_id": name,
-        "archive": str(videos),
-        "video": f"{name}.mp4",
-        "start_s": 0.0,
         "speaker_id": talker.talker_id,
         "sex": talker.sex,
         "age": talker.age,

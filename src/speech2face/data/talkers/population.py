@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from speech2face.base.random import stream
 from speech2face.base.shards import shard_of
 from speech2face.config import Talkers
 from speech2face.config.talkers import GivenTraits, talker_id
@@ -76,7 +77,7 @@ def world_of_panel(world: Talkers) -> Talkers:
 
 def sample_talker(number: int, seed: int, world: Talkers) -> Talker:
     """Draw talker `number` of the world that `seed` makes; traits that the world gives are drawn and not used."""
-    rng = np.random.default_rng([seed, number])
+    rng = stream(seed, "talkers", number)
     given = world.given.get(talker_id(number), GivenTraits())
     drawn_sex = SEXES[rng.integers(len(SEXES))]
     drawn_age = float(rng.uniform(*world.age_years))

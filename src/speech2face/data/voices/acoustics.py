@@ -1,7 +1,7 @@
-"""What a voice sounds like in a few numbers with names in phonetics: nothing is learned here.
+"""Acoustic features of a voice with names in phonetics; nothing is learned.
 
-They are a floor for voice -> face: what anyone would measure first. A sound is cut into frames of 50 ms every
-10 ms; what stands for the recording is a median over its voiced frames.
+They give a baseline for voice -> face. A sound is cut into frames of 50 ms every 10 ms; the features of the recording
+are medians over its voiced frames.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from scipy import fft
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks, lfilter, resample_poly
 
-from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
+from speech2face.base.sound import SAMPLE_RATE
+from speech2face.data.voices.samples import unit_samples
 
 FEATURES = (
     "pitch_hz",
@@ -55,14 +56,14 @@ _FORMANTS_WITHIN_HZ = (90.0, _FORMANT_RATE / 2 - 50.0)
 # Bands of the alpha ratio: below and above 1 kHz.
 _LOW_BAND_HZ = (50.0, 1000.0)
 _HIGH_BAND_HZ = (1000.0, 5000.0)
-# A syllable stands out of the envelope by as much on both sides.
+# A syllable is a peak of the envelope at least this high above both sides.
 _DIP_DB = 2.0
 _ENVELOPE_FRAMES = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Frames:
-    """What a frame's spectrum tells: powers, full scale at 1, and likeness to itself after each lag."""
+    """Spectra of frames: powers (full scale at 1), and autocorrelation by lag."""
 
     level: Float[np.ndarray, "frames"]
     spectrum: Float[np.ndarray, "frames bins"]
@@ -71,7 +72,7 @@ class _Frames:
 
 
 def measure_acoustics(samples: Int16[np.ndarray, "samples"]) -> dict[str, float]:
-    """Measure a 16 kHz recording: one number a name of `FEATURES`, in that order.
+    """Measure a 16 kHz recording: one number per name of `FEATURES`, in this order.
 
     - `pitch_hz`, `pitch_spread_semitones`: median of the fundamental frequency, and half the distance of its
       16th and 84th percentiles (the standard deviation of a normal distribution). The period is the lag of the
@@ -159,7 +160,7 @@ class _Peaks:
     Attributes:
         frame: which frame a peak is of.
         lag: the highest of its lags, those between two samples counted.
-        top, period: height and place of the top between lags.
+        top, period: height and position of the peak, interpolated between lags.
     """
 
     frame: Int[np.ndarray, "peaks"]

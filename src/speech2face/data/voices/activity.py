@@ -1,4 +1,4 @@
-"""Which parts of a recording are speech, by silero-vad (Silero Team, MIT License)."""
+"""Speech segments of a recording, by silero-vad (Silero Team, MIT License)."""
 
 import warnings
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float, Shaped
 
 from speech2face.base.packages import package_file
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.voices.activity_network import WINDOW, from_released
-from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
+from speech2face.data.voices.samples import unit_samples
 
 PACKAGE = "silero-vad"
 WEIGHTS_FILE = "silero_vad/data/silero_vad.jit"
@@ -73,7 +74,7 @@ class SpeechDetector:
 
 
 def _segments(probabilities: Float[np.ndarray, " windows"], samples: int) -> list[Segment]:
-    """Windows' probabilities as stretches of speech in a recording of so many samples."""
+    """Segments of speech from the windows' probabilities, in a recording of this many samples."""
     found: list[Segment] = []
     start = quiet = None
     for at, probability in zip(range(0, samples, WINDOW), probabilities, strict=True):

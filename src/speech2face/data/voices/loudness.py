@@ -1,11 +1,12 @@
-"""How loud a recording is."""
+"""Loudness of a recording."""
 
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
+from speech2face.base.sound import SAMPLE_RATE
+from speech2face.data.voices.samples import unit_samples
 
-# What silence, or anything below the absolute gate, is reported as.
+# Reported for silence and everything below the absolute gate.
 SILENCE_DB = -70.0
 
 _BLOCK = SAMPLE_RATE * 400 // 1000
@@ -27,10 +28,10 @@ def loudness_db(samples: Shaped[np.ndarray, " samples"]) -> float:
         ValueError: the samples are not mono PCM16 or finite floats.
     """
     power = _block_power(unit_samples(samples))
-    heard = power[power > _power(SILENCE_DB)]
-    if heard.size == 0:
+    audible = power[power > _power(SILENCE_DB)]
+    if audible.size == 0:
         return SILENCE_DB
-    loud = heard[heard > heard.mean() * _power(-_RELATIVE_GATE_DB)]
+    loud = audible[audible > audible.mean() * _power(-_RELATIVE_GATE_DB)]
     return 10.0 * float(np.log10(loud.mean()))
 
 

@@ -1,4 +1,4 @@
-"""The voices phase: one shard of clips in, how much speech there is, how loud it is and how it sounds out."""
+"""The voices phase: from a shard of clips to speech ratio, loudness and acoustic features of each."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,19 +25,25 @@ SCHEMA = pa.schema(
 )
 
 
-def measure_voices(clips: Path, output: Path, settings: Voices) -> None:
-    """Measure the sound of every good clip of the shard; the others become rows with a reason."""
+def measure_voices(*, clips: Path, output: Path, settings: Voices) -> None:
+    """Measure the sound of every good clip of the shard; the others become rows with a reason.
+
+    Args:
+        clips: shard of the clips phase.
+        output: shard of voices to write.
+        settings: config section `voices`.
+    """
     torch.set_num_threads(1)
     table = read_shard(clips)
     audio = ArrayColumn(table, "audio")
     detector = SpeechDetector()
     rows = iter_rows(table.select(["clip_id", "status", "reason", "detail"]))
     with ShardWriter(output, SCHEMA) as writer:
-        for place, row in enumerate(progress(rows, what="voices", unit="clip", total=table.num_rows)):
-            writer.append(row if row["status"] != "ok" else _hear(row["clip_id"], audio[place], detector, settings))
+        for index, row in enumerate(progress(rows, what="voices", unit="clip", total=table.num_rows)):
+            writer.append(row if row["status"] != "ok" else _measure(row["clip_id"], audio[index], detector, settings))
 
 
-def _hear(clip_id: str, sound: Any, detector: SpeechDetector, settings: Voices) -> Mapping[str, Any]:
+def _measure(clip_id: str, sound: Any, detector: SpeechDetector, settings: Voices) -> Mapping[str, Any]:
     loudness = loudness_db(sound)
     try:
         if loudness < settings.min_loudness_db:

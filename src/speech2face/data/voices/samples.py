@@ -1,9 +1,7 @@
-"""Audio samples as they arrive (PCM16 or float) in one range."""
+"""Audio samples (PCM16 or float) in one range."""
 
 import numpy as np
 from jaxtyping import Float, Shaped
-
-SAMPLE_RATE = 16_000
 
 
 def unit_samples(samples: Shaped[np.ndarray, " samples"]) -> Float[np.ndarray, " samples"]:

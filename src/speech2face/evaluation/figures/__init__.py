@@ -1,5 +1,6 @@
-"""Figures: one module a figure, each with a `draw` that turns tables into a picture for a paper.
+"""Figures: one module a figure, each with a function `draw` from tables to a Matplotlib figure.
 
-Notebooks in notebooks/ load what a figure needs, call its `draw` and save. `style` holds the look, `people` the
-choice and the naming of talkers, `summary` the figures of the metrics phase.
+The notebook of a figure reads its inputs, calls `draw` and saves the figure; its title and caption are in
+workflow/captions, and its inputs in workflow/rules/figures.smk. Shared: `style`, the choice and labels of speakers in
+`people`, measures and methods in `summary`, decoded faces in `decoded`, pages of thumbnails in `mosaic`.
 """

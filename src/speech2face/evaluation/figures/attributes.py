@@ -9,9 +9,9 @@ from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.summary import METHODS, Method, Summary, error_bars
 from speech2face.evaluation.metrics.labels import ATTRIBUTES
 
-FLOOR = Method(name="majority", label="always one answer", colour=style.GREY, marker="X")
-"""The commonest label, or the mean age, whoever is asked about."""
-_AGE, _FLOOR_OF_AGE = "attributes.age.error_years", "mean_age"
+BASELINE = Method(name="majority", label="always one answer", colour=style.GREY, marker="X")
+"""The commonest label, or the mean age, for every clip."""
+_AGE, _BASELINE_OF_AGE = "attributes.age.error_years", "mean_age"
 
 _NOTE = "Hollow: mean accuracy over the labels, rare and frequent alike. In brackets: test speakers."
 _ROOM_MM, _ROW_MM = 26.0, 7.5
@@ -19,7 +19,7 @@ _ROOM_MM, _ROW_MM = 26.0, 7.5
 
 @style.look()
 def draw(summary: Summary, *, invented: bool) -> Figure:
-    """One panel an attribute: accuracy of each way, also with all labels counting alike, and the error of age in years.
+    """One panel an attribute: accuracy of each method, also balanced over the labels, and the error of the age.
 
     Raises:
         ValueError: the summary holds no accuracy.
@@ -27,7 +27,9 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     measured = [name for name in ATTRIBUTES if f"s2f.attributes.{name}.accuracy" in summary]
     if not measured:
         raise ValueError("The summary holds no s2f.attributes.*.accuracy; the source of this run gives no labels.")
-    methods = [method for method in (*METHODS, FLOOR) if f"{method.name}.attributes.{measured[0]}.accuracy" in summary]
+    methods = [
+        method for method in (*METHODS, BASELINE) if f"{method.name}.attributes.{measured[0]}.accuracy" in summary
+    ]
     height_mm = _ROOM_MM + _ROW_MM * len(methods)
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=height_mm, invented=invented)
     style.lay_out(figure)
@@ -35,14 +37,14 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     panels = figure.subplots(1, len(measured) + has_age, sharey=True, squeeze=False)[0]
     for panel, attribute in zip(panels, measured, strict=False):
         name = f"attributes.{attribute}"
-        _draw_ways(panel, summary, methods, f"{name}.accuracy", FLOOR.name)
-        for place, method in enumerate(methods):
+        _draw_methods(panel, summary, methods, f"{name}.accuracy", BASELINE.name)
+        for position, method in enumerate(methods):
             if (alike := summary.get(f"{method.name}.{name}.balanced_accuracy")) is not None:
-                panel.plot(alike.value, place + 0.27, method.marker, mfc="white", color=method.colour, ms=3)
+                panel.plot(alike.value, position + 0.27, method.marker, mfc="white", color=method.colour, ms=3)
         people = summary[f"s2f.{name}.accuracy"].n
         panel.set(xlim=(-4, 112), xlabel="accuracy (%)", title=f"{attribute.replace('_', ' ').capitalize()} ({people})")
     if has_age:
-        _draw_ways(panels[-1], summary, methods, _AGE, _FLOOR_OF_AGE)
+        _draw_methods(panels[-1], summary, methods, _AGE, _BASELINE_OF_AGE)
         panels[-1].set(xlabel="mean error (years)", title=f"Age ({summary[f's2f.{_AGE}'].n})")
         panels[-1].set_xlim(left=0)
     panels[0].set_yticks(range(len(methods)), [method.label for method in methods])
@@ -51,17 +53,22 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     return figure
 
 
-def _draw_ways(axes: Axes, summary: Summary, methods: Sequence[Method], name: str, floor: str) -> None:
-    """A row a way: its measure with the interval; a line where always giving one answer comes to."""
-    for place, method in enumerate(methods):
-        measure = summary.get(f"{floor if method is FLOOR else method.name}.{name}")
+def _draw_methods(axes: Axes, summary: Summary, methods: Sequence[Method], name: str, baseline: str) -> None:
+    """A row a method: its measure with the interval; a line at the baseline."""
+    for position, method in enumerate(methods):
+        measure = summary.get(f"{baseline if method is BASELINE else method.name}.{name}")
         if measure is None:
             continue
         axes.errorbar(
-            [measure.value], [place], xerr=error_bars([measure]), color=method.colour, marker=method.marker, capsize=2
+            [measure.value],
+            [position],
+            xerr=error_bars([measure]),
+            color=method.colour,
+            marker=method.marker,
+            capsize=2,
         )
         axes.annotate(
-            f"{measure.value:.1f}", (measure.value, place), xytext=(0, 4), textcoords="offset points", ha="center",
+            f"{measure.value:.1f}", (measure.value, position), xytext=(0, 4), textcoords="offset points", ha="center",
             va="bottom", fontsize=6.5,
         )  # fmt: skip
-    axes.axvline(summary[f"{floor}.{name}"].value, color=style.GREY, linestyle="--", linewidth=0.8, zorder=1)
+    axes.axvline(summary[f"{baseline}.{name}"].value, color=style.GREY, linestyle="--", linewidth=0.8, zorder=1)

@@ -1,6 +1,6 @@
 """A cartoon of a face: flat shapes with smooth outlines; paper, figure 12.
 
-What a face does not tell is the cartoonist's: everybody smiles, looks into the camera and wears the same shirt.
+Everything else is the same for everybody: a smile, a look into the camera, a shirt.
 """
 
 import colorsys
@@ -16,17 +16,17 @@ from matplotlib.path import Path
 from speech2face.data.faces.landmarks import JAW, RIGHT_BROW, RIGHT_EYE
 from speech2face.evaluation.figures.looks import Colour, Looks
 
-# A crop's eyes are at this height; the cartoon's face is smaller than the crop's and lower, with room for the hair.
+# Heights of the eyes in the crop and in the cartoon, whose face is smaller and lower, with room for the hair.
 _CROP_EYES, _EYES, _SCALE = 0.385, 0.46, 0.78
 _PAPER = np.array([0.90, 0.93, 0.96])
 _SHIRT = np.array([0.36, 0.52, 0.66])
 _INK = np.array([0.13, 0.09, 0.09])
 _BLOOD = np.array([0.45, 0.16, 0.10])
 _WHITE = np.ones(3)
-# Left halves of what is the same for everybody, from the middle outwards or from top to bottom.
+# Left halves of fixed shapes, from the middle outwards or from top to bottom.
 _NECK = np.array([(0.40, 0.70), (0.40, 0.86), (0.36, 0.92), (0.5, 1.02)])
 _COLLAR = np.array([(0.5, 0.985), (0.40, 0.945), (0.355, 0.885), (0.22, 0.925), (0.12, 1.0), (0.10, 1.1)])
-# Of hair by its length: how far it stands out beside and above the skull, and down to where it falls.
+# By length of the hair: its distance beside and above the skull, and its lower end.
 _HAIR_BESIDE = (0.028, 0.07, 0.055, 0.055)
 _HAIR_ABOVE = (0.04, 0.07, 0.05, 0.05)
 _HAIR_ENDS = {2: 0.80, 3: 0.97}
@@ -41,7 +41,7 @@ class Shape:
 
 
 def draw_avatar(looks: Looks) -> list[Shape]:
-    """The cartoon of what was seen, from the back to the front."""
+    """The shapes of a cartoon, from the back to the front."""
     head = _Head(looks)
     return [
         *head.hair_behind(), *head.body(), *head.ears(), *head.face(), *head.beard(), *head.cheeks_and_nose(),
@@ -66,7 +66,7 @@ class _Head:
 
     def __init__(self, looks: Looks) -> None:
         self._looks = looks
-        self._points = _place(looks.landmarks)
+        self._points = _from_crop(looks.landmarks)
         self._skin = _vivid(looks.skin)
         self._shade = _mix(self._skin, _BLOOD, 0.28)
         self._lips = _vivid(looks.lips)
@@ -176,7 +176,7 @@ class _Head:
         if self._hair is None:
             return []
         points = self._points
-        heights = _place(np.stack([np.zeros(3), self._looks.hairline], axis=1))[:, 1]
+        heights = _from_crop(np.stack([np.zeros(3), self._looks.hairline], axis=1))[:, 1]
         edge = np.stack([[0.5, points[19, 0], points[17, 0]], heights], axis=1)
         inside = np.vstack([edge[1:], self._lock()])
         outline = _smooth(np.vstack([self._hair_outside(), inside[::-1], edge[:1], _mirror(inside)]))
@@ -198,7 +198,7 @@ class _Head:
         return np.array([*inside, (cheek[0] - 0.035, mouth[1] + 0.02), (temple - 0.075, level + 0.10)])
 
 
-def _place(points: Float[np.ndarray, "points 2"]) -> Float[np.ndarray, "points 2"]:
+def _from_crop(points: Float[np.ndarray, "points 2"]) -> Float[np.ndarray, "points 2"]:
     """From a crop to the cartoon."""
     return (points - (0.5, _CROP_EYES)) * _SCALE + (0.5, _EYES)
 
@@ -230,7 +230,7 @@ def _oval(middle: np.ndarray, half_width: float, half_height: float) -> Path:
 
 
 def _brush(line: np.ndarray, width: float, pressure: np.ndarray | None = None) -> Path:
-    """A stroke along a line; where its width is not told, thin at both ends."""
+    """A stroke along a line; by default thin at both ends."""
     along = np.gradient(line, axis=0)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.linalg.norm(along, axis=1, keepdims=True)
     if pressure is None:

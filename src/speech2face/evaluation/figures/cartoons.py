@@ -47,19 +47,19 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
         invented=invented,
     )
     for block in range(blocks):
-        for place, title in enumerate(TITLES):
-            centre = _EDGE_MM + block * block_mm + place * (_SIDE_MM + _GAP_MM) + _SIDE_MM / 2
+        for position, title in enumerate(TITLES):
+            centre = _EDGE_MM + block * block_mm + position * (_SIDE_MM + _GAP_MM) + _SIDE_MM / 2
             style.add_text(figure, title, x_mm=centre, y_mm=_TOP_MM - 1, ha="center", va="bottom")
-    for place, clip in enumerate(shown):
-        left, top = _EDGE_MM + place // rows * block_mm, _TOP_MM + place % rows * row_mm
+    for position, clip in enumerate(shown):
+        left, top = _EDGE_MM + position // rows * block_mm, _TOP_MM + position % rows * row_mm
         _draw_row(figure, clip, left_mm=left, top_mm=top)
     return figure
 
 
 def _draw_row(figure: Figure, clip: Mapping[str, Any], *, left_mm: float, top_mm: float) -> None:
     pitch = _SIDE_MM + _GAP_MM
-    for place, name in enumerate(("original", "s2f")):
-        style.add_picture(figure, clip[name], left_mm=left_mm + place * pitch, top_mm=top_mm, side_mm=_SIDE_MM)
+    for position, name in enumerate(("original", "s2f")):
+        style.add_picture(figure, clip[name], left_mm=left_mm + position * pitch, top_mm=top_mm, side_mm=_SIDE_MM)
     if clip["s2f_landmarks"] is None:
         middle = left_mm + 2 * pitch + _SIDE_MM / 2
         style.add_text(

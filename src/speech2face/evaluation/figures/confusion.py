@@ -1,4 +1,4 @@
-"""What a probe reads in the original against what it reads in the picture from the voice; paper, figure 4a."""
+"""Confusion matrices of what a probe reads in the original and in the S2F picture; paper, figure 4a."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -137,8 +137,8 @@ def draw_bands(bands: Sequence[Band], *, invented: bool) -> Figure:
     pitch = _HEADER + _MATRIX + _TICKS + _STRIP + _GAP
     height = len(bands) * pitch + _NOTE + style.MARK_MM
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=height, invented=invented)
-    for place, band in enumerate(bands):
-        top, left = place * pitch, 0.0
+    for position, band in enumerate(bands):
+        top, left = position * pitch, 0.0
         style.add_text(figure, band.title, x_mm=2, y_mm=top + 4, weight="bold", fontsize=8)
         for attribute in bands[0].matrices:
             left += _GUTTERS[attribute]
@@ -156,7 +156,7 @@ def draw_bands(bands: Sequence[Band], *, invented: bool) -> Figure:
 
 
 def _axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Axes at a place in millimetres, measured from the top left corner."""
+    """Axes at a position in millimetres, measured from the top left corner."""
     across, down = style.DOUBLE_MM, style.height_mm(figure)
     axes = figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
     axes.grid(False)
@@ -179,25 +179,25 @@ def _draw_cells(axes: Axes, matrix: Matrix, attribute: str, colour: str) -> None
             if label == read:
                 axes.add_patch(Rectangle((column, row), 1, 1, fill=False, linewidth=0.8, clip_on=False, zorder=3))
     rows = [f"{title_of(attribute, n)} ({count})" for n, count in zip(matrix.cells.index, matrix.counts, strict=True)]
-    axes.set_yticks([place + 0.5 for place in range(len(rows))], rows)
+    axes.set_yticks([position + 0.5 for position in range(len(rows))], rows)
     columns = [title_of(attribute, name) for name in matrix.cells.columns]
-    axes.set_xticks([place + 0.5 for place in range(len(columns))], columns)
+    axes.set_xticks([position + 0.5 for position in range(len(columns))], columns)
     axes.invert_yaxis()
 
 
 def _draw_agreement(axes: Axes, agreements: Mapping[str, Measure], colour: str) -> None:
     """Bars from 0 to 100 % in the left part of the axes, their values to the right."""
-    for place, name in enumerate(_STRIPS.values()):
+    for position, name in enumerate(_STRIPS.values()):
         measure = agreements[name]
         blind = agreements["majority" if name == "agreement" else "balanced_majority"].value
         lost = name != "majority" and measure.value <= blind
         fill = style.VERMILLION if lost else _PALE if name == "majority" else colour
-        axes.barh(place, measure.value, 0.7, color=fill)
+        axes.barh(position, measure.value, 0.7, color=fill)
         interval = ""
         if measure.low < measure.high:
             interval = f" ({measure.low:.0f}–{measure.high:.0f})"
-            axes.errorbar([measure.value], [place], xerr=error_bars([measure]), color="black", elinewidth=0.8)
-        axes.text(108, place, f"{measure.value:.1f}{interval}", va="center_baseline", fontsize=6.5)
+            axes.errorbar([measure.value], [position], xerr=error_bars([measure]), color="black", elinewidth=0.8)
+        axes.text(108, position, f"{measure.value:.1f}{interval}", va="center_baseline", fontsize=6.5)
     blind = agreements["balanced_majority"].value
     axes.plot([blind, blind], [1.55, 2.45], color="black", linewidth=1)
     axes.set_yticks(range(len(_STRIPS)), list(_STRIPS))
@@ -206,12 +206,12 @@ def _draw_agreement(axes: Axes, agreements: Mapping[str, Measure], colour: str) 
 
 
 def in_order(names: set[str]) -> list[str]:
-    """Labels, as measures name them, in the order in which they are shown: the youngest first, else the alphabet's."""
+    """Labels, as measures name them, in the order shown: age bands by age, all others by name."""
     return sorted(names, key=lambda name: (not name.startswith("under_"), name))
 
 
 def title_of(attribute: str, name: str) -> str:
-    """What a label, as measures name it, is called beside an axis."""
+    """The text beside an axis for a label, as measures name it."""
     if attribute != "age_band":
         return name.replace("_", " ").capitalize()
     return f"<{name.removeprefix('under_')}" if name.startswith("under_") else "80+" if name == "80" else f"{name}s"

@@ -1,4 +1,4 @@
-"""What a probe reads in the truth, the original, the F2F and the S2F picture, each against the next.
+"""Confusion matrices of truth, original, F2F and S2F picture, each against the next, as a probe reads them.
 
 Figure 4 of the paper's supplement shows the original against the F2F picture as the upper bound of what a picture from
 the voice can keep.

@@ -1,4 +1,4 @@
-"""Convergence: the voice encoder and its variants by epoch, what they know, what they draw; paper, figure 8."""
+"""Convergence: learning curves, measures and pictures of the voice encoder and its variants; paper, figure 8."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,13 +22,13 @@ LABELS = {
     "squared": "squared error",
     "l1": "L1 alone",
 }
-"""What the variants of config/variants are called in figures; others go by their own name."""
+"""Labels of the variants of config/variants; others have their own name."""
 _COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.ORANGE, style.PURPLE, style.SKY_BLUE, style.BLACK)
 _MARKERS = "osv^DPp"
 _WHAT = {
     "recall_at_10_percent": "recall at 10 % (%)",
     "error": "squared error\n(1: the mean test face)",
-    "spread": "variance of answers\n(% of true faces')",
+    "spread": "variance of predictions\n(% of true faces')",
 }
 
 _CHARTS_MM = 84.0
@@ -62,9 +62,9 @@ def draw(
             raise ValueError(f"The summary holds no {name}.convergence.error; run the workflow again.")
     shown = spread_evenly(reconstructions, count)
     columns = [Column(head="true face", faces=shown["original"].to_list())]
-    for place, name in enumerate(histories):
-        heard = voices_of(trial[trial["condition"] == name], shown["clip_id"].to_list())
-        columns.append(Column(head=LABELS.get(name, name), faces=heard, apart=place == 0))
+    for position, name in enumerate(histories):
+        voices = voices_of(trial[trial["condition"] == name], shown["clip_id"].to_list())
+        columns.append(Column(head=LABELS.get(name, name), faces=voices, apart=position == 0))
     pictures_mm = rows_mm(columns)
     figure = style.new_figure(
         width_mm=style.DOUBLE_MM, height_mm=pictures_mm + _CHARTS_MM, invented=is_invented(reconstructions)
@@ -74,18 +74,18 @@ def draw(
     grid = GridSpec(1, 1 + len(_WHAT), figure=figure, width_ratios=(1.6, 1, 1, 1))
     _draw_curves(figure.add_subplot(grid[0]), histories)
     first = None
-    for place, what in enumerate(_WHAT):
-        axes = figure.add_subplot(grid[1 + place], sharey=first)
+    for position, what in enumerate(_WHAT):
+        axes = figure.add_subplot(grid[1 + position], sharey=first)
         _draw_measures(axes, summary, list(histories), what, labelled=first is None)
         first = first or axes
     return figure
 
 
 def _draw_curves(axes: Axes, histories: Mapping[str, pd.DataFrame]) -> None:
-    for place, (name, history) in enumerate(histories.items()):
+    for position, (name, history) in enumerate(histories.items()):
         axes.plot(
-            history["epoch"], history["calibration_loss"], ms=2.5, marker=_MARKERS[place % len(_MARKERS)],
-            color=_COLOURS[place % len(_COLOURS)], label=LABELS.get(name, name),
+            history["epoch"], history["calibration_loss"], ms=2.5, marker=_MARKERS[position % len(_MARKERS)],
+            color=_COLOURS[position % len(_COLOURS)], label=LABELS.get(name, name),
         )  # fmt: skip
     axes.axhline(1, color=style.GREY, linestyle="--", linewidth=0.8, label="the mean face")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -94,14 +94,14 @@ def _draw_curves(axes: Axes, histories: Mapping[str, pd.DataFrame]) -> None:
 
 
 def _draw_measures(axes: Axes, summary: Summary, names: list[str], what: str, *, labelled: bool) -> None:
-    for place, name in enumerate(names):
+    for position, name in enumerate(names):
         measure = summary[f"{name}.convergence.{what}"]
         axes.errorbar(
-            [measure.value], [place], xerr=error_bars([measure]), capsize=2,
-            color=_COLOURS[place % len(_COLOURS)], marker=_MARKERS[place % len(_MARKERS)],
+            [measure.value], [position], xerr=error_bars([measure]), capsize=2,
+            color=_COLOURS[position % len(_COLOURS)], marker=_MARKERS[position % len(_MARKERS)],
         )  # fmt: skip
         axes.annotate(
-            f"{measure.value:.3g}", (measure.value, place), xytext=(0, 5), textcoords="offset points", ha="center",
+            f"{measure.value:.3g}", (measure.value, position), xytext=(0, 5), textcoords="offset points", ha="center",
             fontsize=6.5,
         )  # fmt: skip
     axes.set(xlabel=_WHAT[what], ylim=(len(names) - 0.5, -0.7))

@@ -14,14 +14,15 @@ from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, is_invented, shorten, spread_evenly
 from speech2face.evaluation.figures.summary import Method, Summary, error_bars
 from speech2face.evaluation.figures.triplets import ROWS
-from speech2face.evaluation.metrics.craniofacial import MEAN, RATIOS
+from speech2face.evaluation.metrics.craniofacial import MEAN
+from speech2face.evaluation.metrics.proportions import RATIOS
 
 SERIES = (
     Method(name="s2f", label="F2F with S2F, as in the paper", colour=style.BLUE, marker="o"),
     Method(name="faces_s2f", label="true face with S2F", colour=style.BLACK, marker="D"),
     Method(name="faces_f2f", label="true face with F2F", colour=style.ORANGE, marker="^"),
 )
-"""Comparisons of `metrics.craniofacial`, and how they are drawn."""
+"""The comparisons of `metrics.craniofacial` with their labels and markers."""
 LEVEL = 0.05
 """Markers are filled where p, corrected for the number of measures, is below this."""
 
@@ -75,8 +76,8 @@ def _draw_pictures(figure: Figure, shown: Sequence[Mapping[str, Any]], side_mm: 
     for row, label in enumerate(ROWS.values()):
         middle = _TITLE_MM + row * pitch + side_mm / 2
         style.add_text(figure, label, x_mm=_LEFT_MM - 2, y_mm=middle, ha="right", va="center")
-    for place, clip in enumerate(shown):
-        left = _LEFT_MM + place * pitch
+    for position, clip in enumerate(shown):
+        left = _LEFT_MM + position * pitch
         centre = left + side_mm / 2
         title = shorten(str(clip["speaker_id"]), int(side_mm / _LETTER_MM))
         style.add_text(figure, title, x_mm=centre, y_mm=_TITLE_MM - 1, ha="center", va="bottom", weight="bold")
@@ -109,15 +110,22 @@ def _draw_correlations(axes: Axes, summary: Summary, rows: Mapping[str, str]) ->
             row, random.high - random.low, left=random.low, height=0.8, color=style.GREY, alpha=0.22, lw=0,
             label="random pairs, middle 95 %" if row == 0 else None,
         )  # fmt: skip
-        for place, method in enumerate(SERIES):
+        for position, method in enumerate(SERIES):
             if found := summary.get(_name(method.name, measure)):
                 p = summary.get(f"{method.name}.craniofacial.{measure}.p_corrected")
                 filled = p is None or p.value < LEVEL
                 axes.errorbar(
-                    [found.value], [row + (place - 1) * _APART], xerr=error_bars([found]), color=method.colour,
+                    [found.value], [row + (position - 1) * _APART], xerr=error_bars([found]), color=method.colour,
                     marker=method.marker, mfc=method.colour if filled else "white", ms=3.2, capsize=1.5, elinewidth=0.8,
                 )  # fmt: skip
-        axes.text(1.02, row, _told(summary, measure), transform=axes.get_yaxis_transform(), va="center", fontsize=6)
+        axes.text(
+            1.02,
+            row,
+            _correlation_text(summary, measure),
+            transform=axes.get_yaxis_transform(),
+            va="center",
+            fontsize=6,
+        )
     names = list(rows)
     known = [(paper.CRANIOFACIAL[name], row) for row, name in enumerate(names) if name in paper.CRANIOFACIAL]
     axes.plot(
@@ -138,10 +146,10 @@ def _draw_correlations(axes: Axes, summary: Summary, rows: Mapping[str, str]) ->
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
 
 
-def _told(summary: Summary, measure: str) -> str:
+def _correlation_text(summary: Summary, measure: str) -> str:
     found: Measure = summary[_name("s2f", measure)]
-    told = f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
+    text = f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
     p = summary.get(f"s2f.craniofacial.{measure}.p_corrected")
     if p is None:
-        return told
-    return f"{told}, {'< 0.001' if p.value < 0.001 else f'{p.value:.3f}'}"
+        return text
+    return f"{text}, {'< 0.001' if p.value < 0.001 else f'{p.value:.3f}'}"

@@ -9,13 +9,13 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
-from speech2face.base.images import encode_png
+from speech2face.base.images import encode_png, to_pictures
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, shorten
 from speech2face.learning.decoder.presets import decode, load_face_decoder
 
 LEFT_MM, HEAD_MM = 25.0, 8.0
-"""Room for the words beside the rows, and for those above the columns."""
+"""Width of the labels of rows, and height of those of columns."""
 
 _GAP_MM, _ROOM_MM, _MOST_MM = 1.0, 2.5, 20.0
 _LETTERS_IN_NAME = 14
@@ -36,9 +36,13 @@ class Column:
 
 
 def decode_pictures(embeddings: Sequence[np.ndarray], decoder: tuple[Path, Path]) -> list[bytes]:
-    """What the face decoder (weights and config) draws of each embedding, as PNG."""
+    """Each embedding decoded to a picture (PNG).
+
+    Args:
+        decoder: weights and config of the face decoder.
+    """
     drawn = decode(load_face_decoder(*decoder), torch.from_numpy(np.stack(list(embeddings)).astype(np.float32)))
-    return [encode_png((face.permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy()) for face in drawn]
+    return [encode_png(picture) for picture in to_pictures(drawn)]
 
 
 def voices_of(rows: pd.DataFrame, clips: Sequence[str]) -> list[np.ndarray]:
@@ -65,13 +69,13 @@ def rows_mm(columns: Sequence[Column]) -> float:
 
 
 def draw_rows(figure: Figure, people: pd.DataFrame, columns: Sequence[Column], decoder: tuple[Path, Path]) -> None:
-    """Draw the columns at the top of the figure, with what is known of each row's speaker on the left.
+    """Draw the columns at the top of the figure, with each row's speaker and labels on the left.
 
     Args:
         people: `speaker_id` and labels of each row.
         decoder: weights and config of the face decoder.
     """
-    # All at once: loading the decoder and starting it cost more than drawing.
+    # In one batch: loading the decoder takes longer than decoding.
     embeddings = [face for column in columns for face in column.faces if isinstance(face, np.ndarray)]
     decoded = iter(decode_pictures(embeddings, decoder))
     side = side_mm(columns)

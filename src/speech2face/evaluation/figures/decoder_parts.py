@@ -1,4 +1,4 @@
-"""What the face decoder draws: texture in the mean shape, landmarks, and the texture warped to them."""
+"""The output of the face decoder in parts: texture in the mean shape, landmarks, and the texture warped to them."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
-from speech2face.base.images import encode_png
+from speech2face.base.images import encode_png, to_pictures
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, is_invented, shorten, spread_evenly
 from speech2face.learning.decoder.presets import load_face_decoder
 
 SOURCES = {"face_embedding": "from the face", "voice_embedding": "from the voice"}
-"""Embeddings that are decoded, and what stands above them."""
+"""Embeddings that are decoded, and their headings."""
 PARTS = ("texture,\nmean shape", "landmarks", "warped:\nthe picture")
 
 _SIDE_MM, _GAP_MM, _BETWEEN_MM = 19.5, 1.0, 3.0
@@ -51,8 +51,8 @@ def draw(reconstructions: pd.DataFrame, *, weights: Path, config: Path, count: i
         middle = top + _SIDE_MM / 2
         style.add_text(figure, words, x_mm=_LEFT_MM - 2, y_mm=middle, ha="right", va="center", fontsize=6)
         style.add_picture(figure, clip["original"], left_mm=_LEFT_MM, top_mm=top, side_mm=_SIDE_MM)
-    for place, (column, title) in enumerate(SOURCES.items()):
-        left = _LEFT_MM + _SIDE_MM + _BETWEEN_MM + place * block
+    for position, (column, title) in enumerate(SOURCES.items()):
+        left = _LEFT_MM + _SIDE_MM + _BETWEEN_MM + position * block
         middle = left + (len(PARTS) * pitch - _GAP_MM) / 2
         style.add_text(figure, title, x_mm=middle, y_mm=1, ha="center", va="top", weight="bold")
         for part, name in enumerate(PARTS):
@@ -62,7 +62,7 @@ def draw(reconstructions: pd.DataFrame, *, weights: Path, config: Path, count: i
             drawn = decoder.parts(torch.from_numpy(np.stack(shown[column].to_list()).astype(np.float32)))
         for row in range(len(shown)):
             for part, pixels in enumerate((drawn.texture, drawn.picture, drawn.picture)):
-                picture = (pixels[row].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy()
+                picture = to_pictures(pixels[row])
                 place_mm = left + part * pitch, _TOP_MM + row * pitch
                 axes = style.add_picture(
                     figure, encode_png(picture), left_mm=place_mm[0], top_mm=place_mm[1], side_mm=_SIDE_MM

@@ -21,35 +21,35 @@ Clip = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """How a kind of failure is told: as a title, and of one clip, whose row holds the labels and what was `read`."""
+    """The texts of a kind of failure: a title, and a description of a clip by its labels and what was `read`."""
 
     title: str
-    tell: Callable[[Clip], str]
+    describe: Callable[[Clip], str]
     among: str = "speakers"
-    """Whom the rate is of, and who of them is shown."""
+    """The speakers among whom the rate is counted, and which of them are shown."""
 
 
-def _tell_age(clip: Clip) -> str:
+def _describe_age(clip: Clip) -> str:
     return f"{clip['age']:.0f} years, read as {clip['read']:.0f}"
 
 
-def _tell_group(clip: Clip) -> str:
+def _describe_group(clip: Clip) -> str:
     spoken = "" if pd.isna(clip["language"]) else f"\nspeaks {language_name(clip['language'])}"
     return f"{clip['ethnicity'].capitalize()}, read as {clip['read'].capitalize()}{spoken}"
 
 
-TOLD = {
-    "sex": Kind(title="Other sex", tell=lambda clip: f"{clip['sex']}, read as {clip['read']}"),
-    "age_too_old": Kind(title="Over 10 years too old", tell=_tell_age),
-    "age_too_young": Kind(title="Over 10 years too young", tell=_tell_age),
+TEXTS = {
+    "sex": Kind(title="Other sex", describe=lambda clip: f"{clip['sex']}, read as {clip['read']}"),
+    "age_too_old": Kind(title="Over 10 years too old", describe=_describe_age),
+    "age_too_young": Kind(title="Over 10 years too young", describe=_describe_age),
     "ethnicity": Kind(
         title="Other group",
-        tell=_tell_group,
+        describe=_describe_group,
         among="speakers; shown are those\nwhose language does not explain it",
     ),
     "language": Kind(
         title="Group of the language",
-        tell=_tell_group,
+        describe=_describe_group,
         among="speakers whose language\nis of another group than they are",
     ),
 }
@@ -73,7 +73,7 @@ def draw(examples: pd.DataFrame, reconstructions: pd.DataFrame, summary: Summary
 
     Raises:
         ValueError: the summary holds no rate, an example has no reconstruction, or the people are not invented: what
-            is read of real ones is told in rates only, never of one person.
+            is read of real ones is published in rates only, never for one person.
     """
     kinds = [kind for kind in KINDS if f"s2f.failures.{kind}.rate" in summary]
     if not kinds:
@@ -89,9 +89,9 @@ def draw(examples: pd.DataFrame, reconstructions: pd.DataFrame, summary: Summary
         invented=True,
     )
     style.add_text(figure, "rate (95 % interval)", x_mm=1, y_mm=_TOP_MM - 2.5, va="bottom", fontsize=6)
-    for place in range(EXAMPLES):
+    for position in range(EXAMPLES):
         for column, head in enumerate(("true face", "voice (S2F)")):
-            middle = _left_mm(place, column) + _SIDE_MM / 2
+            middle = _left_mm(position, column) + _SIDE_MM / 2
             style.add_text(figure, head, x_mm=middle, y_mm=_TOP_MM - 1, ha="center", va="bottom", weight="bold")
     for row, kind in enumerate(kinds):
         clips = shown[shown["kind"] == kind].to_dict("records")
@@ -99,31 +99,31 @@ def draw(examples: pd.DataFrame, reconstructions: pd.DataFrame, summary: Summary
     return figure
 
 
-def _left_mm(place: int, column: int) -> float:
-    return _LEFT_MM + place * _BLOCK_MM + column * (_SIDE_MM + _PAIR_GAP_MM)
+def _left_mm(position: int, column: int) -> float:
+    return _LEFT_MM + position * _BLOCK_MM + column * (_SIDE_MM + _PAIR_GAP_MM)
 
 
 def _draw_row(figure: Figure, kind: str, clips: list[dict[str, Any]], summary: Summary, row: int) -> None:
     top = _TOP_MM + row * _ROW_MM
-    told = TOLD[kind]
-    style.add_text(figure, told.title, x_mm=1, y_mm=top, va="top", weight="bold")
+    text = TEXTS[kind]
+    style.add_text(figure, text.title, x_mm=1, y_mm=top, va="top", weight="bold")
     rates = "\n".join(_rates(summary, kind))
     style.add_text(figure, rates, x_mm=1, y_mm=top + 4, va="top", fontsize=6)
     if not clips:
         style.add_text(figure, "none to show", x_mm=_LEFT_MM, y_mm=top + _SIDE_MM / 2, va="center", color=style.GREY)
-    for place, clip in enumerate(clips):
+    for position, clip in enumerate(clips):
         for column, name in enumerate(("original", "s2f")):
-            style.add_picture(figure, clip[name], left_mm=_left_mm(place, column), top_mm=top, side_mm=_SIDE_MM)
-        middle = _left_mm(place, 0) + _SIDE_MM + _PAIR_GAP_MM / 2
+            style.add_picture(figure, clip[name], left_mm=_left_mm(position, column), top_mm=top, side_mm=_SIDE_MM)
+        middle = _left_mm(position, 0) + _SIDE_MM + _PAIR_GAP_MM / 2
         below = top + _SIDE_MM + 0.6
-        style.add_text(figure, told.tell(clip), x_mm=middle, y_mm=below, ha="center", va="top", fontsize=6)
+        style.add_text(figure, text.describe(clip), x_mm=middle, y_mm=below, ha="center", va="top", fontsize=6)
 
 
 def _rates(summary: Summary, kind: str) -> list[str]:
-    """A line for each way of guessing whose failures were counted, and of how many speakers."""
+    """A line for each method whose failures were counted, and the number of speakers."""
     found = {label: summary.get(f"{method}.failures.{kind}.rate") for method, label in _LABELS.items()}
     lines = [f"{label}: {_percent(measure)}" for label, measure in found.items() if measure is not None]
-    return [*lines, f"of {summary[f's2f.failures.{kind}.rate'].n} {TOLD[kind].among}"]
+    return [*lines, f"of {summary[f's2f.failures.{kind}.rate'].n} {TEXTS[kind].among}"]
 
 
 def _percent(measure: Measure) -> str:

@@ -34,7 +34,7 @@ _LIGHTEST_AGE = 0.92  # the yellow beyond is lost on white
 
 @style.look()
 def draw(summary: Summary, predictions: Predictions) -> Figure:
-    """A map of the face embeddings above one of what is heard in the voices, once for each attribute.
+    """A map of the true face embeddings above one of those predicted from voices, once for each attribute.
 
     Raises:
         ValueError: the summary holds no neighbours.
@@ -50,9 +50,9 @@ def draw(summary: Summary, predictions: Predictions) -> Figure:
     panels = figure.subplots(len(SPACES), len(shown), squeeze=False)
     for space, across in zip(SPACES, panels, strict=True):
         embeddings = predictions.faces if space == "faces" else predictions.methods[space].embeddings
-        places = map_of(embeddings[rows])
+        positions = map_of(embeddings[rows])
         for attribute, axes in zip(shown, across, strict=True):
-            _draw_map(axes, places, labels[attribute].to_numpy(), _colours(attribute, labels[attribute].dropna()))
+            _draw_map(axes, positions, labels[attribute].to_numpy(), _colours(attribute, labels[attribute].dropna()))
             axes.set_title(_title(summary, space, attribute))
         across[0].set_ylabel(SPACE_LABELS[space])
     for axes in panels[-1]:
@@ -64,7 +64,7 @@ def draw(summary: Summary, predictions: Predictions) -> Figure:
 
 
 def map_of(embeddings: Float[np.ndarray, "clips d"]) -> Float[np.ndarray, "clips 2"]:
-    """Where a t-SNE map (van der Maaten and Hinton 2008) puts the embeddings.
+    """A t-SNE map of the embeddings (van der Maaten and Hinton 2008).
 
     The same for the same embeddings and number of threads of the linear algebra, which is one within a rule.
     """
@@ -82,19 +82,19 @@ def _colours(attribute: str, labels: Shaped[np.ndarray, "clips"]) -> Mapping[str
         lightness = np.linspace(0, _LIGHTEST_AGE, len(bands))
         return {band: to_hex(matplotlib.colormaps[_AGES](x)) for band, x in zip(bands, lightness, strict=True)}
     groups = sorted(set(labels))
-    return {group: _GROUP_COLOURS[place % len(_GROUP_COLOURS)] for place, group in enumerate(groups)}
+    return {group: _GROUP_COLOURS[position % len(_GROUP_COLOURS)] for position, group in enumerate(groups)}
 
 
 def _draw_map(
     axes: Axes,
-    places: Float[np.ndarray, "clips 2"],
+    positions: Float[np.ndarray, "clips 2"],
     labels: Shaped[np.ndarray, "clips"],
     colours: Mapping[str, str],
 ) -> None:
-    for place, (label, colour) in enumerate(colours.items()):
-        x, y = places[labels == label].T
+    for position, (label, colour) in enumerate(colours.items()):
+        x, y = positions[labels == label].T
         axes.scatter(
-            x, y, s=13, marker=_MARKERS[place % len(_MARKERS)], color=colour, edgecolor="white", linewidth=0.3,
+            x, y, s=13, marker=_MARKERS[position % len(_MARKERS)], color=colour, edgecolor="white", linewidth=0.3,
             label=_label(label),
         )  # fmt: skip
     axes.set(xticks=[], yticks=[])
@@ -103,7 +103,7 @@ def _draw_map(
 
 
 def _label(label: str) -> str:
-    """What the legend calls a label: bands of age by their first and last year."""
+    """A label as the legend shows it: bands of age by their first and last year."""
     if not label.isdigit():
         return label
     return "80 and over" if label == "80" else f"{label}–{int(label) + 9}"

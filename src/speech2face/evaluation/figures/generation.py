@@ -1,4 +1,4 @@
-"""Generation: how good the F2F and S2F pictures are, beside true faces; measures that the paper does not give."""
+"""Generation: quality of the F2F and S2F pictures beside true faces; the paper does not measure it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MARKS = {
     SAME_SEX: "between different people of one sex",
     OTHERS: "between any different people",
 }
-"""The ways in which a measure is drawn (filled, hollow, a bar), and what each means."""
+"""The kinds of measures, drawn as a filled marker, a hollow one and a bar, with their legends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +68,9 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=112, invented=invented)
     style.lay_out(figure)
     axes = figure.subplots(2, 3, sharey=True)
-    for place, (panel, at) in enumerate(zip(PANELS, axes.flat, strict=True)):
+    for position, (panel, at) in enumerate(zip(PANELS, axes.flat, strict=True)):
         _draw_panel(at, summary, panel)
-        at.set_title(f"{'abcdef'[place]}  {panel.title}", loc="left")
+        at.set_title(f"{'abcdef'[position]}  {panel.title}", loc="left")
     axes[1, 2].axvline(100, color=style.GREY, linestyle="--", linewidth=0.8, zorder=1)
     axes[0, 0].set_yticks(range(len(ROWS)), [row.label for row in ROWS])
     axes[0, 0].set_ylim(len(ROWS) - 0.4, -0.6)
@@ -89,13 +89,13 @@ def _look_of(mark: str, marker: str) -> dict[str, Any]:
 def _draw_panel(axes: Axes, summary: Summary, panel: Panel) -> None:
     kinds = {method: kind for kind, method in PICTURES.items()}
     for row, method in enumerate(ROWS):
-        for place, (end, mark) in enumerate(panel.measures.items()):
-            # Whether a face is found is asked of a kind of picture, all else of a way of guessing.
+        for position, (end, mark) in enumerate(panel.measures.items()):
+            # Detection is named by the kind of picture, all else by the method.
             who = kinds.get(method.name, method.name) if end == "faces.detected" else method.name
             measure = summary.get(f"{who}.{end}")
             if measure is None:
                 continue
-            at = row + _SPACING * (place - (len(panel.measures) - 1) / 2)
+            at = row + _SPACING * (position - (len(panel.measures) - 1) / 2)
             axes.errorbar(
                 [measure.value], [at], xerr=error_bars([measure]), color=method.colour, capsize=2, elinewidth=0.8,
                 **_look_of(mark, method.marker),

@@ -1,4 +1,4 @@
-"""Other languages: the same talkers' pictures in several, and what a language does to a face; paper, figure 10."""
+"""Other languages: pictures of the same talkers in several, and the measured differences; paper, figure 10."""
 
 import itertools
 import re
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.decoded import Column, draw_rows, rows_mm, voices_of
 from speech2face.evaluation.figures.people import is_invented, language_name, spread_evenly
-from speech2face.evaluation.figures.summary import Summary, error_bars
+from speech2face.evaluation.figures.summary import Summary, error_bars, label_right
 from speech2face.evaluation.metrics.labels import name_of
 from speech2face.evaluation.metrics.languages import DISTANCE, OTHERS, OWN, OWN_AGAIN
 
@@ -29,7 +29,7 @@ _AROUND_MM, _ROW_MM = 24.0, 4.5
 def draw(
     summary: Summary, trial: pd.DataFrame, reconstructions: pd.DataFrame, *, decoder: tuple[Path, Path], count: int
 ) -> Figure:
-    """A row of pictures for each of `count` test talkers, one a language, above what each language does to all.
+    """A row of pictures for each of `count` test talkers, one a language, above the measures of each language.
 
     Args:
         summary: of the family `languages`.
@@ -50,8 +50,8 @@ def draw(
         )
     own = trial[trial["condition"] == trial["language"]]
     people = spread_evenly(own, count)
-    heard = [code for code in rows if code not in (OTHERS, _TRUE)]
-    columns = _columns(trial, people["clip_id"].to_list(), heard, reconstructions)
+    shown = [code for code in rows if code not in (OTHERS, _TRUE)]
+    columns = _columns(trial, people["clip_id"].to_list(), shown, reconstructions)
     pictures_mm = rows_mm(columns)
     figure = style.new_figure(
         width_mm=style.DOUBLE_MM, height_mm=pictures_mm + _AROUND_MM + _ROW_MM * len(rows), invented=is_invented(trial)
@@ -62,16 +62,16 @@ def draw(
     panels = figure.subplots(1, 3 if groups else 2, sharey=True)
     panels[0].set_yticks(range(len(rows)), list(rows.values()))
     panels[0].set_ylim(len(rows) - 0.5, -0.6)
-    places = {name_of(code): row for row, code in enumerate(rows)}
-    _draw_shift(panels[0], summary, places)
-    _draw_recall(panels[1], summary, places)
+    positions = {name_of(code): row for row, code in enumerate(rows)}
+    _draw_shift(panels[0], summary, positions)
+    _draw_recall(panels[1], summary, positions)
     if groups:
-        _draw_groups(panels[2], summary, places, groups)
+        _draw_groups(panels[2], summary, positions, groups)
     return figure
 
 
 def _rows(trial: pd.DataFrame, summary: Summary) -> dict[str, str]:
-    """What is measured, top to bottom, and what it is called."""
+    """The rows of the charts, top to bottom, with their labels."""
     spoken = [code for code in trial["condition"].unique() if code != OWN_AGAIN]
     labels = {OWN: "own language", OWN_AGAIN: "own, again"} | {code: language_name(code) for code in spoken}
     labels |= {OTHERS: "mean of others"}
@@ -99,15 +99,15 @@ def _columns(
     ]
     own = trial[trial["condition"] == trial["language"]]
     heads = {OWN: "own\nlanguage", OWN_AGAIN: "own,\nagain"}
-    for place, code in enumerate(spoken):
+    for position, code in enumerate(spoken):
         part = own if code == OWN else trial[trial["condition"] == code]
         head = heads.get(code, language_name(code).replace(" (", "\n("))
-        columns.append(Column(head=head, faces=voices_of(part, clips), apart=place == 0))
+        columns.append(Column(head=head, faces=voices_of(part, clips), apart=position == 0))
     return columns
 
 
-def _draw_shift(axes: Axes, summary: Summary, places: Mapping[str, int]) -> None:
-    _draw_points(axes, summary, {name: row for name, row in places.items() if name != OWN}, DISTANCE, "{:.2f}")
+def _draw_shift(axes: Axes, summary: Summary, positions: Mapping[str, int]) -> None:
+    _draw_points(axes, summary, {name: row for name, row in positions.items() if name != OWN}, DISTANCE, "{:.2f}")
     between = summary[f"s2f.languages.talkers.{DISTANCE}"].value
     axes.axvline(between, color=style.GREY, linestyle="--", linewidth=0.8)
     axes.annotate(
@@ -118,8 +118,8 @@ def _draw_shift(axes: Axes, summary: Summary, places: Mapping[str, int]) -> None
     axes.set_xlim(0, 1.15 * between)
 
 
-def _draw_recall(axes: Axes, summary: Summary, places: Mapping[str, int]) -> None:
-    _draw_points(axes, summary, places, RECALL, "{:.0f}")
+def _draw_recall(axes: Axes, summary: Summary, positions: Mapping[str, int]) -> None:
+    _draw_points(axes, summary, positions, RECALL, "{:.0f}")
     chance = summary[f"chance.languages.{RECALL}"]
     axes.axvline(chance.value, color=style.GREY, linestyle="--", linewidth=0.8)
     axes.annotate(
@@ -129,21 +129,20 @@ def _draw_recall(axes: Axes, summary: Summary, places: Mapping[str, int]) -> Non
     axes.set(title="Recall of the true face", xlabel=f"recall at 10 % (%)\nof {chance.n} test talkers", xlim=(0, 100))
 
 
-def _draw_points(axes: Axes, summary: Summary, places: Mapping[str, int], what: str, form: str) -> None:
-    for name, row in places.items():
+def _draw_points(axes: Axes, summary: Summary, positions: Mapping[str, int], what: str, form: str) -> None:
+    for name, row in positions.items():
         if (measure := summary.get(f"s2f.languages.{name}.{what}")) is None:
             continue
         colour = style.BLUE if name in (OWN, OWN_AGAIN) else style.VERMILLION
         axes.errorbar([measure.value], [row], xerr=error_bars([measure]), color=colour, marker="o", ms=3.5, capsize=2)
-        axes.annotate(
-            form.format(measure.value), (measure.high, row), xytext=(4, 0), textcoords="offset points", va="center",
-            fontsize=6, color=colour,
-        )  # fmt: skip
+        label_right(axes, form.format(measure.value), measure, row, colour)
 
 
-def _draw_groups(axes: Axes, summary: Summary, places: Mapping[str, int], groups: Sequence[str]) -> None:
+def _draw_groups(axes: Axes, summary: Summary, positions: Mapping[str, int], groups: Sequence[str]) -> None:
     """The shares of the groups that the probe reads, stacked."""
-    prefixes = {row: f"{_TRUE}.languages" if name == _TRUE else f"s2f.languages.{name}" for name, row in places.items()}
+    prefixes = {
+        row: f"{_TRUE}.languages" if name == _TRUE else f"s2f.languages.{name}" for name, row in positions.items()
+    }
     prefixes = {row: prefix for row, prefix in prefixes.items() if f"{prefix}.read_as_{groups[0]}" in summary}
     left = dict.fromkeys(prefixes, 0.0)
     for group, colour in zip(groups, itertools.cycle(_GROUP_COLOURS), strict=False):

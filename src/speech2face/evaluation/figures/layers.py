@@ -1,4 +1,4 @@
-"""The sizes of what flows through a network, read as it runs, so that no drawing of it can be wrong."""
+"""Layer sizes of a network, read in a forward pass, so that the diagram shows the real ones."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from speech2face.learning.encoder.small import AttentiveStatistics, ResidualBloc
 from speech2face.learning.encoder.spectrogram import PAPER_SAMPLES, PowerLawSpectrogram
 
 CHANNELS, FRAMES, BANDS = "channels", "frames", "bands"
-"""What an axis of a layer's output means; bands are frequencies."""
+"""Meanings of the axes of a layer's output; bands are frequencies."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A module that is drawn as one layer: what it is called, and the axes of its output after the batch."""
+    """A module that is drawn as one layer: its label, and the axes of its output after the batch."""
 
     name: str
     axes: tuple[str, ...]
@@ -76,7 +76,7 @@ class Network:
 
 
 def voice_network(preset: str, arguments: Mapping[str, Any]) -> Network:
-    """Build a voice encoder and let 6 s of silence through it.
+    """Build a voice encoder and run it on 6 s of silence.
 
     Args:
         preset, arguments: as in the description that is saved beside trained weights.
@@ -116,7 +116,7 @@ def _drawn(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module
 
 
 def _sides(sides: object) -> str:
-    """4 x 4 of (4, 4), 5 of (5,), nothing of nothing."""
+    """`4 × 4` for (4, 4), `5` for (5,), the empty text for none."""
     return " × ".join(str(side) for side in sides) if isinstance(sides, tuple) else str(sides)
 
 
@@ -138,7 +138,7 @@ class DecoderSizes:
 
 
 def decoder_sizes(decoder: ColeFaceDecoder) -> DecoderSizes:
-    """Let the mean face through a face decoder."""
+    """Run a face decoder on the mean face."""
     mean = decoder.mean[None]
     stages = {f"stages.{number}": stage for number, stage in enumerate(decoder.stages)}
     modules = {name: decoder.get_submodule(name) for name in ("first_layer", "landmark_layers.0", "enter", "leave")}
@@ -159,14 +159,14 @@ def decoder_sizes(decoder: ColeFaceDecoder) -> DecoderSizes:
 
 @dataclass(frozen=True, kw_only=True)
 class Pass:
-    """What was seen of one forward pass: the shapes, without the batch, of what modules gave, in their order."""
+    """A forward pass: the output shapes of modules without the batch, in the order of execution."""
 
     shapes: Mapping[str, tuple[int, ...]]
     multiply_adds: int
 
 
 def watch(model: nn.Module, x: Tensor, modules: Mapping[str, nn.Module]) -> Pass:
-    """Let `x` go through the model, and look at what the named modules give."""
+    """Run the model on `x` and record the output shapes of the named modules."""
     found: dict[str, tuple[int, ...]] = {}
 
     def keep(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Leakage: what an answer tells of who it is once sex, and then age band and ethnicity, are known."""
+"""Leakage: how far predictions identify people once sex, and then age band and ethnicity, are known."""
 
 from collections.abc import Sequence
 
@@ -11,16 +11,16 @@ from speech2face.evaluation.metrics.leakage import KNOWN
 
 _SHOWN = ("f2f", "world.ceiling", "s2f", "s2f_pictures", "acoustic_ridge", "mean_face_of_sex")
 _PANELS = {
-    "percentile": ("Others less like the answer", "% of the others of the group", ".0f"),
-    "first": ("Own face most like the answer", "% of answers", ".0f"),
-    "bits": ("Told beyond what is known", "bits, at least", ".2f"),
+    "percentile": ("Others less like the prediction", "% of the others of the group", ".0f"),
+    "first": ("Own face most like the prediction", "% of predictions", ".0f"),
+    "bits": ("Additional information", "bits, at least", ".2f"),
 }
 _KNOWN = {"everyone": "nothing", "sex": "sex", "group": "sex, age,\nethnicity"}
 
 
 @style.look()
 def draw(summary: Summary, *, invented: bool) -> Figure:
-    """A panel each for percentile, first rank and bits, over what is known before the answer.
+    """A panel each for percentile, first rank and bits, by the attributes known beforehand.
 
     Raises:
         ValueError: the summary holds no leakage of the voice.
@@ -33,7 +33,7 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     panels = figure.subplots(1, len(_PANELS))
     for panel, what in zip(panels, _PANELS, strict=True):
         _draw_panel(panel, summary, what, measured)
-    panels[1].set_xlabel("known before the answer (people in the group, mean over speakers); numbers: voice (S2F)")
+    panels[1].set_xlabel("known beforehand (people in the group, mean over speakers); numbers: voice (S2F)")
     handles, labels = panels[-1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=4)
     return figure
@@ -45,10 +45,10 @@ def _draw_panel(axes: Axes, summary: Summary, what: str, measured: Sequence[str]
         for method in METHODS
         if method.name in _SHOWN and f"{method.name}.leakage.{measured[0]}.{what}" in summary
     ]
-    for place, method in enumerate(methods):
+    for position, method in enumerate(methods):
         measures = [summary[f"{method.name}.leakage.{known}.{what}"] for known in measured]
         # A little apart, so that equal intervals do not hide one another.
-        at = [spot + 0.07 * (place - (len(methods) - 1) / 2) for spot in range(len(measured))]
+        at = [spot + 0.07 * (position - (len(methods) - 1) / 2) for spot in range(len(measured))]
         axes.errorbar(
             at, [m.value for m in measures], error_bars(measures), color=method.colour, marker=method.marker,
             capsize=1.5, elinewidth=0.8, linewidth=0.7, label=method.label,

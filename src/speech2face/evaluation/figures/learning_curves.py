@@ -13,12 +13,12 @@ from speech2face.evaluation.figures import style
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """How one model's losses are to be read."""
+    """Labels of one model's losses."""
 
     title: str
     unit: str
     terms: tuple[str, ...]
-    """Terms of the training loss whose sum may be read on the axis of the calibration loss."""
+    """Terms of the training loss whose sum is comparable with the calibration loss."""
     train: str
     calibration: str
 
@@ -32,7 +32,7 @@ DECODER = Panel(
 )
 ENCODER = Panel(
     title="Voice encoder",
-    unit="squared error, answers at best length\n(1: predicting the mean face)",
+    unit="squared error, predictions at best length\n(1: predicting the mean face)",
     terms=("mean_squared",),
     train="training: random cuts",
     calibration="calibration: whole clips",
@@ -55,7 +55,7 @@ def draw(decoder: pd.DataFrame, encoder: pd.DataFrame, *, invented: bool) -> Fig
 
     Args:
         decoder, encoder: histories with `epoch`, `train_loss`, its terms, and `calibration_loss`.
-        invented: the models were trained on the invented world; a history does not tell.
+        invented: the models were trained on the invented world.
     """
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=80, invented=invented)
     style.lay_out(figure)

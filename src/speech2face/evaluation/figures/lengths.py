@@ -1,4 +1,4 @@
-"""Longer recordings: pictures, recall and similarity by the seconds heard; paper, figure 6 and tables 2 and 3."""
+"""Longer recordings: pictures, recall and similarity by length; paper, figure 6 and tables 2 and 3."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ PAPER: Mapping[str, Mapping[int, float]] = {
     RECALL: {seconds: paper.RECALL[seconds, "cosine"][10] for seconds in (3, 6)},
     ANGLE: {seconds: paper.SIMILARITY[seconds]["cosine_degrees"][0] for seconds in (3, 6)},
 }
-"""The paper's figures by the seconds that are heard."""
+"""The paper's values by the length in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,8 @@ class _Quantity:
     title: str
     unit: str
     change: str
-    floor: str
-    floor_label: str
+    baseline: str
+    baseline_label: str
 
 
 _QUANTITIES = {
@@ -40,15 +40,15 @@ _QUANTITIES = {
         title="Recall at 10 %",
         unit="recall (%)",
         change="recall (points)",
-        floor=f"chance.lengths.{RECALL}",
-        floor_label="chance",
+        baseline=f"chance.lengths.{RECALL}",
+        baseline_label="chance",
     ),
     ANGLE: _Quantity(
         title="Angle to the true face",
         unit="angle (degrees)",
         change="angle (degrees)",
-        floor=f"mean_face.lengths.{ANGLE}",
-        floor_label="mean face",
+        baseline=f"mean_face.lengths.{ANGLE}",
+        baseline_label="mean face",
     ),
 }
 _CHARTS_MM = 52.0
@@ -86,10 +86,10 @@ def draw(
     compared = {at: name for at, name in seconds.items() if f"s2f.lengths.{name}.{AGAINST}.{RECALL}" in summary}
     kinds = 2 if compared else 1
     panels = figure.subplots(1, kinds * len(_QUANTITIES))
-    for place, what in enumerate(_QUANTITIES):
-        _draw_course(panels[kinds * place], summary, seconds, what)
+    for position, what in enumerate(_QUANTITIES):
+        _draw_course(panels[kinds * position], summary, seconds, what)
         if compared:
-            _draw_changes(panels[kinds * place + 1], summary, compared, what)
+            _draw_changes(panels[kinds * position + 1], summary, compared, what)
     return figure
 
 
@@ -102,25 +102,25 @@ def _measured(summary: Summary) -> dict[float, str]:
 def _columns(trial: pd.DataFrame, clips: Sequence[str], reconstructions: pd.DataFrame) -> list[Column]:
     originals = reconstructions.set_index("clip_id").loc[list(clips), "original"]
     columns = [Column(head="true face", faces=originals.to_list())]
-    for place, condition in enumerate(trial["condition"].unique()):
-        heard = voices_of(trial[trial["condition"] == condition], clips)
-        columns.append(Column(head=f"{condition} s", faces=heard, apart=place == 0))
+    for position, condition in enumerate(trial["condition"].unique()):
+        voices = voices_of(trial[trial["condition"] == condition], clips)
+        columns.append(Column(head=f"{condition} s", faces=voices, apart=position == 0))
     return columns
 
 
 def _draw_course(axes: Axes, summary: Summary, seconds: Mapping[float, str], what: str) -> None:
-    """The quantity by the seconds heard, with the paper's and with what hears nothing."""
+    """The quantity by length, with the paper's values and the baseline."""
     quantity = _QUANTITIES[what]
     measures = [summary[f"s2f.lengths.{name}.{what}"] for name in seconds.values()]
     _draw_points(axes, list(seconds), measures, line="-")
-    floor = summary[quantity.floor].value
-    axes.axhline(floor, color=style.GREY, linestyle="--", linewidth=0.8)
+    baseline = summary[quantity.baseline].value
+    axes.axhline(baseline, color=style.GREY, linestyle="--", linewidth=0.8)
     axes.annotate(
-        quantity.floor_label, (max(seconds), floor), xytext=(0, 2), textcoords="offset points", ha="right", va="bottom",
-        fontsize=6, color=style.GREY,
+        quantity.baseline_label, (max(seconds), baseline), xytext=(0, 2), textcoords="offset points", ha="right",
+        va="bottom", fontsize=6, color=style.GREY,
     )  # fmt: skip
     _draw_paper(axes, PAPER[what])
-    axes.set(title=quantity.title, ylabel=quantity.unit, xlabel=f"seconds heard ({measures[0].n} speakers)")
+    axes.set(title=quantity.title, ylabel=quantity.unit, xlabel=f"seconds of audio ({measures[0].n} speakers)")
     axes.set_ylim(bottom=0, top=100 if what == RECALL else None)
 
 
@@ -131,7 +131,7 @@ def _draw_changes(axes: Axes, summary: Summary, seconds: Mapping[float, str], wh
     axes.axhline(0, color=style.GREY, linestyle="--", linewidth=0.8)
     reference = int(REFERENCE)
     _draw_paper(axes, {at: value - PAPER[what][reference] for at, value in PAPER[what].items() if at != reference})
-    axes.set(title=f"Change from {REFERENCE} s", ylabel=_QUANTITIES[what].change, xlabel="seconds heard")
+    axes.set(title=f"Change from {REFERENCE} s", ylabel=_QUANTITIES[what].change, xlabel="seconds of audio")
 
 
 def _draw_points(axes: Axes, seconds: Sequence[float], measures: Sequence[Measure], *, line: str) -> None:

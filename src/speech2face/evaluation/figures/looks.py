@@ -1,4 +1,4 @@
-"""What a cartoonist sees in a picture of a face: shapes by its landmarks, colours by the pixels between them."""
+"""Features of a face for a cartoon: shapes from its landmarks, colours from the pixels between them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from speech2face.learning.decoder.normalised import frontal_landmarks
 Colour = Float[np.ndarray, "3"]
 """Red, green and blue in 0..1."""
 
-# Where to look, lengths in parts of the picture's side.
+# Regions that are measured; lengths in parts of the picture's side.
 _CHEEK = (36, 1, 2, 3, 48, 31, 39, 40, 41)
 _CHIN = (6, 7, 8, 9, 10)
 _LOWER_LIP = 57
@@ -29,7 +29,7 @@ _BESIDE_NEAR, _BESIDE_FAR, _BESIDE_HEIGHT = 0.04, 0.1, 0.06
 # The landmarks of the jaw beside which hair is looked for: at the ears, the mouth and the chin.
 _AT_EARS, _AT_MOUTH, _AT_CHIN = (0, 1), (3, 4), (5, 6)
 
-# What means what, chosen on pictures decoded from voices of the default world.
+# Thresholds, chosen on pictures decoded from voices of the default world.
 _BALD = 0.12
 """A crown nearer to the forehead's colour than this, in a cube of side 1, has no hair."""
 _SHAVEN = 0.86
@@ -40,7 +40,7 @@ _HAIR_BESIDE, _HAIR_AT_EARS = 0.045, 0.09
 
 @dataclass(frozen=True, kw_only=True)
 class Looks:
-    """What is seen.
+    """The features of a face.
 
     Attributes:
         landmarks: x, y in parts of the picture's sides, made symmetric about its middle.
@@ -64,7 +64,7 @@ class Looks:
 
 
 def look_at(picture: UInt8[np.ndarray, "height width 3"], landmarks: Float[np.ndarray, "68 2"]) -> Looks:
-    """See a face that fills its picture as faces fill the crops of the faces phase.
+    """Measure a face that fills its picture as in the crops of the faces phase.
 
     Args:
         picture: RGB.

@@ -15,10 +15,10 @@ from speech2face.evaluation.metrics.association import CHOICES, MATCHINGS
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """A system of others and what its paper prints, in percent, by what the wrong faces have in common.
+    """A published system with the values of its paper, in percent, by the attributes that wrong faces share.
 
     Attributes:
-        points: how many the star has that stands for it.
+        points: of the star that marks it.
         choices: accuracy of choosing the face to a voice, by N.
         auc, eer: of verification.
     """
@@ -86,10 +86,10 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     style.lay_out(figure)
     grid = figure.add_gridspec(2, len(measured), height_ratios=(78, table_mm))
     panels: list[Axes] = []
-    for place, matching in enumerate(measured):
-        panels.append(figure.add_subplot(grid[0, place], sharey=panels[0] if panels else None))
+    for position, matching in enumerate(measured):
+        panels.append(figure.add_subplot(grid[0, position], sharey=panels[0] if panels else None))
         _draw_panel(panels[-1], summary, matching)
-        panels[-1].tick_params(labelleft=place == 0)
+        panels[-1].tick_params(labelleft=position == 0)
     panels[0].set_ylabel("own face of N chosen by voice (%)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
     _draw_table(figure.add_subplot(grid[1, :]), summary, methods, measured)
@@ -105,19 +105,19 @@ def _draw_panel(axes: Axes, summary: Summary, matching: str) -> None:
     methods = [
         method for method in METHODS if method.name in _SHOWN and _name(method.name, present[0], matching) in summary
     ]
-    for place, method in enumerate(methods):
+    for position, method in enumerate(methods):
         measures = [summary[_name(method.name, n, matching)] for n in present]
         # A little apart, so that equal intervals do not hide one another.
-        at = [n * 1.025 ** (place - (len(methods) - 1) / 2) for n in present]
+        at = [n * 1.025 ** (position - (len(methods) - 1) / 2) for n in present]
         axes.errorbar(
             at, [m.value for m in measures], error_bars(measures), color=method.colour, marker=method.marker,
             capsize=1.5, elinewidth=0.8, label=method.label,
         )  # fmt: skip
     axes.plot(CHOICES, [summary[f"chance.association.1_of_{n}.accuracy"].value for n in CHOICES], "--",
               color=style.GREY, label="chance")  # fmt: skip
-    for place, other in enumerate(PUBLISHED):
+    for position, other in enumerate(PUBLISHED):
         printed = other.choices.get(matching, {})
-        beside = [n * 0.94 * 0.94**place for n in printed]
+        beside = [n * 0.94 * 0.94**position for n in printed]
         axes.plot(
             beside, list(printed.values()), linestyle="none", marker=(other.points, 1, 0), ms=7, mfc="white", mew=0.8,
             color=style.BLACK, zorder=5, label=other.label,
@@ -160,8 +160,8 @@ def _draw_table(axes: Axes, summary: Summary, methods: Sequence[Method], measure
         cell.set_linewidth(0.4)
         if row > 0 and list(rows)[row - 1] in others:
             cell.get_text().set_fontstyle("italic")
-    for place, matching in enumerate(measured):
-        centre = _LABELS + (1 - _LABELS) * (place + 0.5) / len(measured)
+    for position, matching in enumerate(measured):
+        centre = _LABELS + (1 - _LABELS) * (position + 0.5) / len(measured)
         heading = f"wrong faces of {_TITLES[matching]}"
         axes.text(centre, 1.02, heading, ha="center", va="bottom", transform=axes.transAxes, fontsize=6.5)
     axes.text(0, -0.03, PUBLISHED_NOTE, va="top", transform=axes.transAxes, fontsize=6)

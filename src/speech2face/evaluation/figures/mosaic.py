@@ -49,7 +49,7 @@ class Sheet:
         self.dots[top:bottom, left:right] = picture
 
     def draw(self, figure: Figure, *, left: int, top: int) -> None:
-        """Put the sheet on the figure, its top left corner at a place in dots from the figure's."""
+        """Put the sheet on the figure, its top left corner at a position in dots from the figure's."""
         width, height = (inches * style.DOTS_PER_INCH for inches in figure.get_size_inches())
         rows, columns = self.dots.shape[:2]
         axes = figure.add_axes((left / width, 1 - (top + rows) / height, columns / width, rows / height))

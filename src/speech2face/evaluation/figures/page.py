@@ -11,8 +11,12 @@ MAX_BYTES = 300_000
 """A picture larger than this is a burden on a page and on a clone."""
 
 
-def shrink(source: Path, target: Path) -> None:
+def shrink_picture(*, source: Path, target: Path) -> None:
     """Write the PNG figure at `source` as a JPEG of at most `MAX_BYTES`, as good as that allows.
+
+    Args:
+        source: PNG file.
+        target: JPEG file to write.
 
     Raises:
         ValueError: even the worst quality that is fit to be seen is too large.

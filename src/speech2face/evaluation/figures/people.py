@@ -1,4 +1,4 @@
-"""Who is shown, and what is written beside them."""
+"""The choice of the speakers that are shown, and their labels."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ LANGUAGES = {
     "sw": "Swahili",
     "vi": "Vietnamese",
 }
-"""What espeak-ng's names of languages and accents mean."""
+"""English names of espeak-ng's languages and accents."""
 
 
 def first_clips(clips: pd.DataFrame) -> pd.DataFrame:
@@ -39,17 +39,17 @@ def spread_evenly(clips: pd.DataFrame, count: int) -> pd.DataFrame:
     The rule looks at names only, so that nobody can pick the pictures that came out well.
     """
     first = first_clips(clips)
-    places = np.linspace(0, len(first) - 1, min(count, len(first))).round().astype(int)
-    return first.iloc[places].reset_index(drop=True)
+    positions = np.linspace(0, len(first) - 1, min(count, len(first))).round().astype(int)
+    return first.iloc[positions].reset_index(drop=True)
 
 
 def is_invented(clips: pd.DataFrame) -> bool:
-    """Whether any of the clips shows nobody who lives."""
+    """Whether any of the clips shows an invented talker."""
     return bool((clips["origin"] == INVENTED).any())
 
 
 def describe(clip: Mapping[str, object]) -> list[str]:
-    """What is known of a clip's speaker, a line each: sex and age, then language; nothing where nothing is."""
+    """The known labels of a clip's speaker: a line with sex and age, then one with the language."""
     who = [str(clip["sex"])] if not pd.isna(clip["sex"]) else []
     if not pd.isna(clip["age"]):
         who.append(f"{float(str(clip['age'])):.0f}")
@@ -58,12 +58,12 @@ def describe(clip: Mapping[str, object]) -> list[str]:
 
 
 def language_name(code: str) -> str:
-    """The plain name of an espeak-ng language; a code that is not known stands for itself."""
+    """The plain name of an espeak-ng language; an unknown code is returned as it is."""
     return LANGUAGES.get(code, code)
 
 
 def shorten(name: str, letters: int) -> str:
-    """`name` in at most `letters` characters, cut in the middle: a file's beginning and ending both tell."""
+    """`name` in at most `letters` characters, cut in the middle, since both ends of a file name matter."""
     if len(name) <= letters:
         return name
     kept = letters - 1

@@ -1,4 +1,4 @@
-"""Who the speakers are: shares of sexes, age bands, ethnicities and languages; paper, figure 4b."""
+"""Population: shares of sexes, age bands, ethnicities and languages; paper, figure 4b."""
 
 from collections.abc import Mapping
 
@@ -39,8 +39,8 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     ratios = [_RATIOS[name] for name in upper] or [1.0]
     grid = figure.add_gridspec(bool(upper) + ("language" in shown), len(ratios), width_ratios=ratios)
     for name in shown:
-        place = grid[0, upper.index(name)] if name in upper else grid[-1, :]
-        axes = figure.add_subplot(place)
+        position = grid[0, upper.index(name)] if name in upper else grid[-1, :]
+        axes = figure.add_subplot(position)
         _draw_panel(axes, name, shares[name])
         if name in (shown[0], "language"):
             axes.set_ylabel("share (%)")
@@ -67,9 +67,9 @@ def _draw_panel(axes: Axes, statistic: str, shares: Mapping[str, Mapping[str, Me
         # Groups that only the paper has stand last.
         names.sort(key=lambda name: (name not in found, titles[name]))
     first = -(len(shares) - 1 + bool(printed)) / 2
-    for place, split in enumerate(shares):
+    for position, split in enumerate(shares):
         measures = list(shares[split].values())
-        at = [names.index(name) + (first + place) * _WIDTH for name in shares[split]]
+        at = [names.index(name) + (first + position) * _WIDTH for name in shares[split]]
         axes.bar(
             at, [m.value for m in measures], _WIDTH, color=COLOURS[split], yerr=error_bars(measures),
             error_kw={"elinewidth": 0.8, "capsize": 1.5},

@@ -21,7 +21,7 @@ PAPER_NOTE = (
 )
 METRICS = {"raw_cosine": "cosine, not centred", "l2": "L2", "l1": "L1"}
 """Metrics beside the centred cosine of the other rows: the paper's three."""
-_HEARD = {"s2f": "voice (S2F)", "s2f_3s": "voice, 3 s"}
+_VOICES = {"s2f": "voice (S2F)", "s2f_3s": "voice, 3 s"}
 
 _TICKS = (1, 2, 5, 10, 20, 50, 100)
 _CURVES_MM, _ROW_MM = 66.0, 4.2
@@ -64,10 +64,10 @@ def _draw_curves(axes: Axes, summary: Summary, shares: Sequence[int]) -> None:
     present = [
         method for method in METHODS if f"{method.name}.retrieval.cosine.recall_at_{shares[0]}_percent" in summary
     ]
-    for place, method in enumerate(present):
+    for position, method in enumerate(present):
         measures = [summary[f"{method.name}.retrieval.cosine.recall_at_{share}_percent"] for share in shares]
         # A little apart, so that equal intervals do not hide one another.
-        at = [share * 1.03 ** (place - (len(present) - 1) / 2) for share in shares]
+        at = [share * 1.03 ** (position - (len(present) - 1) / 2) for share in shares]
         axes.errorbar(
             at, [m.value for m in measures], error_bars(measures), color=method.colour, marker=method.marker,
             capsize=2, elinewidth=0.8, label=method.label,
@@ -98,7 +98,7 @@ def _rows(summary: Summary, shares: Sequence[int], ranks: Sequence[int]) -> dict
     named |= {
         f"{label}, {metric}": f"{method}.retrieval.{name}"
         for name, metric in METRICS.items()
-        for method, label in _HEARD.items()
+        for method, label in _VOICES.items()
     }
     rows = {}
     for label, prefix in named.items():

@@ -21,22 +21,22 @@ _LETTERS_IN_NAME = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Retrieval:
-    """The answer to one voice."""
+    """The ranking of the gallery for one voice."""
 
     nearest: list[int]
     """Rows of the gallery, the most similar first."""
     rank: int
-    """Place of the speaker's own face, from 1."""
+    """Rank of the speaker's own face, from 1."""
 
 
 def with_predictions(reconstructions: pd.DataFrame, predictions: Predictions) -> pd.DataFrame:
-    """The reconstructions with the voices' answers as they are measured: those of folds without the folds' means.
+    """The reconstructions with the voice embeddings of the predictions, which have one mean for all folds.
 
     Raises:
-        ValueError: the answers are to other clips.
+        ValueError: the predictions are of other clips.
     """
     if reconstructions["clip_id"].tolist() != predictions.clips["clip_id"].tolist():
-        raise ValueError("Reconstructions and answers are not of the same clips: they are of two runs.")
+        raise ValueError("Reconstructions and predictions are not of the same clips: they are of two runs.")
     return reconstructions.assign(voice_embedding=list(predictions.methods["s2f"].embeddings))
 
 
@@ -52,6 +52,19 @@ def retrieve(
     ]
 
 
+def retrieve_shown(gallery: pd.DataFrame, count: int, most: int) -> dict[int, Retrieval]:
+    """The retrievals of `count` speakers of a gallery, chosen by `people.spread_evenly`, by row of the gallery.
+
+    Args:
+        gallery: rows of the reconstructions phase, one a speaker.
+        most: number of nearest faces of each.
+    """
+    voices, faces = (np.stack(gallery[f"{side}_embedding"].to_list()) for side in ("voice", "face"))
+    retrievals = retrieve(voices, faces, most)
+    shown = spread_evenly(gallery, count)["speaker_id"]
+    return {row: retrievals[row] for row in np.flatnonzero(gallery["speaker_id"].isin(shown)).tolist()}
+
+
 @style.look()
 def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
     """A row a voice, for `count` test speakers: S2F picture, true face, the nearest faces with the true one framed.
@@ -65,21 +78,17 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
     if reconstructions.empty:
         raise ValueError("There is no test clip to retrieve; raise splits.test or add speakers.")
     gallery = first_clips(reconstructions)
-    retrievals = retrieve(
-        np.stack(gallery["voice_embedding"].to_list()), np.stack(gallery["face_embedding"].to_list()), RETRIEVED
-    )
-    shown = spread_evenly(gallery, count)["speaker_id"]
-    own_rows = np.flatnonzero(gallery["speaker_id"].isin(shown))
+    retrievals = retrieve_shown(gallery, count, RETRIEVED)
     columns = min(RETRIEVED, len(gallery))
     pitch = _SIDE_MM + _GAP_MM
     figure = style.new_figure(
         width_mm=_LEFT_MM + _ROOM_MM + (2 + columns) * pitch,
-        height_mm=_TOP_MM + len(own_rows) * pitch + style.MARK_MM,
+        height_mm=_TOP_MM + len(retrievals) * pitch + style.MARK_MM,
         invented=is_invented(reconstructions),
     )
     _draw_heads(figure, columns)
-    for place, own in enumerate(own_rows):
-        _draw_row(figure, gallery, int(own), retrievals[own], top_mm=_TOP_MM + place * pitch)
+    for position, (own, retrieval) in enumerate(retrievals.items()):
+        _draw_row(figure, gallery, own, retrieval, top_mm=_TOP_MM + position * pitch)
     return figure
 
 

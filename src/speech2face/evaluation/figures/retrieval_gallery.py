@@ -2,14 +2,13 @@
 
 import math
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.mosaic import FRAME_DOTS, MM_PER_DOT, Sheet, thumbnail
-from speech2face.evaluation.figures.people import first_clips, is_invented, shorten, spread_evenly
-from speech2face.evaluation.figures.retrieval_examples import retrieve
+from speech2face.evaluation.figures.people import first_clips, is_invented, shorten
+from speech2face.evaluation.figures.retrieval_examples import retrieve_shown
 
 RETRIEVED = 10
 
@@ -35,16 +34,12 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
     if reconstructions.empty:
         raise ValueError("There is no test clip for the wall of retrievals; raise splits.test or add speakers.")
     gallery = first_clips(reconstructions)
-    predictions = retrieve(
-        np.stack(gallery["voice_embedding"].to_list()), np.stack(gallery["face_embedding"].to_list()), RETRIEVED
-    )
+    retrievals = retrieve_shown(gallery, count, RETRIEVED)
     faces = [thumbnail(picture, _SIDE) for picture in gallery["original"]]
-    shown = spread_evenly(gallery, count)["speaker_id"]
-    own_rows = np.flatnonzero(gallery["speaker_id"].isin(shown)).tolist()
     columns = min(RETRIEVED, len(gallery))
     block = _LEFT + _APART + (2 + max(columns, 2)) * _PITCH
-    rows = math.ceil(len(own_rows) / _BLOCKS)
-    blocks = math.ceil(len(own_rows) / rows)
+    rows = math.ceil(len(retrievals) / _BLOCKS)
+    blocks = math.ceil(len(retrievals) / rows)
     sheet = Sheet(width=blocks * block, height=rows * _PITCH)
     invented = is_invented(reconstructions)
     figure = style.new_figure(
@@ -54,15 +49,15 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
     )
     for number in range(blocks):
         _draw_heads(figure, number * block, columns)
-    for place, own in enumerate(own_rows):
-        left, top = place // rows * block, place % rows * _PITCH + FRAME_DOTS
-        clip, prediction = gallery.iloc[own], predictions[own]
+    for position, (own, retrieval) in enumerate(retrievals.items()):
+        left, top = position // rows * block, position % rows * _PITCH + FRAME_DOTS
+        clip = gallery.iloc[own]
         sheet.paste(thumbnail(clip["s2f"], _SIDE), left=left + _column(0), top=top)
         sheet.paste(faces[own], left=left + _column(1), top=top)
-        for nearest, row in enumerate(prediction.nearest):
+        for nearest, row in enumerate(retrieval.nearest):
             frame = style.GREEN if row == own else None
             sheet.paste(faces[row], left=left + _column(2 + nearest), top=top, frame=frame)
-        label = f"{shorten(clip['speaker_id'], _LETTERS_IN_NAME)}\n{prediction.rank}/{len(gallery)}"
+        label = f"{shorten(clip['speaker_id'], _LETTERS_IN_NAME)}\n{retrieval.rank}/{len(gallery)}"
         at = {"x_mm": (left + _column(0) - 5) * MM_PER_DOT, "y_mm": (_TOP + top + _SIDE / 2) * MM_PER_DOT}
         style.add_text(figure, label, **at, ha="right", va="center", fontsize=5)
     sheet.draw(figure, left=0, top=_TOP)
@@ -75,7 +70,7 @@ def _column(number: int) -> int:
 
 
 def _draw_heads(figure: Figure, left: int, columns: int) -> None:
-    heads = ["from\nvoice", "true\nface", "nearest\n1", *(str(place) for place in range(2, columns + 1))]
+    heads = ["from\nvoice", "true\nface", "nearest\n1", *(str(position) for position in range(2, columns + 1))]
     bottom = (_TOP - 5) * MM_PER_DOT
     for column, head in enumerate(heads):
         middle = (left + _column(column) + _SIDE / 2) * MM_PER_DOT

@@ -1,4 +1,4 @@
-"""Similarity: how far each guessed face embedding is from the true one, as a table and as angles; paper, table 2."""
+"""Similarity: distance of predicted from true face embeddings, as a table and as angles; paper, table 2."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ REFERENCES = (
     Method(name="other_clip", label="true face, another clip", colour=style.BLACK, marker="D"),
     Method(name="random_face", label="another person's face", colour=style.GREY, marker="X"),
 )
-"""What stands above and below all ways: the same person, and somebody else."""
+"""The rows above and below all methods: the same person, and another one."""
 COLUMNS = {"cosine_degrees": ("angle (°)", 2), "l2": ("L2", 3), "l1": ("L1", 2)}
 """Columns of the table: heading and digits."""
 PAPER_NOTE = (
     "Paper: table 2, 5,000 clips of AVSpeech. The scale of its L2 and L1\n"
-    "is not told, and its angles are of other faces in another network:\n"
+    "is not stated, and its angles are of other faces in another network:\n"
     "for orientation, not for comparison."
 )
 
@@ -65,19 +65,19 @@ def _draw_table(axes: Axes, summary: Summary, methods: Sequence[Method]) -> None
     axes.tick_params(length=0)
     axes.grid(False)
     axes.spines[:].set_visible(False)
-    for place, (column, (_, digits)) in enumerate(COLUMNS.items()):
+    for position, (column, (_, digits)) in enumerate(COLUMNS.items()):
         for row, method in enumerate(methods):
             mean, spread = (summary.get(f"{method.name}.similarity.{column}{end}") for end in ("", "_sd"))
             if mean is None:
                 continue
             text = f"{mean.value:.{digits}f}" + ("" if spread is None else f" ± {spread.value:.{digits}f}")
-            axes.text(place, row - 0.04, text, ha="center", va="bottom", fontsize=6.5)
+            axes.text(position, row - 0.04, text, ha="center", va="bottom", fontsize=6.5)
             interval = f"({mean.low:.{digits}f}–{mean.high:.{digits}f})"
-            axes.text(place, row + 0.04, interval, ha="center", va="top", fontsize=5.5, color=style.GREY)
+            axes.text(position, row + 0.04, interval, ha="center", va="top", fontsize=5.5, color=style.GREY)
         for row, values in enumerate(SIMILARITY.values(), len(methods)):
             mean_of_paper, spread_of_paper = values[column]
             text = f"{mean_of_paper:.2f} ± {spread_of_paper:.2f}"
-            axes.text(place, row, text, ha="center", va="center", fontsize=6.5, color=style.VERMILLION)
+            axes.text(position, row, text, ha="center", va="center", fontsize=6.5, color=style.VERMILLION)
     axes.axhline(len(methods) - 0.5, color=style.BLACK, linewidth=0.6)
 
 

@@ -1,4 +1,4 @@
-"""The look of all figures: sizes, colours, fonts, and files that are the same bytes on every run."""
+"""The style of all figures: sizes, colours, fonts, and reproducible files."""
 
 import contextlib
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from speech2face.base.images import decode_image
 DOUBLE_MM = 175.0
 """Width of the two columns of a paper's page; no figure is wider."""
 INVENTED = "invented talkers"
-"""What every figure of the invented world says."""
+"""The mark in every figure of the invented world."""
 MARK_MM = 4.0
 """Height of the strip at the bottom that says that the people are invented."""
 DOTS_PER_INCH = 200
@@ -60,7 +60,7 @@ _SETTINGS = {
 
 @contextlib.contextmanager
 def look() -> Iterator[None]:
-    """Matplotlib's own defaults with this project's on top; nothing of the user's settings shines through."""
+    """Matplotlib's own defaults with this project's on top; independent of the user's settings."""
     with matplotlib.style.context(["default", _SETTINGS]):
         yield
 
@@ -95,7 +95,7 @@ def height_mm(figure: Figure) -> float:
 def add_picture(
     figure: Figure, data: bytes, *, left_mm: float, top_mm: float, side_mm: float, frame: str | None = None
 ) -> Axes:
-    """A square picture (JPEG or PNG bytes) at a place measured from the top left corner.
+    """A square picture (JPEG or PNG bytes) at a position measured from the top left corner.
 
     Args:
         frame: colour of a thick frame around it; None: no frame.
@@ -112,13 +112,13 @@ def add_picture(
 
 
 def add_text(figure: Figure, text: str, *, x_mm: float, y_mm: float, **how: object) -> None:
-    """Text at a place measured from the top left corner; `how` goes to Matplotlib."""
+    """Text at a position measured from the top left corner; `how` goes to Matplotlib."""
     width = figure.get_figwidth() * _MM_PER_INCH
     figure.text(x_mm / width, 1 - y_mm / height_mm(figure), text, **how)  # type: ignore[arg-type]
 
 
 def save(figure: Figure, stem: Path) -> None:
-    """Write `<stem>.png` (200 dots an inch), `<stem>.pdf` and `<stem>.svg`, each whole or not at all.
+    """Write `<stem>.png` (200 dots an inch), `<stem>.pdf` and `<stem>.svg`, each written atomically.
 
     The bytes depend on the figure alone: no date, no version, fonts from Matplotlib's own copy.
     """
@@ -127,15 +127,15 @@ def save(figure: Figure, stem: Path) -> None:
         with atomic_path(_named(stem, "png")) as temporary:
             figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
         with atomic_path(_named(stem, "pdf")) as temporary:
-            nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
-            figure.savefig(temporary, format="pdf", dpi=DOTS_PER_INCH, metadata=nothing)
+            metadata = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+            figure.savefig(temporary, format="pdf", dpi=DOTS_PER_INCH, metadata=metadata)
         with atomic_path(_named(stem, "svg")) as temporary:
-            nothing = dict.fromkeys(("Date", "Creator"))
-            figure.savefig(temporary, format="svg", dpi=DOTS_PER_INCH, metadata=nothing)
+            metadata = dict.fromkeys(("Date", "Creator"))
+            figure.savefig(temporary, format="svg", dpi=DOTS_PER_INCH, metadata=metadata)
 
 
 def _settle(figure: Figure) -> None:
-    """Lay the figure out once and keep the places of its axes, rounded.
+    """Lay the figure out once and fix the positions of its axes, rounded.
 
     The layout is solved anew at every drawing and differs in its last digits from run to run; names inside an SVG file
     are hashes of such numbers.

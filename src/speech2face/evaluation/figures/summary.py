@@ -1,21 +1,19 @@
-"""The figures of the metrics phase, by name: what `retrieval` and `attributes` draw."""
+"""The measures of the metrics phase, and the methods in the order in which figures show them."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from speech2face.base.intervals import Measure
 from speech2face.evaluation.figures import style
-
-Summary = Mapping[str, Measure]
+from speech2face.evaluation.metrics.summary import Summary
 
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """A way of guessing a face, as `metrics.measure` calls it, and how it is drawn."""
+    """A method of predicting a face, by its name in measures, with its label and marker."""
 
     name: str
     label: str
@@ -35,26 +33,19 @@ METHODS = (
     Method(name="mean_face_of_sex", label="mean face of the sex", colour=style.GREY, marker=">"),
     Method(name="mean_face", label="mean face", colour=style.GREY, marker="x"),
 )
-"""Ways of guessing in the order in which figures and tables show them: upper bounds, models, floors."""
-
-
-def read_summary(path: Path) -> Summary:
-    """The summary file as measures, in percent.
-
-    Raises:
-        ValueError: the file is not a summary.
-    """
-    try:
-        return {name: Measure(**figure) for name, figure in json.loads(Path(path).read_text("utf-8")).items()}
-    except (TypeError, AttributeError, json.JSONDecodeError) as error:
-        raise ValueError(
-            f"{path} is not a summary of measures ({error}); delete it and run the workflow again."
-        ) from error
+"""Methods in the order in which figures and tables show them: upper bounds, models, baselines."""
 
 
 def error_bars(measures: Sequence[Measure]) -> list[list[float]]:
     """Lengths below and above each value, as Matplotlib wants them: [2, measures]."""
     return [[m.value - m.low for m in measures], [m.high - m.value for m in measures]]
+
+
+def label_right(axes: Axes, text: str, measure: Measure, row: float, colour: str) -> None:
+    """Write `text` to the right of a measure's interval, which is drawn along the x axis at `row`."""
+    axes.annotate(
+        text, (measure.high, row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=6, color=colour
+    )
 
 
 def as_table(summary: Summary, part: str) -> pd.DataFrame:

@@ -1,23 +1,22 @@
-"""The system: how a voice becomes a picture, what is compared in training, and every size on the way; paper, figure 2.
+"""The system: voice encoder, face decoder, the training loss, and the sizes of all layers; paper, figure 2.
 
 No number is typed: sizes, parameters and multiply-adds are read from the networks as they run, and the terms of the
 loss from the record of the training.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from speech2face.base.images import encode_png
+from speech2face.base.images import encode_png, to_pictures
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.evaluation.figures import style
+from speech2face.evaluation.figures.diagram import Fill, Page
 from speech2face.evaluation.figures.layers import (
     BANDS,
     CHANNELS,
@@ -30,7 +29,6 @@ from speech2face.evaluation.figures.layers import (
 )
 from speech2face.evaluation.figures.people import is_invented, spread_evenly
 from speech2face.learning.decoder.cole import ColeFaceDecoder
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.spectrogram import HOP, PAPER_SAMPLES, WINDOW
 
 PAPER: Mapping[str, Any] = {"preset": "paper", "arguments": {"dimension": 4096}}
@@ -48,22 +46,13 @@ LOSSES = {
 _HEIGHT_MM = 168.0
 _STRIPS_MM = 82.0, 124.0
 _LABELS_MM, _WIDEST_MM = 16.0, 13.0
-_TINY = 5.5
 _PICTURE_MM = 14.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """How a part is filled: a colour and how opaque it is."""
-
-    colour: str
-    opacity: float
-
-
-TRAINED = Look(colour=style.SKY_BLUE, opacity=0.4)
-FROZEN = Look(colour=style.GREY, opacity=0.22)
-COMPARED = Look(colour=style.ORANGE, opacity=0.35)
-FIXED = Look(colour=style.GREY, opacity=0.0)
+TRAINED = Fill(colour=style.SKY_BLUE, opacity=0.4)
+FROZEN = Fill(colour=style.GREY, opacity=0.22)
+COMPARED = Fill(colour=style.ORANGE, opacity=0.35)
+FIXED = Fill(colour=style.GREY, opacity=0.0)
 _LEGEND = {
     TRAINED: "trained on pairs of voice and face",
     FROZEN: "trained before and frozen",
@@ -97,11 +86,11 @@ def draw(
     clip = {str(name): value for name, value in spread_evenly(reconstructions, 1).iloc[0].items()}
     invented = is_invented(reconstructions)
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=_HEIGHT_MM, invented=invented)
-    page = _Page(figure)
+    page = Page(figure)
     own, paper = (voice_network(described["preset"], described["arguments"]) for described in (encoder, PAPER))
     page.text("a", 2, 4, weight="bold", size=9)
     page.text("From a voice to a picture", 6, 4, weight="bold", size=6.5)
-    _draw_hearing(page, own, str(encoder["preset"]))
+    _draw_encoding(page, own, str(encoder["preset"]))
     _draw_decoding(page, decoder, decoder_sizes(decoder), clip)
     _draw_training(page, decoder, clip, terms)
     title = f"The voice encoder of this run: preset {encoder['preset']}, {_costs(own)}"
@@ -110,61 +99,9 @@ def draw(
     return figure
 
 
-class _Page:
-    """A figure to draw on in millimetres from its top left corner."""
-
-    def __init__(self, figure: Figure) -> None:
-        self.figure = figure
-        self._width, self._height = style.DOUBLE_MM, style.height_mm(figure)
-        self._axes = figure.add_axes((0, 0, 1, 1), xlim=(0, self._width), ylim=(self._height, 0))
-        self._axes.set_axis_off()
-
-    def text(self, words: str, x: float, y: float, *, size: float = _TINY, **how: Any) -> None:
-        """Words, vertically centred."""
-        self._axes.text(x, y, words, size=size, va="center", **how)
-
-    def box(self, x: tuple[float, float], y: tuple[float, float], look: Look, words: str = "") -> None:
-        """A rounded box with words in its middle, the first line of them bold."""
-        corner, sides = (x[0], y[0]), (x[1] - x[0], y[1] - y[0])
-        shape = "round,pad=0,rounding_size=1"
-        self._axes.add_patch(FancyBboxPatch(corner, *sides, shape, fc=look.colour, alpha=look.opacity, lw=0))
-        self._axes.add_patch(FancyBboxPatch(corner, *sides, shape, fc="none", ec=look.colour, lw=0.6))
-        first, *rest = words.split("\n")
-        middle, line = sum(x) / 2, 2.6
-        top = sum(y) / 2 - line * len(rest) / 2
-        self.text(first, middle, top, ha="center", weight="bold")
-        for place, words_below in enumerate(rest, start=1):
-            self.text(words_below, middle, top + place * line, ha="center")
-
-    def bar(self, middle: tuple[float, float], sides: tuple[float, float], look: Look) -> None:
-        """A rectangle around its middle."""
-        corner = middle[0] - sides[0] / 2, middle[1] - sides[1] / 2
-        self._axes.add_patch(Rectangle(corner, *sides, fc=look.colour, alpha=look.opacity, lw=0))
-        self._axes.add_patch(Rectangle(corner, *sides, fc="none", ec=look.colour, lw=0.6))
-
-    def arrow(self, *points: tuple[float, float], dashed: bool = False) -> None:
-        """A line through points whose end is an arrow."""
-        x, y = zip(*points[:-1], strict=True)
-        how: dict[str, Any] = {"color": style.BLACK, "linewidth": 0.7, "linestyle": "--" if dashed else "-"}
-        self._axes.plot(x, y, **how)
-        head = {"arrowstyle": "-|>,head_width=0.12,head_length=0.25", "shrinkA": 0, "shrinkB": 0, "fc": style.BLACK}
-        self._axes.annotate("", points[-1], points[-2], arrowprops=head | how)
-
-    def inset(self, x: float, y: float, width: float, height: float) -> Axes:
-        """Empty axes without ticks and frame, measured from their top left corner."""
-        place = (x / self._width, 1 - (y + height) / self._height, width / self._width, height / self._height)
-        axes = self.figure.add_axes(place, xticks=[], yticks=[])
-        axes.spines[:].set_visible(False)
-        return axes
-
-    def embedding(self, values: np.ndarray, x: float, y: float, height: float) -> None:
-        """A face embedding as a column of colours."""
-        self.inset(x, y, 3, height).imshow(values[:, None], aspect="auto", cmap="PuOr", vmin=-3, vmax=3)
-
-
-def _draw_hearing(page: _Page, network: Network, preset: str) -> None:
+def _draw_encoding(page: Page, network: Network, preset: str) -> None:
     """Voice, spectrogram, voice encoder, along the middle of the upper half."""
-    wave = _some_voice()
+    wave = _synthetic_voice()
     top, middle = 15.0, 22.0
     page.text("voice", 9, 12.5, ha="center", weight="bold")
     page.inset(2, top, _PICTURE_MM, _PICTURE_MM).plot(wave[::100], color=style.BLUE, linewidth=0.4)
@@ -172,10 +109,10 @@ def _draw_hearing(page: _Page, network: Network, preset: str) -> None:
     page.arrow((16, middle), (20, middle))
     first = network.layers[0]
     page.text("spectrogram", 27, 12.5, ha="center", weight="bold")
-    heard = page.inset(20, top, _PICTURE_MM, _PICTURE_MM)
-    heard.specgram(wave, NFFT=WINDOW, noverlap=WINDOW - HOP, Fs=SAMPLE_RATE, cmap="magma", vmin=-90)
-    heard.set(ylim=(0, 4000), xticks=[], yticks=[])
-    heard.grid(False)
+    axes = page.inset(20, top, _PICTURE_MM, _PICTURE_MM)
+    axes.specgram(wave, NFFT=WINDOW, noverlap=WINDOW - HOP, Fs=SAMPLE_RATE, cmap="magma", vmin=-90)
+    axes.set(ylim=(0, 4000), xticks=[], yticks=[])
+    axes.grid(False)
     page.text(" × ".join(str(size) for size in first.size.values()), 27, 31, ha="center")
     page.arrow((34, middle), (38, middle))
     words = f"voice encoder\npreset {preset}\n{_millions(network.parameters)}\nparameters"
@@ -183,8 +120,8 @@ def _draw_hearing(page: _Page, network: Network, preset: str) -> None:
     page.arrow((60, middle), (65, middle))
 
 
-def _draw_decoding(page: _Page, decoder: ColeFaceDecoder, sizes: DecoderSizes, clip: Mapping[str, Any]) -> None:
-    """Face embedding, face decoder and what it makes of the voice of `clip`."""
+def _draw_decoding(page: Page, decoder: ColeFaceDecoder, sizes: DecoderSizes, clip: Mapping[str, Any]) -> None:
+    """Face embedding, face decoder and its pictures for the voice of `clip`."""
     wanted = torch.tensor(np.asarray(clip["voice_embedding"], np.float32))[None]
     with torch.no_grad():
         parts = decoder.parts(wanted)
@@ -220,12 +157,12 @@ def _draw_decoding(page: _Page, decoder: ColeFaceDecoder, sizes: DecoderSizes, c
     style.add_picture(page.figure, picture, left_mm=159, top_mm=26, side_mm=_PICTURE_MM)
 
 
-def _draw_maps(page: _Page, sizes: DecoderSizes) -> None:
+def _draw_maps(page: Page, sizes: DecoderSizes) -> None:
     """The maps that grow from the first layer to the texture, with their channels and sides."""
     grown = sizes.maps[:-1]
     pitch, middle = 51.0 / len(grown), 44.5
     sides = [1.1 * np.log2(side) for _, side in grown]
-    centres = [76 + pitch * (place + 0.5) for place in range(len(grown))]
+    centres = [76 + pitch * (position + 0.5) for position in range(len(grown))]
     page.arrow((centres[0], 27), (centres[0], middle - sides[0] / 2))
     for (channels, side), drawn, centre in zip(grown, sides, centres, strict=True):
         page.bar((centre, middle), (drawn, drawn), FROZEN)
@@ -236,8 +173,8 @@ def _draw_maps(page: _Page, sizes: DecoderSizes) -> None:
         page.arrow((start, middle), (end, middle))
 
 
-def _draw_training(page: _Page, decoder: ColeFaceDecoder, clip: Mapping[str, Any], terms: Sequence[str]) -> None:
-    """The face encoder's view of a frame, and how it is compared with what the voice gave."""
+def _draw_training(page: Page, decoder: ColeFaceDecoder, clip: Mapping[str, Any], terms: Sequence[str]) -> None:
+    """The face embedding of a frame, and its comparison with the one predicted from the voice."""
     page.text("video frame", 27, 58, ha="center", weight="bold")
     style.add_picture(page.figure, clip["original"], left_mm=20, top_mm=60, side_mm=_PICTURE_MM)
     page.arrow((34, 67), (38, 67))
@@ -250,14 +187,14 @@ def _draw_training(page: _Page, decoder: ColeFaceDecoder, clip: Mapping[str, Any
     page.arrow((66.5, 60), (66.5, 52))
     page.arrow((49, 38), (49, 29), dashed=True)
     page.text("gradient", 50, 34)
-    for place, (look, words) in enumerate(_LEGEND.items()):
-        page.bar((77, 63 + 4 * place), (4, 2.6), look)
-        page.text(words, 81, 63 + 4 * place)
+    for position, (fill, words) in enumerate(_LEGEND.items()):
+        page.bar((77, 63 + 4 * position), (4, 2.6), fill)
+        page.text(words, 81, 63 + 4 * position)
     page.text("b, c: height by frames, width by channels (logarithms)", 119, 63)
 
 
-def _draw_strip(page: _Page, network: Network, letter: str, title: str, top: float) -> None:
-    """A network's layers side by side, and under each what it is and what it gives."""
+def _draw_strip(page: Page, network: Network, letter: str, title: str, top: float) -> None:
+    """A network's layers side by side, each above its kind and its output size."""
     page.text(letter, 2, top + 2, weight="bold", size=9)
     page.text(title, 6, top + 2, weight="bold", size=6.5)
     layers = network.layers
@@ -267,13 +204,13 @@ def _draw_strip(page: _Page, network: Network, letter: str, title: str, top: flo
     for name, y in rows.items():
         page.text(name, 2, top + y, color=style.GREY)
     middle = top + 13.5
-    for place, layer in enumerate(layers):
-        centre = _LABELS_MM + pitch * (place + 0.5)
+    for position, layer in enumerate(layers):
+        centre = _LABELS_MM + pitch * (position + 0.5)
         sides = 0.5 * np.log2(layer.size.get(CHANNELS, 1) + 3), 1.5 + 1.7 * np.log2(layer.size.get(FRAMES, 1))
-        page.bar((centre, middle), sides, _look(layer))
-        if place and layer.branch != layers[place - 1].branch:
+        page.bar((centre, middle), sides, _fill(layer))
+        if position and layer.branch != layers[position - 1].branch:
             page.text("+", centre - pitch / 2, middle, ha="center", size=9)
-        elif place:
+        elif position:
             page.arrow((centre - pitch / 2 - 0.7, middle), (centre - pitch / 2 + 0.7, middle))
         page.text(layer.name, centre, top + 25.5, ha="center", linespacing=0.95)
         cells = {"kernel": layer.kernel, "stride": layer.stride} | {name: str(n) for name, n in layer.size.items()}
@@ -281,12 +218,12 @@ def _draw_strip(page: _Page, network: Network, letter: str, title: str, top: flo
             page.text(words, centre, top + rows[name], ha="center")
 
 
-def _look(layer: Layer) -> Look:
+def _fill(layer: Layer) -> Fill:
     return FIXED if layer.trained is None else TRAINED if layer.trained else FROZEN
 
 
-def _some_voice() -> Float[np.ndarray, "samples"]:
-    """A symbol, not a recording: six seconds of a gliding tone in syllables, its overtones strong near two formants."""
+def _synthetic_voice() -> Float[np.ndarray, "samples"]:
+    """Six seconds of a synthetic voice: a gliding tone in syllables, its overtones strong near two formants."""
     time = np.arange(PAPER_SAMPLES) / SAMPLE_RATE
     phase = 2 * np.pi * np.cumsum(170 + 40 * np.sin(2.1 * time)) / SAMPLE_RATE
     syllables = np.abs(np.sin(4.3 * time) * np.sin(1.7 * time + 0.5)) ** 0.7
@@ -305,7 +242,7 @@ def _standard(decoder: ColeFaceDecoder, embedding: np.ndarray) -> np.ndarray:
 
 
 def _picture(pixels: torch.Tensor) -> bytes:
-    return encode_png((pixels[0].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy())
+    return encode_png(to_pictures(pixels[0]))
 
 
 def _costs(network: Network) -> str:

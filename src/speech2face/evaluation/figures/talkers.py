@@ -1,4 +1,4 @@
-"""The data sheet of the invented world: what its talkers look like, sound like and speak."""
+"""The data sheet of the invented world: faces, voices and languages of its talkers."""
 
 import math
 
@@ -21,7 +21,7 @@ _BINS = 24
 
 @style.look()
 def draw(truth: pd.DataFrame, clips: pd.DataFrame) -> Figure:
-    """A sheet of faces above the distributions of pitch, formants and age and the count of who speaks what.
+    """A sheet of faces above the distributions of pitch, formants and age and the counts of languages by group.
 
     Args:
         truth: one row a talker (`talkers.make.TRUTH`), of the whole world.
@@ -38,9 +38,9 @@ def draw(truth: pd.DataFrame, clips: pd.DataFrame) -> Figure:
     row_mm = _SIDE_MM + _LABELS_MM
     faces_mm = _MARGIN_MM + math.ceil(len(shown) / _COLUMNS) * row_mm
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=faces_mm + _CHARTS_MM, invented=True)
-    for place, clip in enumerate(shown):
-        left = _MARGIN_MM + place % _COLUMNS * (_SIDE_MM + _GAP_MM)
-        top = _MARGIN_MM + place // _COLUMNS * row_mm
+    for position, clip in enumerate(shown):
+        left = _MARGIN_MM + position % _COLUMNS * (_SIDE_MM + _GAP_MM)
+        top = _MARGIN_MM + position // _COLUMNS * row_mm
         frame = clip["frames"][len(clip["frames"]) // 2]
         style.add_picture(figure, frame, left_mm=left, top_mm=top, side_mm=_SIDE_MM)
         labels = "\n".join(describe({str(k): v for k, v in clip.items()}))

@@ -10,10 +10,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from speech2face.base.columns import gather_arrays
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.voices.samples import unit_samples
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, is_invented, shorten, spread_evenly
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.spectrogram import BANDS, PowerLawSpectrogram
 
 TALKERS = 6
@@ -23,7 +23,7 @@ _SIDE_MM, _TRUE_MM, _STRIP_MM = 25.0, 11.5, 12.0
 _GAP_MM, _LEFT_MM, _TOP_MM, _ARROW_MM = 1.3, 16.0, 5.0, 5.0
 _LETTERS_IN_NAME = 14
 _COMPRESSION = 0.3  # of PowerLawSpectrogram
-_SHOWN_BANDS = BANDS // 2 + 1  # up to 4 kHz: above, an eye tells little of a voice
+_SHOWN_BANDS = BANDS // 2 + 1  # up to 4 kHz; little of a voice is visible above
 _LOUDNESS = LinearSegmentedColormap.from_list("loudness", ["white", style.BLUE, style.BLACK])
 
 
@@ -65,12 +65,12 @@ def draw(reconstructions: pd.DataFrame, *, index: pd.DataFrame, clips: Path) -> 
         height_mm=true_top + _TRUE_MM + (style.MARK_MM + 1 if invented else 1),
         invented=invented,
     )
-    for place, clip in enumerate(shown.to_dict("records")):
-        left = _LEFT_MM + place * (_SIDE_MM + _GAP_MM)
+    for position, clip in enumerate(shown.to_dict("records")):
+        left = _LEFT_MM + position * (_SIDE_MM + _GAP_MM)
         middle = left + _SIDE_MM / 2
         name = shorten(str(clip["speaker_id"]), _LETTERS_IN_NAME)
         style.add_text(figure, name, x_mm=middle, y_mm=_TOP_MM - 1, ha="center", va="bottom", weight="bold")
-        _draw_strip(figure, sounds[place], left_mm=left)
+        _draw_strip(figure, sounds[position], left_mm=left)
         style.add_text(
             figure, "↓", x_mm=middle, y_mm=picture_top - _ARROW_MM / 2, ha="center", va="center", fontsize=11
         )
@@ -91,8 +91,8 @@ def draw(reconstructions: pd.DataFrame, *, index: pd.DataFrame, clips: Path) -> 
 
 def _draw_strip(figure: Figure, sound: Int16[np.ndarray, "samples"], *, left_mm: float) -> None:
     width, height = figure.get_figwidth() * 25.4, style.height_mm(figure)
-    place = (left_mm / width, 1 - (_TOP_MM + _STRIP_MM) / height, _SIDE_MM / width, _STRIP_MM / height)
-    axes = figure.add_axes(place)
+    position = (left_mm / width, 1 - (_TOP_MM + _STRIP_MM) / height, _SIDE_MM / width, _STRIP_MM / height)
+    axes = figure.add_axes(position)
     axes.imshow(spectrogram(sound)[:_SHOWN_BANDS], aspect="auto", origin="lower", cmap=_LOUDNESS)
     axes.set(xticks=[], yticks=[])
     axes.grid(False)

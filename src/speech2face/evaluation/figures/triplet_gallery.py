@@ -10,12 +10,12 @@ from speech2face.evaluation.figures.mosaic import MM_PER_DOT, Sheet, thumbnail
 from speech2face.evaluation.figures.people import is_invented, spread_evenly
 
 ROWS = {"original": "true face", "f2f": "from face\n(F2F)", "s2f": "from voice\n(S2F)"}
-"""Columns of the reconstructions, top to bottom in a triplet, and what stands beside each row."""
+"""Columns of the reconstructions, top to bottom in a triplet, and the label of each row."""
 COLUMNS = 25
 
 _SIDE, _PITCH, _BAND_GAP = 50, 51, 14  # dots
 _LEFT, _TOP, _EDGE = 96, 36, 4
-_LEAST_COLUMNS = 8  # what is written above the wall fits beside no fewer
+_LEAST_COLUMNS = 8  # the heading above the wall needs their width
 
 
 def choose(reconstructions: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -42,8 +42,8 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
     columns, bands = min(len(shown), COLUMNS), math.ceil(len(shown) / COLUMNS)
     band = len(ROWS) * _PITCH + _BAND_GAP
     sheet = Sheet(width=columns * _PITCH, height=bands * band)
-    for place, clip in enumerate(shown.to_dict("records")):
-        left, top = place % COLUMNS * _PITCH, place // COLUMNS * band
+    for position, clip in enumerate(shown.to_dict("records")):
+        left, top = position % COLUMNS * _PITCH, position // COLUMNS * band
         for row, name in enumerate(ROWS):
             sheet.paste(thumbnail(clip[name], _SIDE), left=left, top=top + row * _PITCH)
     invented = is_invented(reconstructions)

@@ -11,7 +11,7 @@ from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, is_invented, shorten, spread_evenly
 
 ROWS = {"original": "true face", "f2f": "from the face\nembedding\n(F2F)", "s2f": "from the voice\n(S2F)"}
-"""Columns of the reconstructions, top to bottom, and what stands beside each row."""
+"""Columns of the reconstructions, top to bottom, and the label of each row."""
 
 _MOST_COLUMNS = 6
 _SIDE_MM, _GAP_MM = 19.5, 1.0  # twelve triplets then stay under 300 KB, small enough for a page of docs
@@ -45,8 +45,8 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
         height_mm=bands * band_mm + (style.MARK_MM if invented else 0),
         invented=invented,
     )
-    for place, clip in enumerate(shown):
-        left, top = _LEFT_MM + place % columns * pitch, place // columns * band_mm + title_mm
+    for position, clip in enumerate(shown):
+        left, top = _LEFT_MM + position % columns * pitch, position // columns * band_mm + title_mm
         _draw_column(figure, clip, left_mm=left, top_mm=top)
     for band in range(bands):
         for row, label in enumerate(ROWS.values()):

@@ -1,1 +1,1 @@
-"""Metrics: retrieval, attributes and detection, each with an interval and beside floor and ceiling."""
+"""Metrics: families of measures with intervals, for all methods beside baselines and the ceiling."""

@@ -1,8 +1,8 @@
 """Association: whether a voice and a face are of the same person, as choice of 1 in N and as verification.
 
 Both are how the field compares voices with faces (Nagrani et al., "Seeing voices and hearing faces", CVPR 2018). Sex
-alone answers most questions whose wrong faces are of anybody, so wrong faces are also taken from people of the same sex
-only, and of the same sex, age band and ethnicity.
+alone identifies the right face in most choices among random people, so wrong faces are also taken from people of the
+same sex only, and of the same sex, age band and ethnicity.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 from scipy.sparse import csr_array
 
 from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, share_of_speakers, statistic_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.groups import GROUP, SEX, others_alike, similarity_table
 from speech2face.evaluation.metrics.labels import among_speakers
@@ -21,42 +22,40 @@ from speech2face.evaluation.predictions.schema import read_predictions
 CHOICES = (2, 3, 5, 10)
 """N of a choice of 1 in N."""
 MATCHINGS = {"": (), "sex_matched.": SEX, "group_matched.": GROUP}
-"""What the wrong faces have in common with the right one, by what stands for it in the names."""
+"""Attributes that wrong faces share with the right one, by their part of a measure's name."""
 CHANCE = 50.0
-"""AUC and equal error rate of answers that say nothing, in percent."""
-
-_STREAM = 31
+"""AUC and equal error rate of predictions without information, in percent."""
 
 
 def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
-    """Accuracy of choices, and AUC and equal error rate of verification, in percent, for every way in `answers`.
+    """Accuracy of choices, and AUC and equal error rate of verification, in percent, for every method.
 
-    Names are `<way>.association.<v2f or f2v>.1_of_<N>.<matching.>accuracy` and
-    `<way>.association.verification.<matching.><auc or eer>`. Speakers with too few others to choose among are left out,
-    and so is a measure that leaves fewer than `FEWEST_SPEAKERS`. Where a picture has no face there is no answer: it is
-    never chosen, and less like any face than every answer.
+    Names are `<method>.association.<v2f or f2v>.1_of_<N>.<matching.>accuracy` and
+    `<method>.association.verification.<matching.><auc or eer>`. Speakers with too few others to choose among are left
+    out, and so is a measure that leaves fewer than `FEWEST_SPEAKERS`. A missing prediction, where no face was found in
+    a picture, is never chosen and less similar to any face than every prediction.
     """
-    given = read_predictions(predictions)
-    rng = np.random.default_rng([seed, _STREAM])
+    table = read_predictions(predictions)
+    rng = stream(seed, "association")
     measures = {}
     for matching, attributes in MATCHINGS.items():
-        wrong = others_alike(given.clips, given.speakers, attributes)
-        for method, prediction in given.methods.items():
-            table = similarity_table(prediction, given.faces)
-            for direction, similarity in {"v2f": table, "f2v": table.T}.items():
-                for n, scores in choice_accuracies(similarity, wrong, given.speakers, CHOICES).items():
+        wrong = others_alike(table.clips, table.speakers, attributes)
+        for method, prediction in table.methods.items():
+            similarities = similarity_table(prediction, table.faces)
+            for direction, similarity in {"v2f": similarities, "f2v": similarities.T}.items():
+                for n, scores in choice_accuracies(similarity, wrong, table.speakers, CHOICES).items():
                     of_speakers = among_speakers(
-                        np.where(prediction.found, scores, 0.0), ~np.isnan(scores), given.speakers
+                        np.where(prediction.found, scores, 0.0), ~np.isnan(scores), table.speakers
                     )
                     if len(of_speakers) >= FEWEST_SPEAKERS:
                         name = f"{method}.association.{direction}.1_of_{n}.{matching}accuracy"
                         measures[name] = share_of_speakers(of_speakers, rng, settings.bootstrap)
-            pairs = Pairs(table, wrong, given.speakers)
+            pairs = Pairs(similarities, wrong, table.speakers)
             if pairs.speakers >= FEWEST_SPEAKERS:
                 for what, statistic in {"auc": pairs.auc, "eer": pairs.equal_error_rate}.items():
                     name = f"{method}.association.verification.{matching}{what}"
                     measures[name] = statistic_of_speakers(statistic, pairs.speakers, rng, settings.bootstrap)
-    return measures | _chance(len(np.unique(given.speakers)))
+    return measures | _chance(len(np.unique(table.speakers)))
 
 
 def _chance(speakers: int) -> dict[str, Measure]:
@@ -71,19 +70,18 @@ def choice_accuracies(
     speakers: Int[np.ndarray, "clips"],
     choices: Sequence[int],
 ) -> dict[int, Float[np.ndarray, "clips"]]:
-    """How probable it is that a clip's own entry (the diagonal) is the most similar of N, for each N of `choices`.
+    """The probability that a clip's own entry (the diagonal) is the most similar of N, for each N of `choices`.
 
-    The N - 1 wrong entries are of different speakers, each set of speakers and each clip of a speaker as likely as any
-    other. This is the mean over all such draws, not over a sample of them, with ties as a random order breaks them in
-    the mean. Where every speaker has one clip and nothing ties it is the hypergeometric C(worse, N - 1) /
-    C(others, N - 1).
+    The N - 1 wrong entries are of different speakers; all sets of speakers and all clips of a speaker are equally
+    likely. This is the exact mean over all draws, ties broken at random. Where every speaker has one clip and there are
+    no ties it is the hypergeometric C(worse, N - 1) / C(others, N - 1).
 
     With `w` and `t` the shares of a speaker's clips that are worse and that tie, the sum over all sets of N - 1
     speakers is the elementary symmetric polynomial of the values `w + t z`: a set with T ties is won 1 time in T + 1,
-    which is the integral of z^T from 0 to 1. Gauss and Legendre's rule gives the integral exactly.
+    which is the integral of z^T from 0 to 1. Gauss-Legendre quadrature gives the integral exactly.
 
     Args:
-        wrong: which entries each clip may be asked about beside its own.
+        wrong: which entries are candidates for each clip beside its own.
 
     Returns:
         For each N the accuracy of each clip (0..1); NaN where there are fewer than N - 1 others.
@@ -95,8 +93,8 @@ def choice_accuracies(
     worse = ((similarity < own) & wrong) @ of_speaker * share
     ties = ((similarity == own) & wrong) @ of_speaker * share
     most = max(choices) - 1
-    places, weights = np.polynomial.legendre.leggauss(most // 2 + 1)
-    nodes = (places + 1) / 2
+    positions, weights = np.polynomial.legendre.leggauss(most // 2 + 1)
+    nodes = (positions + 1) / 2
     # The last value counts the sets themselves, by the same arithmetic: all right is then exactly 1.
     values = np.concatenate([worse[..., None] + ties[..., None] * nodes, (entries > 0)[..., None]], axis=2)
     sums = np.zeros((most + 1, len(speakers), len(nodes) + 1))
@@ -113,16 +111,16 @@ def choice_accuracies(
 
 
 class Pairs:
-    """All pairs of an answer and a face that verification is asked about, sorted once.
+    """All pairs of a prediction and a face for verification, sorted once.
 
     Right pairs are those of the same clip (the diagonal), wrong ones those in `wrong`; a clip that is in no wrong pair
-    is left out. The wrong pairs of an answer weigh as much together as its right one: otherwise answers that have many
-    others like them would give more of the wrong scores than of the right ones, and an answer that tells nothing but
-    the group would not come out at chance. Speakers are weighted by how often a resample drew them: a right pair counts
-    once a draw, a wrong one for each draw of the one speaker with each of the other.
+    is left out. The wrong pairs of a prediction together weigh as much as its right one: otherwise large groups would
+    give more of the wrong scores than of the right ones, and predictions of the group alone would not be at chance.
+    Speakers are weighted by how often a resample drew them: a right pair counts once a draw, a wrong one once for each
+    pair of draws of its two speakers.
 
     Attributes:
-        speakers: how many speakers are left.
+        speakers: number of speakers with pairs.
     """
 
     def __init__(
@@ -135,18 +133,18 @@ class Pairs:
         names, owners = np.unique(speakers[kept], return_inverse=True)
         self.speakers = len(names)
         right = similarity[kept, kept]
-        asked = wrong[np.ix_(kept, kept)]
-        predictions, faces = np.nonzero(asked)
+        wrong_pairs = wrong[np.ix_(kept, kept)]
+        predictions, faces = np.nonzero(wrong_pairs)
         scores = similarity[np.ix_(kept, kept)][predictions, faces]
-        # Only where they stand to the right pairs matters: band 2k + 1 holds scores equal to the k-th distinct right
-        # one, band 2k those between it and the one below. Along a band the error rates change in proportion.
+        # Wrong scores matter only relative to right ones: band 2k + 1 holds scores equal to the k-th distinct right
+        # score, band 2k those between it and the one below. Within a band the error rates change linearly.
         levels = np.unique(right)
         bands = 2 * len(levels) + 1
         band = np.searchsorted(levels, scores, "left") + np.searchsorted(levels, scores, "right")
-        place = (2 * np.searchsorted(levels, right) + 1, owners)
-        self._right = csr_array((np.ones(len(right)), place), shape=(bands, self.speakers))
-        place = (band, owners[predictions] * self.speakers + owners[faces])
-        self._wrong = csr_array((1 / asked.sum(axis=1)[predictions], place), shape=(bands, self.speakers**2))
+        position = (2 * np.searchsorted(levels, right) + 1, owners)
+        self._right = csr_array((np.ones(len(right)), position), shape=(bands, self.speakers))
+        position = (band, owners[predictions] * self.speakers + owners[faces])
+        self._wrong = csr_array((1 / wrong_pairs.sum(axis=1)[predictions], position), shape=(bands, self.speakers**2))
 
     def auc(self, weights: Float[np.ndarray, "speakers"]) -> float:
         """How often a right pair is more similar than a wrong one, in percent, ties half; NaN without both kinds."""

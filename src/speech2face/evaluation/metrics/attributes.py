@@ -16,12 +16,11 @@ from sklearn.svm import SVC, SVR
 
 from speech2face.base.columns import gather_arrays
 from speech2face.base.intervals import Measure, mean_of_speakers, share_of_speakers, statistic_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.splits.share import TRAIN, read_index
 from speech2face.evaluation.metrics.labels import ATTRIBUTES, age_band, among_speakers, labels_of
 from speech2face.evaluation.predictions.schema import Predictions, read_predictions
-
-_STREAM = 4
 
 
 class Probe:
@@ -58,7 +57,7 @@ class AgeProbe:
         self._model.fit(embeddings, years)
 
     def years(self, embeddings: Float[np.ndarray, "clips d"]) -> Float[np.ndarray, "clips"]:
-        """The age that each embedding looks, in years."""
+        """The age read from each embedding, in years."""
         return self._model.predict(embeddings)
 
     def predict(self, embeddings: Float[np.ndarray, "clips d"]) -> Shaped[np.ndarray, "clips"]:
@@ -70,7 +69,7 @@ Probes = Mapping[str, Probe | AgeProbe]
 
 
 def fit_probes(train: pd.DataFrame, embeddings: Float[np.ndarray, "train d"], seed: int) -> Probes:
-    """A probe of each attribute of which the training clips know at least two labels.
+    """A probe of each attribute for which the training clips have at least two labels.
 
     Args:
         train: the training clips' rows of the index.
@@ -119,7 +118,7 @@ def balanced_share(
     people, right = np.unique(speakers[known], return_inverse=True)[1], right[known]
     clips = np.bincount(people)
     if right.all() or not right.any():
-        # Nobody differs from anybody: the bootstrap would claim certainty.
+        # All speakers are alike: the bootstrap would give an interval of width 0.
         return share_of_speakers(np.full(len(clips), float(right.any())), rng, resamples)
     whole = np.stack([np.bincount(people, of, len(clips)) / clips for of in of_label])
     part = np.stack([np.bincount(people, of & right, len(clips)) / clips for of in of_label])
@@ -132,54 +131,54 @@ def balanced_share(
 
 
 def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
-    """How well sex, age and ethnicity can be read from the true faces and from every way of guessing.
+    """Accuracy with which sex, age and ethnicity are read from the true faces and from every method's predictions.
 
-    Clips whose label is not known are left out; an answer without a face is wrong, and has no error in years.
+    Clips without a label are left out; a missing prediction counts as wrong, and has no error in years.
 
     Args:
-        answers: the table of answers.
+        predictions: the table of predictions.
         index: of the good clips, with the splits.
         faces: folder of the faces phase's shards.
     """
-    guessed = read_predictions(predictions)
+    table = read_predictions(predictions)
     train = read_index(index, TRAIN)
     probes = learn_probes(index, faces, seed)
-    rng = np.random.default_rng([seed, _STREAM])
-    train_labels, test_labels = labels_of(train), labels_of(guessed.clips)
+    rng = stream(seed, "attributes")
+    train_labels, test_labels = labels_of(train), labels_of(table.clips)
     measures: dict[str, Measure] = {}
     for attribute, probe in probes.items():
-        wanted = test_labels[attribute].to_numpy()
+        true_labels = test_labels[attribute].to_numpy()
         known = test_labels[attribute].notna().to_numpy()
         if not known.any():
             continue
         commonest = train_labels[attribute].mode().iloc[0]
-        right = {"majority": wanted == commonest}
-        for method in (*guessed.methods.values(), guessed.true_faces):
-            right[method.name] = (probe.predict(method.embeddings) == wanted) & method.found
+        right = {"majority": true_labels == commonest}
+        for method in (*table.methods.values(), table.true_faces):
+            right[method.name] = (probe.predict(method.embeddings) == true_labels) & method.found
         for name, hit in right.items():
-            shares = among_speakers(hit, known, guessed.speakers)
+            shares = among_speakers(hit, known, table.speakers)
             measures[f"{name}.attributes.{attribute}.accuracy"] = share_of_speakers(shares, rng, settings.bootstrap)
             measures[f"{name}.attributes.{attribute}.balanced_accuracy"] = balanced_share(
-                wanted, hit, guessed.speakers, rng, settings.bootstrap
+                true_labels, hit, table.speakers, rng, settings.bootstrap
             )
         if isinstance(probe, AgeProbe):
             mean = float(np.nanmean(train["age"].to_numpy(float)))
-            measures |= _errors_in_years(guessed, probe, mean, rng, settings.bootstrap)
+            measures |= _errors_in_years(table, probe, mean, rng, settings.bootstrap)
     return measures
 
 
 def _errors_in_years(
-    guessed: Predictions, probe: AgeProbe, mean: float, rng: np.random.Generator, resamples: int
+    table: Predictions, probe: AgeProbe, mean: float, rng: np.random.Generator, resamples: int
 ) -> dict[str, Measure]:
-    true = guessed.clips["age"].to_numpy(float)
+    true = table.clips["age"].to_numpy(float)
     known = ~np.isnan(true)
     read = {"mean_age": (np.full(len(true), mean), known)}
-    for method in (*guessed.methods.values(), guessed.true_faces):
+    for method in (*table.methods.values(), table.true_faces):
         read[method.name] = (probe.years(method.embeddings), known & method.found)
     return {
         f"{name}.attributes.age.error_years": mean_of_speakers(
-            among_speakers(np.abs(years - true), asked, guessed.speakers), rng, resamples
+            among_speakers(np.abs(years - true), counted, table.speakers), rng, resamples
         )
-        for name, (years, asked) in read.items()
-        if asked.any()
+        for name, (years, counted) in read.items()
+        if counted.any()
     }

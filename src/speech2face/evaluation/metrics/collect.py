@@ -23,10 +23,16 @@ HEADLINE: Mapping[str, str] = MappingProxyType(
 """Short names for what a run is judged by first; a table of all measures is wider than any screen."""
 
 
-def collect(*, families: Sequence[Path], summary: Path, table: Path, headline: Path) -> None:
+def collect_metrics(*, families: Sequence[Path], summary: Path, table: Path, headline: Path) -> None:
     """Write the measures of all `families` to `summary` (JSON, the contract of docs/metrics.md) and `table` (CSV).
 
     `headline` (JSON) gets the values of those of `HEADLINE` that this run has, without their intervals.
+
+    Args:
+        families: measures of each family (JSON).
+        summary: JSON file to write.
+        table: CSV file to write.
+        headline: JSON file to write.
 
     Raises:
         ValueError: two families give a measure of one name.

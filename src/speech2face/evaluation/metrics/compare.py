@@ -1,4 +1,4 @@
-"""Variants of the voice encoder side by side: what each costs and what it knows."""
+"""Variants of the voice encoder in one table: size, cost and accuracy."""
 
 import json
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import torch
 
 from speech2face.base.files import write_text
 from speech2face.base.intervals import difference_of_speakers
+from speech2face.base.random import stream
 from speech2face.base.weights import read_description
 from speech2face.evaluation.metrics.retrieval import recall_of_speakers
 from speech2face.evaluation.predictions.schema import read_predictions
@@ -26,12 +27,13 @@ FIGURES = {
 }
 
 
-def compare(runs: Sequence[Path], table: Path) -> None:
+def compare(*, runs: Sequence[Path], table: Path) -> None:
     """Write a table of finished runs as CSV, and the same as Markdown beside it.
 
     Args:
         runs: result folders, each with `encoder` (or one a fold), `answers` and `metrics`, of the same test clips; the
             others are compared with the first.
+        table: CSV file to write; the Markdown file has the same stem.
 
     Raises:
         ValueError: a folder is not that of a finished run.
@@ -68,7 +70,7 @@ def _row(run: Path) -> dict[str, object]:
 def _against(run: Path, first: Path) -> dict[str, str]:
     """The paired difference of recall at 10 % to another run."""
     scores = _recalls(run), _recalls(first)
-    apart = difference_of_speakers(*scores, np.random.default_rng(SEED), RESAMPLES).as_dict()
+    apart = difference_of_speakers(*scores, stream(SEED, "comparison"), RESAMPLES).as_dict()
     text = "{value:+.1f} ({low:+.1f} to {high:+.1f})".format(**apart)
     return {f"R@10 % against {first.name}": text if run != first else ""}
 
@@ -78,5 +80,5 @@ def _recalls(run: Path) -> np.ndarray:
     predictions = read_predictions(run / "predictions" / "test.arrow")
     voices = predictions.methods["s2f"].embeddings
     return recall_of_speakers(
-        voices, predictions.faces, predictions.speakers, 10, np.random.default_rng(SEED), GALLERIES
+        voices, predictions.faces, predictions.speakers, 10, stream(SEED, "comparison_galleries"), GALLERIES
     )

@@ -1,4 +1,4 @@
-"""What the measures of all trials share: a trial's rows by condition, recall in it, and distances between speakers."""
+"""Shared by the measures of all trials: rows by condition, recalls, and distances between speakers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def percent_names(percentages: Sequence[int]) -> dict[str, int]:
 
 
 def chance_recalls(prefix: str, percentages: Sequence[int], speakers: int) -> dict[str, Measure]:
-    """What a random order of the gallery of all speakers scores, by `<prefix>.<name of the recall>`."""
+    """Recalls of a random order of the gallery of all speakers, by `<prefix>.<name of the recall>`."""
     return {
         f"{prefix}.{name}": Measure.exact(100 * percent_to_rank(percent, speakers) / speakers, speakers)
         for name, percent in percent_names(percentages).items()

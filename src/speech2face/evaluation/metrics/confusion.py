@@ -1,8 +1,8 @@
 """What a probe reads in one picture against what it reads in another: confusion matrices; paper, figure 4a.
 
-The paper's matrices hold what a commercial classifier says of the original (rows) and of the reconstruction (columns).
-Its diagonal alone tells little: where one label is common, always giving that label agrees as often. The agreement is
-therefore set beside that of the commonest label, and beside a balanced one in which all labels count alike.
+The paper's matrices hold what a commercial classifier reads in the original (rows) and in the reconstruction
+(columns). Where one label is common, always giving that label agrees often too. The agreement is therefore compared
+with that of the commonest label, and with a balanced agreement in which all labels count alike.
 """
 
 from pathlib import Path
@@ -11,15 +11,15 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from speech2face.base.intervals import Measure, share_of_speakers, statistic_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.attributes import AgeProbe, Probe, balanced_share, learn_probes
 from speech2face.evaluation.metrics.labels import among_speakers, labels_of, name_of
 from speech2face.evaluation.predictions.schema import Prediction, Predictions, read_predictions
 
 AGREEMENTS = ("agreement", "balanced_agreement", "majority", "balanced_majority")
-"""What is measured of a whole matrix; the other names under it are those of its rows."""
+"""The measures of a whole matrix; the other names below it are those of its rows."""
 
-_STREAM = 41
 
 Labels = Shaped[np.ndarray, "clips"]
 
@@ -50,8 +50,8 @@ def confusion(
 
     Args:
         rows: the label of each clip that should be met; clips with None are left out.
-        columns: the label that was read; None, where no face was found, agrees with nothing, and such a row adds up to
-            less than 100.
+        columns: the label that was read; None, where no face was found, never agrees, and such a row adds up to less
+            than 100.
 
     Returns:
         `<row>.<column>` of each row and column that occurs, and with one number a matrix `agreement`,
@@ -62,10 +62,10 @@ def confusion(
         ValueError: no clip has a row label.
     """
     rows, columns = np.asarray(rows, object), np.asarray(columns, object)
-    asked = np.array([row is not None for row in rows], bool)
-    if not asked.any():
+    labelled = np.array([row is not None for row in rows], bool)
+    if not labelled.any():
         raise ValueError("A confusion matrix needs at least one clip with a label.")
-    rows, columns, speakers = rows[asked], columns[asked], speakers[asked]
+    rows, columns, speakers = rows[labelled], columns[labelled], speakers[labelled]
     counts = {label: len(np.unique(speakers[rows == label])) for label in sorted(set(rows))}
     labels = sorted(set(counts) | {label for label in columns if label is not None})
     every = np.ones(len(rows), bool)
@@ -92,23 +92,23 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
     pictures, of one decoder, against each other; the paper's authors made these matrices and did not publish them.
 
     Args:
-        answers: the table of answers.
+        predictions: the table of predictions.
         index: of the good clips, with the splits.
         faces: folder of the faces phase's shards.
     """
-    guessed = read_predictions(predictions)
+    table = read_predictions(predictions)
     probes = learn_probes(index, faces, seed)
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "confusion")
     measures: dict[str, Measure] = {}
     for attribute, probe in probes.items():
-        for what, (rows, columns) in _pairs(guessed, attribute, probe).items():
+        for what, (rows, columns) in _pairs(table, attribute, probe).items():
             if any(row is not None for row in rows):
-                matrix = confusion(rows, columns, guessed.speakers, rng, settings.bootstrap)
+                matrix = confusion(rows, columns, table.speakers, rng, settings.bootstrap)
                 measures |= {f"{what}.confusion.{attribute}.{name}": cell for name, cell in matrix.items()}
     return measures
 
 
-def _pairs(guessed: Predictions, attribute: str, probe: Probe | AgeProbe) -> dict[str, tuple[Labels, Labels]]:
+def _pairs(table: Predictions, attribute: str, probe: Probe | AgeProbe) -> dict[str, tuple[Labels, Labels]]:
     """Rows and columns of each matrix."""
 
     def read(prediction: Prediction) -> Labels:
@@ -117,10 +117,10 @@ def _pairs(guessed: Predictions, attribute: str, probe: Probe | AgeProbe) -> dic
         return labels
 
     original, f2f, s2f = (
-        read(method) for method in (guessed.true_faces, guessed.methods["f2f"], guessed.methods["s2f_pictures"])
+        read(method) for method in (table.true_faces, table.methods["f2f"], table.methods["s2f_pictures"])
     )
     return {
-        "faces": (labels_of(guessed.clips)[attribute].to_numpy(), original),
+        "faces": (labels_of(table.clips)[attribute].to_numpy(), original),
         "f2f": (original, f2f),
         "s2f_pictures": (original, s2f),
         "f2f_s2f": (f2f, s2f),

@@ -1,4 +1,4 @@
-"""Whether one voice gives one face: distances within a clip, between clips and between people; paper, figure 9."""
+"""Consistency of a speaker's predicted faces: distances within and between clips and people; paper, figure 9."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from speech2face.base.intervals import (
     share_of_speakers,
     statistic_of_speakers,
 )
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.conditions import by_condition, directions, ratio_to
 from speech2face.evaluation.metrics.pairs import mean_of_pairs, only
@@ -29,8 +30,8 @@ def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Measure
     Names are `s2f.consistency.<unit>.<distance>`, where the unit is `moments` (single stretches) or `clips` (the mean
     of a clip's stretches), `<distance>_over_<speakers, same_sex>` for ratios of two distances, and
     `s2f.consistency.clips.nearest_is_same_speaker` for how often the nearest other clip is of the same speaker.
-    `faces.consistency.clips...` is the same of the true faces: what two photographs of one person differ by. With
-    fewer than `FEWEST_SPEAKERS` speakers nothing is measured.
+    `faces.consistency.clips...` is the same of the true faces: the distance of two photographs of one person. With
+    fewer than `FEWEST_SPEAKERS` speakers there are no measures.
 
     Raises:
         ValueError: a clip is missing at some moment.
@@ -53,7 +54,7 @@ def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Measure
         "s2f.consistency.clips": directions(voices.mean(axis=1), centre)[:, None],
         "faces.consistency.clips": directions(faces, faces.mean(axis=0))[:, None],
     }
-    rng = np.random.default_rng([seed, 22])
+    rng = stream(seed, "consistency")
     figures: dict[str, Measure] = {}
     for prefix, parts in units.items():
         found = _distances(parts, speakers, same_sex, rng, settings.bootstrap)

@@ -13,6 +13,7 @@ from speech2face.base.intervals import (
     share_of_speakers,
     statistic_of_speakers,
 )
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.retrieval import recall_of_speakers
 from speech2face.evaluation.trials.schema import read_trial
@@ -27,17 +28,17 @@ def measure(*, variants: Path, settings: Metrics, seed: int) -> dict[str, Measur
 
     `recall_at_10_percent` by centred cosine and `against_run.recall_at_10_percent`, paired by speaker; `error`, the
     squared error in units of the true faces' own variance (1: always the mean test face); `spread`, the variance of the
-    predictions as a share of the true faces', in percent: 0 is the collapse to one average face that the paper saw.
+    predictions as a share of the true faces', in percent: 0 is the collapse to one average face that the paper reports.
     """
     trial = read_trial(variants)
     figures: dict[str, Measure] = {}
     recalls = {}
-    rng = np.random.default_rng([seed, 61])
+    rng = stream(seed, "convergence")
     for name, part in trial.groupby("condition", sort=False):
         people = part["speaker_id"].factorize(sort=True)[0]
         faces, voices = (np.stack(part[f"{kind}_embedding"].to_list()) for kind in ("face", "voice"))
         # The galleries of the family `retrieval`.
-        rng_of_galleries = np.random.default_rng([seed, 1])
+        rng_of_galleries = stream(seed, "galleries")
         recalls[name] = recall_of_speakers(voices, faces, people, _PERCENT, rng_of_galleries, settings.galleries)
         count = len(recalls[name])
         found = share_of_speakers(recalls[name], rng, settings.bootstrap)

@@ -1,10 +1,4 @@
-"""Craniofacial measures: whether the pictures decoded from a face and from a voice agree in shape; paper, figure 5.
-
-The paper names its measures after Merler et al. (*Diversity in Faces*, 2019), who take lengths and widths from Farkas
-(*Anthropometry of the Head and Face*, 1994) and indices, which are ratios of them, from Ramanathan and Chellappa
-(*Modeling age progression in young faces*, CVPR 2006). It tells neither the landmarks nor what lengths are divided by;
-`SITES` and `RATIOS` say what is done here.
-"""
+"""Craniofacial measures: whether the pictures decoded from a face and from a voice agree in shape; paper, figure 5."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,93 +10,31 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from speech2face.base.intervals import FEWEST_SPEAKERS, LEVEL, Measure, statistic_of_speakers
+from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Metrics
-from speech2face.data.faces.landmarks import LANDMARKS, LEFT_EYE, RIGHT_EYE
-
-SITES: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType(
-    {
-        "n": ("nasion, the root of the nose", (27,)),
-        "sn": ("subnasale, where the nose meets the upper lip", (33,)),
-        "al": ("alare, the side of the nose", (31, 35)),
-        "sbal": ("subalare, the foot of the side of the nose", (31, 35)),
-        "ls": ("labiale superius, the middle of the upper lip's edge", (51,)),
-        "ls'": ("the upper lip's edge below subalare", (49, 53)),
-        "cph": ("crista philtri, the peaks of the upper lip's edge", (50, 52)),
-        "sto": ("stomion, the middle between the lips", (62, 66)),
-        "li": ("labiale inferius, the middle of the lower lip's edge", (57,)),
-        "ch": ("cheilion, the corner of the mouth", (48, 54)),
-        "gn": ("gnathion, the lowest point of the chin", (8,)),
-        "go": ("gonion, the corner of the jaw", (4, 12)),
-        "zy": ("zygion, the side of the face at the cheek bones", (1, 15)),
-        "en": ("endocanthion, the inner corner of the eye", (39, 42)),
-        "ex": ("exocanthion, the outer corner of the eye", (36, 45)),
-    }
-)
-"""Farkas's points and the landmarks (iBUG 300-W) that stand for them; two-sided ones the person's right side first."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ratio:
-    """A measure: a product of distances over another, so that neither the picture's scale nor its turn counts.
-
-    A distance is named by two sites. Of one site with itself it is a width, across the face from right to left; of two
-    it is a height, down the face, in the middle of their sides. Across and down are those of the level eyes.
-    """
-
-    name: str
-    title: str
-    above: tuple[str, ...]
-    below: tuple[str, ...] = ("ex-ex",)
-
-    @property
-    def formula(self) -> str:
-        """The ratio in words of `SITES`."""
-        above, below = (" × ".join(part) for part in (self.above, self.below))
-        return f"{above} / ({below})" if len(self.below) > 1 else f"{above} / {below}"
-
-
-RATIOS = (
-    Ratio(name="upper_lip_height", title="upper lip height", above=("sn-sto",)),
-    Ratio(name="lateral_upper_lip_heights", title="lateral upper lip heights", above=("sbal-ls'",)),
-    Ratio(name="jaw_width", title="jaw width", above=("go-go",)),
-    Ratio(name="nose_height", title="nose height", above=("n-sn",)),
-    Ratio(name="nose_width", title="nose width", above=("al-al",)),
-    Ratio(name="labio_oral_region", title="labio-oral region", above=("ch-ch",)),
-    Ratio(name="mandibular_index", title="mandibular index", above=("sto-gn",), below=("go-go",)),
-    Ratio(name="intercanthal_index", title="intercanthal index", above=("en-en",)),
-    Ratio(name="nasal_index", title="nasal index", above=("al-al",), below=("n-sn",)),
-    Ratio(name="vermilion_height_index", title="vermilion height index", above=("ls-sto",), below=("sto-li",)),
-    Ratio(name="mouth_face_width_index", title="mouth-face width index", above=("ch-ch",), below=("zy-zy",)),
-    Ratio(name="nose_area", title="nose area", above=("n-sn", "al-al"), below=("ex-ex", "ex-ex")),
-    Ratio(name="philtrum_width", title="philtrum width", above=("cph-cph",)),
-)
-"""The paper's measures, in its order.
-
-Lengths are divided by the width between the outer corners of the eyes: it is wide, so that a pixel more or less counts
-little, speech does not move it as it moves the chin, and no other length shares its landmarks. The nose's area is that
-of the box around it; as a triangle it would be half of that, with the same correlation.
-"""
+from speech2face.data.faces.landmarks import LANDMARKS
+from speech2face.evaluation.metrics.proportions import RATIOS, proportions
 
 MEAN = "mean"
-"""What stands for a measure's name where the mean over all of them is meant."""
+"""The name of the mean over all measures."""
 COMPARISONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {"s2f": ("f2f", "s2f"), "faces_s2f": ("original", "s2f"), "faces_f2f": ("original", "f2f")}
 )
-"""Which two pictures of a clip are compared under which name.
+"""The two pictures of a clip that each comparison correlates.
 
-The first is the paper's. The second is the question behind it, which the first cannot answer: there both pictures come
-from one decoder. The third is what the decoder keeps.
+The first is the paper's; both its pictures come from one decoder. The second compares with the true face. The third is
+what the decoder keeps.
 """
 PERMUTATIONS = 19_999
-"""Enough for 13 times the smallest p, 1 in 20,000, to lie below the paper's level of 0.001."""
+"""The smallest p, 1 in 20,000, stays below the paper's level of 0.001 after correction for 13 tests."""
 
 _BLOCK = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
-    """The measures of two pictures of each clip, and a number for each clip's speaker, from 0."""
+    """The measures of two pictures of each clip, and the index of each clip's speaker, from 0."""
 
     first: Float[np.ndarray, "clips measures"]
     second: Float[np.ndarray, "clips measures"]
@@ -118,10 +50,10 @@ def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str,
     """`<comparison>.craniofacial.<measure>.correlation`, `.p` and `.p_corrected` of `COMPARISONS` and `RATIOS`.
 
     The correlation is Pearson's r over clips, with the bootstrap over speakers; `mean` is the mean over the measures.
-    `p` is two-sided, of a permutation test that deals the second pictures out among the speakers; `p_corrected` is
+    `p` is two-sided, of a permutation test that permutes the second pictures among the speakers; `p_corrected` is
     Holm's, over the measures of one comparison. `random.craniofacial.<measure>.correlation` are the mean and the middle
-    95 % of r of F2F with S2F pictures so dealt out. A speaker counts who has a clip with a face in both pictures;
-    measures that do not vary are left out, and a comparison of fewer than three speakers altogether.
+    95 % of r of F2F with permuted S2F pictures. Speakers without a clip with a face in both pictures, measures that do
+    not vary, and comparisons of fewer than three speakers are left out.
     """
     made = read_shard(reconstructions).to_pandas()
     figures: dict[str, Measure] = {}
@@ -129,22 +61,22 @@ def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str,
         pairs = pair(made, one, other)
         if pairs.people < FEWEST_SPEAKERS:
             continue
-        rng = np.random.default_rng([seed, 53, number])
+        rng = stream(seed, "craniofacial", number)
         shuffled = shuffled_correlations(pairs, rng, PERMUTATIONS)
         found = correlation(pairs.first, pairs.second, np.ones(len(pairs.speakers)))
         varied = np.flatnonzero(~np.isnan(found)).tolist()
         if not varied:
             continue
         p = p_values(found[varied], shuffled[:, varied])
-        groups = {RATIOS[place].name: [place] for place in varied} | {MEAN: varied}
-        for what, places in groups.items():
+        groups = {RATIOS[position].name: [position] for position in varied} | {MEAN: varied}
+        for what, positions in groups.items():
             figures[f"{name}.craniofacial.{what}.correlation"] = _mean_correlation(
-                pairs, places, rng, settings.bootstrap
+                pairs, positions, rng, settings.bootstrap
             )
             if name == "s2f":
-                figures[f"random.craniofacial.{what}.correlation"] = _middle(shuffled[:, places], pairs.people)
-        for place, alone, corrected in zip(varied, p.tolist(), holm(p).tolist(), strict=True):
-            prefix = f"{name}.craniofacial.{RATIOS[place].name}"
+                figures[f"random.craniofacial.{what}.correlation"] = _middle(shuffled[:, positions], pairs.people)
+        for position, alone, corrected in zip(varied, p.tolist(), holm(p).tolist(), strict=True):
+            prefix = f"{name}.craniofacial.{RATIOS[position].name}"
             figures[f"{prefix}.p"] = Measure.exact(alone, pairs.people)
             figures[f"{prefix}.p_corrected"] = Measure.exact(corrected, pairs.people)
     return figures
@@ -157,49 +89,11 @@ def _middle(shuffled: Float[np.ndarray, "times measures"], people: int) -> Measu
     return Measure(value=float(values.mean()), low=float(low), high=float(high), n=people)
 
 
-def _mean_correlation(pairs: Pairs, places: list[int], rng: np.random.Generator, resamples: int) -> Measure:
-    first, second = pairs.first[:, places], pairs.second[:, places]
+def _mean_correlation(pairs: Pairs, positions: list[int], rng: np.random.Generator, resamples: int) -> Measure:
+    first, second = pairs.first[:, positions], pairs.second[:, positions]
     return statistic_of_speakers(
         lambda weights: float(correlation(first, second, weights[pairs.speakers]).mean()), pairs.people, rng, resamples
     )
-
-
-def upright(landmarks: Float[np.ndarray, "faces 68 2"]) -> Float[np.ndarray, "faces 68 2"]:
-    """Each face turned so that the centres of its eyes are level, the person's right eye on the left."""
-    across = landmarks[:, LEFT_EYE].mean(axis=1) - landmarks[:, RIGHT_EYE].mean(axis=1)
-    # Eyes that coincide tell no direction: all points then become one, and no ratio comes out.
-    right, down = (across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-12)).T
-    x, y = landmarks[..., 0], landmarks[..., 1]
-    turned = x * right[:, None] + y * down[:, None], y * right[:, None] - x * down[:, None]
-    return np.stack(turned, axis=-1)
-
-
-def proportions(landmarks: Float[np.ndarray, "faces 68 2"]) -> Float[np.ndarray, "faces measures"]:
-    """The measures of `RATIOS` of each face.
-
-    Args:
-        landmarks: x, y in any unit that is the same for both, y down.
-
-    Returns:
-        NaN where a ratio cannot be: what it divides by is not above 0.
-    """
-    points = upright(landmarks)
-    columns = np.full((len(RATIOS), len(points)), np.nan)
-    for column, ratio in zip(columns, RATIOS, strict=True):
-        above, below = (
-            np.prod([_distance(points, name) for name in part], axis=0) for part in (ratio.above, ratio.below)
-        )
-        np.divide(above, below, out=column, where=below > 0)
-    return columns.T
-
-
-def _distance(points: Float[np.ndarray, "faces 68 2"], name: str) -> Float[np.ndarray, "faces"]:
-    site, other = name.split("-")
-    landmarks = list(SITES[site][1])
-    if site == other:
-        right, left = landmarks
-        return points[:, left, 0] - points[:, right, 0]
-    return points[:, list(SITES[other][1]), 1].mean(axis=1) - points[:, landmarks, 1].mean(axis=1)
 
 
 def pair(made: pd.DataFrame, one: str, other: str) -> Pairs:
@@ -239,15 +133,14 @@ def correlation(
 
 
 def shuffled_correlations(pairs: Pairs, rng: np.random.Generator, times: int) -> Float[np.ndarray, "times measures"]:
-    """Pearson's r after the second pictures are dealt out among the speakers at random, `times` times anew.
+    """Pearson's r with the second pictures permuted among the speakers, for each of `times` random permutations.
 
-    A speaker gets all pictures of another one (or, by chance, the own), in their order but from any of them on, so that
-    clips of one speaker, which are alike, stay together. Where the other has fewer they begin again; where more, some
-    are left.
+    A speaker gets the pictures of one other speaker (or, by chance, the own), in order but from a random one on and
+    cyclically, so that the similar clips of one speaker stay together. If the other speaker has more, some are unused.
     """
     rows_of = [np.flatnonzero(pairs.speakers == speaker) for speaker in range(pairs.people)]
     counts = np.array([len(rows) for rows in rows_of])
-    # Which of its speaker's clips each clip is, and the speakers' rows made equally long.
+    # The number of each clip among its speaker's clips, and a table of rows by speaker, padded by repetition.
     nth = np.zeros(len(pairs.speakers), int)
     for rows in rows_of:
         nth[rows] = np.arange(len(rows))
@@ -260,23 +153,23 @@ def shuffled_correlations(pairs: Pairs, rng: np.random.Generator, times: int) ->
         start = (rng.uniform(size=dealt.shape) * counts[dealt]).astype(int)
         dealt, start = dealt[:, pairs.speakers], start[:, pairs.speakers]
         found.append(correlation(pairs.first, pairs.second[table[dealt, (start + nth) % counts[dealt]]], weights))
-    # Pictures that came out all alike correlate with nothing.
+    # Constant pictures have no correlation: count it as 0.
     return np.nan_to_num(np.concatenate(found))
 
 
 def p_values(
     found: Float[np.ndarray, "measures"], shuffled: Float[np.ndarray, "times measures"]
 ) -> Float[np.ndarray, "measures"]:
-    """Two-sided p of each r: how often the shuffled one is as far from 0, the true order counted as one of them.
+    """Two-sided p of each r: the share of permutations with |r| at least as large, the true order counted as one.
 
-    That one keeps p above 0, as the test needs to hold its level (Phipson and Smyth 2010).
+    Counting it keeps p above 0, which the level of the test requires (Phipson and Smyth 2010).
     """
     as_far = np.abs(shuffled) >= np.abs(found) - 1e-12
     return (1 + as_far.sum(axis=0)) / (1 + len(shuffled))
 
 
 def holm(p: Float[np.ndarray, "tests"]) -> Float[np.ndarray, "tests"]:
-    """The values of p, corrected so that the chance of any false alarm among the tests keeps the level (Holm 1979)."""
+    """The values of p with Holm's correction of the family-wise error rate (Holm 1979)."""
     order = np.argsort(p, kind="stable")
     raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     corrected = np.empty(len(p))

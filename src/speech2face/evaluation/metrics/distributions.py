@@ -1,4 +1,4 @@
-"""Sets of faces as wholes: how varied they are, and how far one set is from another."""
+"""Measures of whole sets of faces: Fréchet distance, and the inception score of a classifier of people."""
 
 from collections.abc import Callable
 
@@ -46,11 +46,11 @@ def _moments(
 def identity_score(probabilities: Float[np.ndarray, "clips people"], weights: Float[np.ndarray, "clips"]) -> float:
     """The inception score (Salimans et al. 2016) of a classifier of people: exp of the mean KL(p(person | face) || p).
 
-    From 1, where every face looks like the same people, to the number of faces or of people, whichever is smaller,
-    where each face surely looks like one person and no two like the same.
+    From 1, if all faces have the same probabilities, to the number of faces or of people, whichever is smaller, if each
+    face is certainly one person and no two are the same.
 
     Args:
-        probabilities: of each known person, given each face; rows add up to 1.
+        probabilities: of each person of the classifier, given each face; rows add up to 1.
         weights: of the faces, with any sum.
     """
     shares = weights / weights.sum()
@@ -61,14 +61,14 @@ def identity_score(probabilities: Float[np.ndarray, "clips people"], weights: Fl
 def jackknife_of_speakers(statistic: Callable[[np.ndarray], float], speakers: int, *, least: float) -> Measure:
     """A statistic of a set of speakers with a 95 % interval from the spread of its values with some of them left out.
 
-    For statistics that depend on how many different faces there are, as the two above do: a bootstrap's resample holds
-    only 63 % of the speakers, so that all resamples lie on one side of the value. The interval is that of the value in
+    For statistics that depend on the number of different faces, as the two above do: a bootstrap resample holds only
+    63 % of the speakers, which biases all resamples in one direction. The interval is that of the value in
     a set of this size; each of at most 200 groups of speakers is left out in turn (Shao and Tu 1995, section 2.3).
 
     Args:
         statistic: of the speakers' weights, as in `intervals.statistic_of_speakers`.
-        speakers: how many there are, at least two.
-        least: what the statistic cannot be below; nor is the interval.
+        speakers: their number, at least two.
+        least: lower bound of the statistic, and of the interval.
     """
     everyone, groups = np.ones(speakers), min(speakers, _GROUPS)
     group = np.arange(speakers) % groups

@@ -1,8 +1,8 @@
-"""Where the face guessed from a voice is wrong about the speaker: how often, and in which clips; paper, figure 11.
+"""Failures: clips whose predicted face has another sex, age or group than the speaker; paper, figure 11.
 
-The paper tells neither how it picked its failures nor how many there are. Here a clip fails by a rule, which counts all
-failures and picks the ones that are shown: those that are wrong by the largest margin. The probes of
-`metrics.attributes` read the guessed embedding itself, not its picture.
+The paper states neither how it picked its failures nor how many there are. Here a rule decides which clips fail; all
+failures are counted, and those with the largest margin are shown. The probes of `metrics.attributes` read the predicted
+embedding itself, not its picture.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
 
 from speech2face.base.intervals import Measure, mean_of_speakers, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.talkers.population import LANGUAGES_OF
 from speech2face.evaluation.metrics.attributes import AgeProbe, Probe, Probes, learn_probes
@@ -23,34 +24,33 @@ from speech2face.evaluation.predictions.schema import read_predictions
 KINDS = ("sex", "age_too_old", "age_too_young", "ethnicity", "language")
 """Kinds of failure in the order in which the figure shows them."""
 TOO_FAR_YEARS = 10.0
-"""An age that is read further off than this has failed."""
+"""A larger error in years is a failure."""
 COMPARED = ("faces", "world.ceiling", "s2f")
-"""The answers whose failures are counted: what the probes make of true faces, and the best guess from a voice, tell how
-much of a rate is the voice encoder's."""
+"""The methods whose failures are counted. Rates of true faces are errors of the probes, and those of the ceiling are
+left by the best prediction from a voice."""
 
 _GROUP_OF = {language: group for group, languages in LANGUAGES_OF.items() for language in languages}
-_STREAM = 47
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One kind of failure, looked for in every clip.
+    """One kind of failure, checked in every clip.
 
     Attributes:
-        asked: the clips that can fail so: what has to be known of their speakers is known.
-        failed: those of them that do.
-        read: what was read of each clip, a label or years.
+        can_fail: the clips to which the check applies: the labels that it needs are known.
+        failed: those of them that fail.
+        read: the label or the age that was read from each clip.
         margin: how wrong it is, in years or as the distance between the two labels' scores; larger is worse.
     """
 
-    asked: Bool[np.ndarray, "clips"]
+    can_fail: Bool[np.ndarray, "clips"]
     failed: Bool[np.ndarray, "clips"]
     read: Shaped[np.ndarray, "clips"]
     margin: Float[np.ndarray, "clips"]
 
-    def by_speaker(self, speakers: Int[np.ndarray, "clips"]) -> Float[np.ndarray, "asked_speakers"]:
+    def by_speaker(self, speakers: Int[np.ndarray, "clips"]) -> Float[np.ndarray, "counted_speakers"]:
         """The share of failures among each speaker's clips, for the speakers who can fail."""
-        return among_speakers(self.failed, self.asked, speakers)
+        return among_speakers(self.failed, self.can_fail, speakers)
 
     def apart_from(self, other: "Check") -> "Check":
         """The same without the failures that are failures of the other kind as well."""
@@ -67,25 +67,25 @@ class Check:
 def check_labels(
     probe: Probe,
     embeddings: Float[np.ndarray, "clips d"],
-    asked: Bool[np.ndarray, "clips"],
+    can_fail: Bool[np.ndarray, "clips"],
     true: Sequence[str | None],
-    feared: Sequence[str | None] | None = None,
+    suggested: Sequence[str | None] | None = None,
 ) -> Check:
-    """Where not the true label is read: any other, or `feared`, one for each clip that is asked about."""
+    """Clips for which another label than the true one is read: any, or the clip's `suggested` label."""
     read = np.asarray(probe.predict(embeddings), object)
-    wrong = read != np.array(true, object) if feared is None else read == np.array(feared, object)
+    wrong = read != np.array(true, object) if suggested is None else read == np.array(suggested, object)
     of = dict[str | None, np.ndarray](probe.scores(embeddings).items())
-    # A true label that no training speaker has is scored as the worst: nothing was read for it.
+    # A true label that no training speaker has gets the lowest score: the probe has none for it.
     least: np.ndarray = np.min(list(of.values()), axis=0)
     pairs = enumerate(zip(read, true, strict=True))
-    margin = np.array([of[said][clip] - of.get(label, least)[clip] for clip, (said, label) in pairs])
-    return Check(asked=asked, failed=wrong & asked, read=read, margin=margin)
+    margin = np.array([of[predicted][clip] - of.get(label, least)[clip] for clip, (predicted, label) in pairs])
+    return Check(can_fail=can_fail, failed=wrong & can_fail, read=read, margin=margin)
 
 
 class Readers:
-    """Read sex, age and ethnicity from face embeddings, as the probes of the training speakers do.
+    """The checks of predicted sex, age and ethnicity by the probes of the training speakers.
 
-    What the training clips do not teach, because they have no such label or only one, is not read.
+    An attribute of which the training clips have fewer than two labels is not checked.
     """
 
     def __init__(self, probes: Probes) -> None:
@@ -93,11 +93,11 @@ class Readers:
         self._age = next((probe for probe in probes.values() if isinstance(probe, AgeProbe)), None)
 
     def ages(self, embeddings: Float[np.ndarray, "clips d"]) -> Float[np.ndarray, "clips"] | None:
-        """The age read from each embedding, in years; None where no age was learned."""
+        """The age read from each embedding, in years; None without an age probe."""
         return None if self._age is None else self._age.years(embeddings)
 
     def checks(self, embeddings: Float[np.ndarray, "clips d"], clips: pd.DataFrame) -> dict[str, Check]:
-        """Each kind of failure that can be looked for, and whether the age is too far off in either direction.
+        """Each kind of failure that can be checked, and whether the age is too far off in either direction.
 
         Args:
             clips: the labels of the same clips.
@@ -117,28 +117,28 @@ class Readers:
         ages = self.ages(embeddings)
         if ages is not None:
             found |= _age_checks(ages, clips["age"].to_numpy(float))
-        # Nobody can fail where nothing is known of anybody.
-        return {kind: check for kind, check in found.items() if check.asked.any()}
+        # Without labels a check applies to no clip.
+        return {kind: check for kind, check in found.items() if check.can_fail.any()}
 
 
 def _age_checks(read: Float[np.ndarray, "clips"], true: Float[np.ndarray, "clips"]) -> dict[str, Check]:
-    asked, off = ~np.isnan(true), np.nan_to_num(read - true)
+    can_fail, off = ~np.isnan(true), np.nan_to_num(read - true)
 
     def check(margin: Float[np.ndarray, "clips"]) -> Check:
-        return Check(asked=asked, failed=margin > TOO_FAR_YEARS, read=read, margin=margin)
+        return Check(can_fail=can_fail, failed=margin > TOO_FAR_YEARS, read=read, margin=margin)
 
     return {"age_too_old": check(off), "age_too_young": check(-off), "age_over_10_years": check(np.abs(off))}
 
 
 def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
-    """The rate of each kind of failure, in percent, and how far ages are read off on average, in years.
+    """The rate of each kind of failure, in percent, and the mean error of the age, in years.
 
-    `language` is among the speakers only whose language is not one of their group's own: how often their face is read
-    as of the group that the language belongs to.
+    `language` applies to speakers whose language belongs to another group than they do: how often their face is read as
+    of that group.
     """
     table = read_predictions(predictions)
     readers = Readers(learn_probes(index, faces, seed))
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "failures")
     ages = table.clips["age"].to_numpy(float)
     known = ~np.isnan(ages)
     measures = {}
@@ -157,7 +157,7 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
 
 
 def find_examples(*, predictions: Path, index: Path, faces: Path, most: int) -> pd.DataFrame:
-    """The clips in which the answer from the voice fails worst: a row each, kinds in the order of `KINDS`.
+    """The clips in which predictions from the voice fail by the largest margin, kinds in the order of `KINDS`.
 
     A failure of `language` is one of `ethnicity` too; it is shown under `language` only.
 
@@ -169,7 +169,7 @@ def find_examples(*, predictions: Path, index: Path, faces: Path, most: int) -> 
         Columns `kind`, `clip_id`, `read` (a label or years) and `margin`.
     """
     table = read_predictions(predictions)
-    # The probes fit without chance, whatever the seed.
+    # The probes do not depend on the seed.
     checks = Readers(learn_probes(index, faces, 0)).checks(table.methods["s2f"].embeddings, table.clips)
     if "language" in checks:
         checks["ethnicity"] = checks["ethnicity"].apart_from(checks["language"])

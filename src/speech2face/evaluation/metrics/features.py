@@ -14,15 +14,14 @@ from scipy.spatial.distance import cdist
 from scipy.special import comb
 
 from speech2face.base.intervals import Measure, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.labels import ATTRIBUTES, among_speakers, labels_of
 from speech2face.evaluation.predictions.schema import read_predictions
 
 NEIGHBOURS = 5
 SPACES = ("faces", "s2f")
-"""Ways whose embeddings are looked at: the true face, and what the voice encoder says."""
-
-_STREAM = 22
+"""Methods whose embeddings are measured: the true face and the voice encoder."""
 
 
 def neighbour_scores(
@@ -78,25 +77,23 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     `chance.features.<attribute>.neighbours` is what random neighbours would score. Clips whose label is not known are
     left out, as are attributes of which all clips have one label.
     """
-    guessed = read_predictions(predictions)
-    rng = np.random.default_rng([seed, _STREAM])
-    spaces = {"faces": guessed.faces} | {
-        name: guessed.methods[name].embeddings for name in SPACES if name in guessed.methods
-    }
-    labels = labels_of(guessed.clips)
+    table = read_predictions(predictions)
+    rng = stream(seed, "features")
+    spaces = {"faces": table.faces} | {name: table.methods[name].embeddings for name in SPACES if name in table.methods}
+    labels = labels_of(table.clips)
     measures = {}
     for attribute in ATTRIBUTES:
         known = labels[attribute].notna().to_numpy()
-        wanted, speakers = labels[attribute].to_numpy()[known], guessed.speakers[known]
-        if len(np.unique(speakers)) < 2 or len(set(wanted)) < 2:
+        own_labels, speakers = labels[attribute].to_numpy()[known], table.speakers[known]
+        if len(np.unique(speakers)) < 2 or len(set(own_labels)) < 2:
             continue
         count = min(NEIGHBOURS, len(speakers) - int(np.bincount(speakers).max()))
         every = np.ones(len(speakers), bool)
         for name, embeddings in spaces.items():
-            scores = neighbour_scores(embeddings[known], speakers, wanted, count)
+            scores = neighbour_scores(embeddings[known], speakers, own_labels, count)
             measures[f"{name}.features.{attribute}.neighbours"] = share_of_speakers(
                 among_speakers(scores, every, speakers), rng, settings.bootstrap
             )
-        chance = 100 * float(among_speakers(chance_scores(speakers, wanted, count), every, speakers).mean())
+        chance = 100 * float(among_speakers(chance_scores(speakers, own_labels, count), every, speakers).mean())
         measures[f"chance.features.{attribute}.neighbours"] = Measure.exact(chance, len(np.unique(speakers)))
     return measures

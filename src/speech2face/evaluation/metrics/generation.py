@@ -1,8 +1,8 @@
-"""How good the generated faces are: found, like the right person, varied, and distributed as true faces are.
+"""Quality of the generated faces: detection, identity, diversity, and distance from the distribution of true faces.
 
-The paper shows its pictures and does not measure them as such. These are measures by which later work is compared:
-identity, and an analogue of the VGGFace score of SF2F (Bai et al. 2022). They look at pictures through the face
-encoder, by which the pictures were made: they tell what it sees, which is not always what people see.
+The paper does not measure the quality of its pictures. These measures are used by later work: identity, and an analogue
+of the VGGFace score of SF2F (Bai et al. 2022). They use the face encoder that the pictures were made with, which need
+not agree with people's judgement.
 """
 
 from dataclasses import dataclass, replace
@@ -22,6 +22,7 @@ from speech2face.base.intervals import (
     share_of_speakers,
     statistic_of_speakers,
 )
+from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Metrics
 from speech2face.data.faces.classifier import SpeakerClassifier, fit_classifier
@@ -34,10 +35,8 @@ from speech2face.evaluation.metrics.similarity import other_clips
 from speech2face.evaluation.predictions.schema import Prediction, Predictions, read_predictions
 
 PICTURES = {"f2f": "f2f", "s2f": "s2f_pictures"}
-"""The kinds of pictures, and the ways of guessing that they are."""
+"""The method of each kind of picture."""
 TRUE_FACES, TRAINING_FACES = "faces", "training_faces"
-
-_STREAM = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +44,8 @@ class FaceSet:
     """Faces of several people.
 
     Attributes:
-        speakers: whose each face is, from 0 without gaps.
-        sexes: of each speaker, None where it is not known.
+        speakers: index of each face's speaker, from 0 without gaps.
+        sexes: of each speaker, None if unknown.
     """
 
     embeddings: Float[np.ndarray, "clips d"]
@@ -62,7 +61,7 @@ class FaceSet:
 
     @property
     def people(self) -> int:
-        """How many there are."""
+        """The number of speakers."""
         return len(self.sexes)
 
     @property
@@ -71,12 +70,12 @@ class FaceSet:
         return (self.sexes == self.sexes[:, None]) & pd.notna(self.sexes)
 
     def weights(self, of_speakers: Float[np.ndarray, "speakers"]) -> Float[np.ndarray, "clips"]:
-        """The weights of the faces that give each speaker the weight asked for, however many faces it has."""
+        """Weights of the faces, each speaker's weight shared equally among the speaker's faces."""
         return (of_speakers / np.bincount(self.speakers))[self.speakers]
 
 
 def identity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
-    """How like faces are to the true faces of the same clips, and to those of other people.
+    """Similarity of faces to the true faces of the same clips, and to those of other people.
 
     Returns:
         `cosine`, centred, and `l2` in the face encoder's unit; the same with `_other` between people of whom each is
@@ -108,10 +107,10 @@ def diversity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples
         all alike can still be diverse by the difference of the sexes.
     """
     apart = between_speakers(cdist(shown.embeddings, shown.embeddings), shown.speakers, shown.speakers)
-    wanted = between_speakers(cdist(true.embeddings, true.embeddings), true.speakers, true.speakers)
-    within = (only(apart, shown.same_sex), only(wanted, true.same_sex))
+    true_apart = between_speakers(cdist(true.embeddings, true.embeddings), true.speakers, true.speakers)
+    within = (only(apart, shown.same_sex), only(true_apart, true.same_sex))
     measures = {}
-    for name, (pairs, true_pairs) in {"diversity": (apart, wanted), "diversity_same_sex": within}.items():
+    for name, (pairs, true_pairs) in {"diversity": (apart, true_apart), "diversity_same_sex": within}.items():
         if np.isnan(pairs).all() or np.isnan(true_pairs).all():
             continue
         mean, true_mean = mean_of_pairs(pairs), mean_of_pairs(true_pairs)
@@ -125,29 +124,29 @@ def diversity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples
 def measure(
     *, predictions: Path, index: Path, faces: Path, reconstructions: Path, settings: Metrics, seed: int
 ) -> dict[str, Measure]:
-    """How the F2F and S2F pictures do, beside true faces of the same people and of other people.
+    """Measures of the F2F and S2F pictures, beside true faces of the same people and of other people.
 
     `<kind>.faces.detected` is the share of pictures in which a face is found. All else is measured on those, and is
-    called `<who>.generation.<what>`. `who` is a way of `PICTURES`, `faces` (true faces; what is "shown" of a clip is
-    then another clip of its speaker) or `training_faces` (true faces of as many training speakers, drawn once: what a
-    set of real strangers scores). `what` is as in `identity`, as in `diversity`, or
+    called `<who>.generation.<what>`. `who` is a method of `PICTURES`, `faces` (the true face of another clip of the
+    same speaker) or `training_faces` (true faces of as many training speakers, drawn once, for reference).
+    `what` is as in `identity`, as in `diversity`, or
 
     - `face_score`: `distributions.identity_score` with a classifier of the training speakers. The VGGFace score has one
-      of celebrities. There is none of the training faces, which the classifier knows by heart.
+      of celebrities. Training faces have none, since the classifier was fitted on them.
     - `frechet`: `distributions.frechet_distance` of the face embeddings to those of the true faces.
 
-    What a small test set leaves undefined is left out.
+    Measures that are undefined for a small test set are left out.
     """
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "generation")
     measures = _detected(reconstructions, rng, settings.bootstrap)
-    guessed = read_predictions(predictions)
-    everyone = FaceSet.of_clips(guessed.faces, guessed.clips)
+    table = read_predictions(predictions)
+    everyone = FaceSet.of_clips(table.faces, table.clips)
     if everyone.people < FEWEST_SPEAKERS:
         return measures
-    pictures = [guessed.methods[method] for method in PICTURES.values() if method in guessed.methods]
+    pictures = [table.methods[method] for method in PICTURES.values() if method in table.methods]
     found: dict[str, dict[str, Measure]] = {}
-    for method in (replace(other_clips(guessed), name=TRUE_FACES), *pictures):
-        shown, true = _shown_and_true(method, guessed)
+    for method in (replace(other_clips(table), name=TRUE_FACES), *pictures):
+        shown, true = _shown_and_true(method, table)
         if shown.people >= FEWEST_SPEAKERS:
             found[method.name] = identity(shown, true, rng, settings.bootstrap)
             if method.name != TRUE_FACES:
@@ -160,8 +159,8 @@ def measure(
         if strangers is not None:
             found[TRAINING_FACES] = _beside(strangers, everyone, rng, settings.bootstrap)
         classifier = fit_classifier(torch.from_numpy(train_faces), train["speaker_id"].tolist())
-        for method in (guessed.true_faces, *pictures):
-            shown, _ = _shown_and_true(method, guessed)
+        for method in (table.true_faces, *pictures):
+            shown, _ = _shown_and_true(method, table)
             if shown.people >= FEWEST_SPEAKERS:
                 found.setdefault(method.name, {})["face_score"] = _face_score(classifier, shown)
     return measures | {
@@ -179,18 +178,16 @@ def _detected(reconstructions: Path, rng: np.random.Generator, resamples: int) -
     }
 
 
-def _shown_and_true(method: Prediction, guessed: Predictions) -> tuple[FaceSet, FaceSet]:
-    """The faces that a way shows, and the true faces of the same clips."""
-    clips = guessed.clips[method.found]
-    return FaceSet.of_clips(method.embeddings[method.found], clips), FaceSet.of_clips(
-        guessed.faces[method.found], clips
-    )
+def _shown_and_true(method: Prediction, table: Predictions) -> tuple[FaceSet, FaceSet]:
+    """The predicted faces of a method, and the true faces of the same clips."""
+    clips = table.clips[method.found]
+    return FaceSet.of_clips(method.embeddings[method.found], clips), FaceSet.of_clips(table.faces[method.found], clips)
 
 
 def _draw(
     clips: pd.DataFrame, embeddings: Float[np.ndarray, "clips d"], people: int, rng: np.random.Generator
 ) -> FaceSet | None:
-    """The faces of random speakers, or None where there are not as many."""
+    """The faces of random speakers, or None if there are fewer."""
     names = clips["speaker_id"].unique()
     if len(names) < people:
         return None

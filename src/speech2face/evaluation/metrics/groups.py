@@ -1,4 +1,4 @@
-"""Who a speaker is compared with: everyone, those of the same sex, or those of the same sex, age band and ethnicity."""
+"""The candidates for a speaker: everyone, or speakers of the same sex, or of the same sex, age band and ethnicity."""
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,11 @@ _DECIMALS = 9
 def others_alike(
     clips: pd.DataFrame, speakers: Int[np.ndarray, "clips"], attributes: tuple[str, ...]
 ) -> Bool[np.ndarray, "clips clips"]:
-    """Which clips are of another speaker and have the same `attributes`; a label that is not known is like no other.
+    """Which clips are of another speaker and have the same `attributes`; an unknown label equals no other.
 
     Args:
         clips: `sex`, `age` and `ethnicity` of each.
-        attributes: of `metrics.labels.ATTRIBUTES`; none: everyone else.
+        attributes: of `metrics.labels.ATTRIBUTES`; if empty, all other speakers.
     """
     alike = speakers[:, None] != speakers[None]
     labels = labels_of(clips)
@@ -32,11 +32,10 @@ def others_alike(
 
 
 def similarity_table(prediction: Prediction, faces: Float[np.ndarray, "clips d"]) -> Float[np.ndarray, "clips clips"]:
-    """Centred cosine of each clip's answer (rows) with each clip's true face (columns); -inf where there is no answer.
+    """Centred cosine of each clip's prediction (rows) with each clip's true face (columns); -inf without a prediction.
 
-    Numbers do not depend on where in the table they stand: equal answers are equally similar to a face, and the answers
-    of a way that always says the same are as similar to every face. Single precision or a matrix product alone would
-    break such ties by rounding, and so does rounding only here and there.
+    Similarities are rounded, so that equal predictions tie: rounding errors of the matrix product would otherwise rank
+    the faces for a method that always predicts the same.
     """
     table = np.full((len(faces), len(faces)), -np.inf)
     if prediction.found.any():

@@ -32,8 +32,8 @@ def labels_of(index: pd.DataFrame) -> pd.DataFrame:
 
 
 def among_speakers(
-    scores: Shaped[np.ndarray, "clips"], asked: Bool[np.ndarray, "clips"], speakers: Int[np.ndarray, "clips"]
-) -> Float[np.ndarray, "asked_speakers"]:
-    """The mean score of each speaker over the clips that are `asked` about; speakers without such a clip fall out."""
-    clips = np.bincount(speakers[asked])
-    return np.bincount(speakers[asked], scores[asked].astype(float))[clips > 0] / clips[clips > 0]
+    scores: Shaped[np.ndarray, "clips"], counted: Bool[np.ndarray, "clips"], speakers: Int[np.ndarray, "clips"]
+) -> Float[np.ndarray, "counted_speakers"]:
+    """The mean score of each speaker over the clips that are `counted`; speakers without such a clip are left out."""
+    clips = np.bincount(speakers[counted])
+    return np.bincount(speakers[counted], scores[counted].astype(float))[clips > 0] / clips[clips > 0]

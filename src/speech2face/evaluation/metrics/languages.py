@@ -1,4 +1,4 @@
-"""What another language does to the predicted face of the same talker; paper, figure 10."""
+"""The effect of another language on the predicted face of the same talker; paper, figure 10."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +16,7 @@ from speech2face.base.intervals import (
     share_of_speakers,
     statistic_of_speakers,
 )
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.splits.share import TRAIN, read_index
 from speech2face.evaluation.metrics.attributes import Probe
@@ -38,24 +39,24 @@ OWN, OWN_AGAIN, OTHERS = "own", "own_again", "others"
 DISTANCE, CHANGED = "distance", "changed_group"
 
 Scores = Mapping[str, Float[np.ndarray, "talkers"]]
-"""A number a talker for each thing measured; NaN where the language is the talker's own."""
+"""One value per talker for each measure; NaN where the language is the talker's own."""
 
 
 def measure(*, languages: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
-    """How far the predicted face moves when the same talker speaks another language, and what it then shows.
+    """Change of the predicted face, of its recall and of its apparent group when a talker speaks another language.
 
     Names are `s2f.languages.<language>.<what>`, where the language is `own`, `own_again`, one that every talker
-    speaks, or `others`, the mean over those. All but `read_as_<group>` are of the talkers whose own it is not.
+    speaks, or `others`, the mean over those. All but `read_as_<group>` leave out the language's own speakers.
 
-    - `distance`: 1 minus centred cosine from what the own language gives; `s2f.languages.talkers.distance` is that
-      between talkers, all in their own, and `distance_over_talkers` the ratio of both;
+    - `distance`: 1 minus centred cosine to the prediction from the own language; `s2f.languages.talkers.distance` is
+      that between talkers, all in their own, and `distance_over_talkers` the ratio of both;
     - `recall_at_<p>_percent`: of the true face, in the gallery of all talkers;
-    - `changed_group`: percent of talkers of whom a probe reads another group than in the own language;
-    - `read_as_<group>`: percent of all talkers of whom it reads that group; `faces.languages...` from true faces;
+    - `changed_group`: percent of talkers for whom a probe reads another group than in the own language;
+    - `read_as_<group>`: percent of all talkers for whom it reads that group; `faces.languages...` from true faces;
     - `against_own_again.<distance, changed_group>` and `against_own.<recall>`: paired differences.
 
-    The mean that is taken out is that of what the own languages give, whatever is spoken: a shift that all talkers
-    share is a shift. With fewer than `FEWEST_SPEAKERS` talkers nothing is measured.
+    Predictions in every language are centred by the mean of those in the own languages, so that a shift common to all
+    talkers counts. With fewer than `FEWEST_SPEAKERS` talkers there are no measures.
 
     Args:
         index, faces: of the splits and the faces phase; the training faces are what the probe learns from.
@@ -73,20 +74,20 @@ def measure(*, languages: Path, index: Path, faces: Path, settings: Metrics, see
         for name, condition in by_condition(trial).items()
         if condition.clips["speaker_id"].tolist() == talkers
     }
-    rng = np.random.default_rng([seed, 23])
+    rng = stream(seed, "languages")
     figures, groups = _readings(spoken, own, read_index(index, TRAIN), faces, rng, settings.bootstrap, seed)
     scores = {name: _scores(name, condition, own, groups, settings) for name, condition in spoken.items()}
     codes = [name for name in spoken if name not in (OWN, OWN_AGAIN)]
     if codes:
         scores[OTHERS] = {what: _mean_of([scores[code][what] for code in codes]) for what in scores[codes[0]]}
-    figures |= _floors(own, settings, rng)
+    figures |= _references(own, settings, rng)
     for name in scores:
         figures |= _figures(name, scores, own, rng, settings.bootstrap)
     return figures
 
 
 def _own(trial: pd.DataFrame, path: Path) -> Condition:
-    """What each talker's own language gives."""
+    """The condition in which each talker speaks the own language."""
     rows = trial[trial["condition"] == trial["language"]]
     if rows.empty:
         raise ValueError(f"{path} holds no recording in a talker's own language; delete it and run the workflow again.")
@@ -106,9 +107,9 @@ def _readings(
     resamples: int,
     seed: int,
 ) -> tuple[dict[str, Measure], dict[str, np.ndarray]]:
-    """Shares of the groups that a probe reads in each language, and what it reads of each talker there.
+    """Shares of the groups that a probe reads in each language, and the group read for each talker.
 
-    Both are empty where the source tells no groups to learn from.
+    Both are empty if the source has no labels of groups.
     """
     labels = labels_of(train)["ethnicity"]
     known = labels.notna().to_numpy()
@@ -149,11 +150,11 @@ def _mean_of(scores: Sequence[Float[np.ndarray, "talkers"]]) -> Float[np.ndarray
 
 
 def _between_talkers(units: Float[np.ndarray, "talkers d"]) -> Statistic:
-    """The mean distance between talkers whose faces lie in these directions."""
+    """The mean distance between talkers, given the directions of their faces."""
     return mean_of_pairs(only(1 - units @ units.T, ~np.eye(len(units), dtype=bool)))
 
 
-def _floors(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict[str, Measure]:
+def _references(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict[str, Measure]:
     """The distance between talkers, and the recalls of chance."""
     units, size = _directions(own, own), len(own.clips)
     between = statistic_of_speakers(_between_talkers(units), size, rng, settings.bootstrap)
@@ -164,7 +165,7 @@ def _floors(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict
 def _figures(
     name: str, scores: Mapping[str, Scores], own: Condition, rng: np.random.Generator, resamples: int
 ) -> dict[str, Measure]:
-    """One language: each score, and its paired difference from that of the own language, or of that again."""
+    """One language: each score, and its paired difference from `own`, or from `own_again`."""
     figures, prefix = {}, f"s2f.languages.{name_of(name)}"
     for what, values in scores[name].items():
         kept = ~np.isnan(values)

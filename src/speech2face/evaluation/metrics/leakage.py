@@ -1,4 +1,4 @@
-"""Leakage: how far an answer tells one person from others who look alike on paper.
+"""Leakage: how far a prediction identifies a person among others with the same attributes.
 
 The paper says that its pictures do not recover identity, only faces that are average for the speaker's age, sex and
 ethnicity ("Ethical considerations" of the arXiv version), and gives no number for it. Here is one: how a person's own
@@ -12,19 +12,19 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, mean_of_speakers, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.groups import GROUP, SEX, others_alike, similarity_table
 from speech2face.evaluation.metrics.retrieval import one_clip_each
 from speech2face.evaluation.predictions.schema import read_predictions
 
 KNOWN = {"everyone": (), "sex": SEX, "group": GROUP}
-"""What is known of a person before the answer, and so whom the answer has to tell the person from."""
+"""Attributes known beforehand; they define the candidates."""
 
-_GALLERIES_STREAM, _STREAM = 32, 33
-# Falls of the chance of a rank at the top and at the bottom of the order. The first may be negative: flat tops.
+# Exponents a and b of `information`. The first may be negative: then the top ranks are equally probable.
 _TOP, _BOTTOM = np.meshgrid(np.arange(-2, 6.25, 0.25), (0, 0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16))
 _SHAPES = np.stack([_TOP.ravel(), _BOTTOM.ravel()], axis=1)
-_ANY_RANK = 0.01  # of the chance goes to all ranks alike: one surprise costs at most 6.6 bits, knowing it all 0.014
+_ANY_RANK = 0.01  # share of a uniform distribution: bounds the cost of an unlikely rank at 6.6 bits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +32,9 @@ class Ranks:
     """How speakers' own faces rank, one row a gallery.
 
     Attributes:
-        better: faces of others that are more similar to the answer.
-        ties: faces of others that are as similar.
-        people: how many the speaker is one of, the speaker counted.
+        better: number of other candidates' faces that are more similar to the prediction.
+        ties: number of those that are equally similar.
+        people: number of candidates, the speaker included.
     """
 
     better: Int[np.ndarray, "galleries speakers"]
@@ -43,25 +43,26 @@ class Ranks:
 
 
 def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
-    """What every way in `answers` tells of who it is, beyond what is known already.
+    """How far every method's predictions identify their speakers, given attributes known beforehand.
 
-    Names are `<way>.leakage.<everyone, sex or group>.<what>`, with `percentile`, the percentage of the others of the
-    group whose face is less like the answer than the own one; `first`, the percentage of answers to which the own face
-    is the most like; and `bits`, of `information`. `chance.leakage` has what answers that say nothing get (`first` is
-    the mean of 1 / people) and `people`, the mean size of the group; `perfect.leakage`, the bits of knowing who it is.
+    Names are `<method>.leakage.<everyone, sex or group>.<what>`, with `percentile`, the percentage of the other
+    candidates whose face is less similar to the prediction than the own one; `first`, the percentage of predictions to
+    which the own face is the most similar; and `bits`, of `information`. `chance.leakage` has the values of
+    predictions without information (`first` is the mean of 1 / people) and `people`, the mean number of candidates;
+    `perfect.leakage` has the bits of perfect identification.
 
-    A speaker who is alone in a group is left out; so is a measure that leaves fewer than `FEWEST_SPEAKERS`. A missing
-    answer says nothing: it ranks as a random order does in the mean.
+    A speaker without other candidates is left out; so is a measure that leaves fewer than `FEWEST_SPEAKERS`. A missing
+    prediction ranks as the mean of random orders.
     """
     given = read_predictions(predictions)
-    galleries = one_clip_each(given.speakers, np.random.default_rng([seed, _GALLERIES_STREAM]), settings.galleries)
-    rng = np.random.default_rng([seed, _STREAM])
+    galleries = one_clip_each(given.speakers, stream(seed, "leakage_galleries"), settings.galleries)
+    rng = stream(seed, "leakage")
     tables = {method: similarity_table(prediction, given.faces) for method, prediction in given.methods.items()}
     measures = {}
     for known, attributes in KNOWN.items():
         others = others_alike(given.clips, given.speakers, attributes)
-        for method, table in tables.items():
-            ranks = rank_own(table, others, galleries)
+        for method, similarity in tables.items():
+            ranks = rank_own(similarity, others, galleries)
             if ranks.people.shape[1] < FEWEST_SPEAKERS:
                 continue
             name = f"{method}.leakage.{known}"
@@ -105,34 +106,34 @@ def rank_own(
 
 
 def percentiles(ranks: Ranks) -> Float[np.ndarray, "speakers"]:
-    """The share of the others whose face is less like the answer than the own one (0..1), ties half."""
+    """The share of others whose face is less similar to the prediction than the own one (0..1), ties half."""
     return (1 - (ranks.better + ranks.ties / 2) / (ranks.people - 1)).mean(axis=0)
 
 
 def firsts(ranks: Ranks) -> Float[np.ndarray, "speakers"]:
-    """The share of galleries in which the own face is the most like the answer, ties as a random order in the mean."""
+    """The share of galleries in which the own face is the most similar to the prediction, ties shared equally."""
     return np.where(ranks.better == 0, 1 / (ranks.ties + 1), 0.0).mean(axis=0)
 
 
 def information(ranks: Ranks) -> Float[np.ndarray, "speakers"]:
-    """Bits that the answer gives about which of `people` it is of: its mean is at most the mutual information.
+    """A lower bound, in bits, of the mutual information between prediction and identity; the mean over speakers counts.
 
-    Let a person X be any of G with equal chance, and let the answer put the G faces in an order in which X has rank R.
-    Given the order, X and R tell the same, so I(X; answer) >= I(X; order) = log2 G - H(R | order) >= log2 G - H(R), and
-    H(R) is at most the mean of -log2 q(R) for any distribution q of ranks. So the mean of log2(G q(R)) bounds the
-    information from below. Here q(r) is proportional to r^-a (G + 1 - r)^b but for a little that all ranks share. The
-    other speakers fit a and b: fitted on the same ones they would find some information in noise. So would a plug-in
-    estimate of H(R), since there are as many ranks as speakers; and the plain mean of log2(G / R) is no information:
-    random ranks give it 1.4 bits.
+    Let a person X be any of G with equal probability, and let the prediction order the G faces so that X has rank R.
+    Given the order, X and R determine each other, so I(X; prediction) >= I(X; order) = log2 G - H(R | order)
+    >= log2 G - H(R), and H(R) is at most the mean of -log2 q(R) for any distribution q of ranks. So the mean of
+    log2(G q(R)) is a lower bound. Here q(r) is proportional to r^-a (G + 1 - r)^b, mixed with a little of the uniform
+    distribution. For each speaker a and b are fitted on the other speakers: fitted on the same ones they would find
+    information in noise. So would a plug-in estimate of H(R), since there are as many ranks as speakers. The plain mean
+    of log2(G / R) is no bound: random ranks give 1.4 bits.
 
-    It is no upper bound: an attacker who does not just rank by cosine, or whose ranks have another shape than q's, may
-    hold more, and so may a larger gallery, since here there are at most log2 G bits. Among people of the same sex, age
-    band and ethnicity it is what is told beyond those. It can come out below 0 by chance.
+    It is no upper bound: an attacker who does not rank by cosine, or whose ranks follow another distribution than q,
+    may have more information, and so may a larger gallery, since here there are at most log2 G bits. Among people of
+    the same sex, age band and ethnicity it is the information beyond those attributes. It can be below 0 by chance.
     """
     gains = np.zeros((len(_SHAPES), *ranks.people.shape))
     for people in np.unique(ranks.people):
         of_rank = np.log2(people) + _log2_chances(int(people))
-        # Ties: the mean over the places that a random order would give.
+        # Ties: the mean over the ranks of all their orders.
         sums = np.concatenate([np.zeros((len(_SHAPES), 1)), np.cumsum(of_rank, axis=1)], axis=1)
         here = ranks.people == people
         start, end = ranks.better[here], ranks.better[here] + ranks.ties[here] + 1
@@ -144,7 +145,7 @@ def information(ranks: Ranks) -> Float[np.ndarray, "speakers"]:
 
 def _log2_chances(people: int) -> Float[np.ndarray, "shapes people"]:
     """Logarithm of q(r) for every shape, r from 1 to `people`."""
-    places = np.log2(np.arange(1, people + 1))
-    unscaled = _SHAPES @ np.stack([-places, places[::-1]])
+    positions = np.log2(np.arange(1, people + 1))
+    unscaled = _SHAPES @ np.stack([-positions, positions[::-1]])
     chances = 2 ** (unscaled - np.logaddexp2.reduce(unscaled, axis=1, keepdims=True))
     return np.log2((1 - _ANY_RANK) * chances + _ANY_RANK / people)

@@ -1,4 +1,4 @@
-"""How much a longer recording helps: recall and similarity by the seconds heard; paper, table 2 and figure 6."""
+"""Recall and similarity by the length of the recording; paper, tables 2 and 3 and figure 6."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +13,7 @@ from speech2face.base.intervals import (
     mean_of_speakers,
     share_of_speakers,
 )
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.conditions import Condition, by_condition, chance_recalls, percent_names, recalls
 from speech2face.evaluation.metrics.labels import name_of
@@ -21,7 +22,7 @@ from speech2face.evaluation.metrics.similarity import angle_degrees, own_cosine
 from speech2face.evaluation.trials.schema import read_trial
 
 REFERENCE = "6"
-"""The seconds that other lengths are compared with: those of the paper's model."""
+"""The length, in seconds, that others are compared with: that of the paper's model."""
 AGAINST = f"against_{REFERENCE}"
 ANGLE, COSINE = "angle_degrees", "cosine"
 
@@ -30,8 +31,8 @@ def measure(*, lengths: Path, settings: Metrics, seed: int) -> dict[str, Measure
     """Recall, angle and centred cosine between predicted and true embedding for each length, and against `REFERENCE`.
 
     Names are `s2f.lengths.<seconds>.<what>` and `s2f.lengths.<seconds>.against_6.<what>`, the second paired by speaker.
-    `mean_face.lengths.angle_degrees` is the angle of the mean of all others' true faces, which hears nothing. With
-    fewer than `FEWEST_SPEAKERS` speakers nothing is measured.
+    `mean_face.lengths.angle_degrees` is the angle of the mean of all others' true faces, a baseline without audio.
+    With fewer than `FEWEST_SPEAKERS` speakers there are no measures.
     """
     conditions = by_condition(read_trial(lengths))
     scores = {name: _scores(condition, settings) for name, condition in conditions.items()}
@@ -39,7 +40,7 @@ def measure(*, lengths: Path, settings: Metrics, seed: int) -> dict[str, Measure
     size, shares = len(faces), percent_names(settings.percentages)
     if size < FEWEST_SPEAKERS:
         return {}
-    rng = np.random.default_rng([seed, 21])
+    rng = stream(seed, "lengths")
     figures = {
         "mean_face.lengths.angle_degrees": mean_of_speakers(
             angle_degrees(leave_one_out_mean(faces), faces), rng, settings.bootstrap

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 Statistic = Callable[[Float[np.ndarray, "speakers"]], float]
-"""A statistic of the speakers' weights, for `statistic_of_speakers`; NaN where they leave nothing to compute from."""
+"""A statistic of the speakers' weights, for `statistic_of_speakers`; NaN if they leave no value."""
 
 
 def between_speakers(
@@ -18,7 +18,7 @@ def between_speakers(
 
     Args:
         table: a number for each pair of clips.
-        speakers, of_others: whose each clip is, from 0 without gaps, in rows and in columns.
+        speakers, of_others: index of each clip's speaker, from 0 without gaps, in rows and in columns.
     """
     means = _averages(speakers) @ table @ _averages(of_others).T
     np.fill_diagonal(means, np.nan)

@@ -1,4 +1,4 @@
-"""Who the speakers are: shares of sexes, age bands, ethnicities and languages; paper, figure 4b."""
+"""Population: shares of sexes, age bands, ethnicities and languages; paper, figure 4b."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from speech2face.base.intervals import Measure, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.splits.share import TEST, TRAIN, read_index
 from speech2face.evaluation.metrics.labels import ATTRIBUTES, among_speakers, labels_of, name_of
@@ -13,11 +14,9 @@ from speech2face.evaluation.metrics.labels import ATTRIBUTES, among_speakers, la
 SPLITS = (TRAIN, TEST)
 STATISTICS = (*ATTRIBUTES, "language")
 
-_STREAM = 42
-
 
 def shares_of(clips: pd.DataFrame, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
-    """The share of speakers with each label, in percent of those whose label is known, and the number of clips.
+    """The share of speakers with each label, in percent of those with a label, and the number of clips.
 
     The interval is that of the population which these speakers were drawn from.
 
@@ -25,7 +24,7 @@ def shares_of(clips: pd.DataFrame, rng: np.random.Generator, resamples: int) -> 
         clips: `speaker_id` and the labels of `sources.LABELS`.
 
     Returns:
-        `clips`, and `<attribute>.<label>` of each label that occurs; nothing of what the source does not give.
+        `clips`, and `<attribute>.<label>` of each label that occurs.
     """
     speakers = pd.factorize(clips["speaker_id"], sort=True)[0]
     labels = labels_of(clips).assign(language=clips["language"].astype(object))
@@ -45,7 +44,7 @@ def measure(*, index: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
     Args:
         index: of the good clips, with the splits.
     """
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "population")
     measures: dict[str, Measure] = {}
     for split in SPLITS:
         clips = read_index(index, split)

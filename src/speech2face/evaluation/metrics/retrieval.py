@@ -1,4 +1,4 @@
-"""Finding a face among others from a voice (or from a picture): recall at K.
+"""Retrieval: recall at K of the true face, from a voice or a picture.
 
 The paper's K is a percentage of the gallery, not a rank: its chance level of K % is impossible for ranks in a
 gallery of 5,000 (docs/metrics.md). Both are reported.
@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from speech2face.base.intervals import Measure, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.predictions.schema import read_predictions
 
@@ -24,7 +25,7 @@ def cosine(queries: Float[np.ndarray, "q d"], gallery: Float[np.ndarray, "g d"])
 
 
 def centred_cosine(queries: Float[np.ndarray, "q d"], gallery: Float[np.ndarray, "g d"]) -> Float[np.ndarray, "q g"]:
-    """Cosine similarity after each side's own mean is taken out: what is particular about each face."""
+    """Cosine similarity after subtracting each side's own mean."""
     return cosine(queries - queries.mean(axis=0), gallery - gallery.mean(axis=0))
 
 
@@ -61,13 +62,13 @@ def recall_of_speakers(
 
 
 def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
-    """Recall at K of every way by every metric: `<way>.retrieval.<metric>.recall_at_<k>`, and chance."""
+    """Recall at K of every method by every metric: `<method>.retrieval.<metric>.recall_at_<k>`, and chance."""
     table = read_predictions(predictions)
-    galleries = one_clip_each(table.speakers, np.random.default_rng([seed, 1]), settings.galleries)
+    galleries = one_clip_each(table.speakers, stream(seed, "galleries"), settings.galleries)
     size = galleries.shape[1]
     ks = {f"recall_at_{k}": k for k in settings.ranks if k <= size}
     ks |= {f"recall_at_{p}_percent": percent_to_rank(p, size) for p in settings.percentages}
-    rng = np.random.default_rng([seed, 2])
+    rng = stream(seed, "retrieval")
     figures = {}
     for method in table.methods.values():
         for metric, similarity in SIMILARITIES.items():
@@ -87,7 +88,7 @@ def _unit(x: np.ndarray) -> np.ndarray:
 def hits_at(similarity: Float[np.ndarray, "n n"], k: int) -> Float[np.ndarray, "n"]:
     """For each query whether its own entry (the diagonal) is among the `k` most similar.
 
-    Ties are counted as a random order would in the mean, so that a constant answer scores exactly chance.
+    Ties are counted as a random order would in the mean, so that a constant prediction scores exactly chance.
     A query of NaN (no face was found in the picture) never hits.
     """
     own = np.diag(similarity)[:, None]

@@ -1,9 +1,9 @@
-"""How far the guessed face embedding is from the true one; paper, table 2.
+"""Distance of the predicted face embedding from the true one; paper, table 2.
 
 The paper prints mean and standard deviation over 5,000 clips, of the angle and of L2 and L1 on a scale that it does not
-tell. Angles mean little without a scale of their own: embeddings of any two faces share a direction, so that the mean
-face alone comes near. Two rows give that scale, another clip of the same person and another person, and a second angle
-is taken after each side's own mean is taken out: between unrelated faces it is 90 degrees.
+state. Angles need references: embeddings of any two faces share a direction, so that the mean face alone comes near.
+Two rows are references, another clip of the same person and another person, and a second angle is taken after
+subtracting each side's own mean: between unrelated faces it is 90 degrees.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,12 +13,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from speech2face.base.intervals import Measure, mean_of_speakers, statistic_of_speakers
+from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.labels import among_speakers
 from speech2face.evaluation.metrics.pairs import between_speakers, mean_of_pairs
 from speech2face.evaluation.predictions.schema import Prediction, Predictions, read_predictions
-
-_STREAM = 21
 
 
 def own_cosine(
@@ -61,7 +60,7 @@ METRICS = (*_PLAIN, "centred_cosine_degrees")
 def distances(
     predictions: Float[np.ndarray, "clips d"], faces: Float[np.ndarray, "clips d"]
 ) -> dict[str, Float[np.ndarray, "clips"]]:
-    """The distance of each answer from the true face of its clip, by the names of `METRICS`."""
+    """The distance of each prediction from the true face of its clip, by the names of `METRICS`."""
     predictions, faces = predictions.astype(float), faces.astype(float)
     measured = {name: metric(predictions, faces) for name, metric in _PLAIN.items()}
     return measured | {"centred_cosine_degrees": angle_degrees(_centred(predictions), _centred(faces))}
@@ -79,41 +78,41 @@ def _centred(x: Float[np.ndarray, "clips d"]) -> Float[np.ndarray, "clips d"]:
     return x - x.mean(axis=0)
 
 
-def other_clips(guessed: Predictions) -> Prediction:
-    """Each clip's answer is the true face in the next clip of the same person: how near an answer can be expected."""
-    following = np.arange(len(guessed.faces))
-    for speaker in np.unique(guessed.speakers):
-        rows = np.flatnonzero(guessed.speakers == speaker)
+def other_clips(table: Predictions) -> Prediction:
+    """For each clip the true face of the next clip of the same person: how near a prediction can be expected."""
+    following = np.arange(len(table.faces))
+    for speaker in np.unique(table.speakers):
+        rows = np.flatnonzero(table.speakers == speaker)
         following[rows] = np.roll(rows, -1)
     return Prediction(
         name="other_clip",
-        embeddings=guessed.faces[following],
+        embeddings=table.faces[following],
         found=following != np.arange(len(following)),
     )
 
 
 def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
-    """Distances of every way, of another clip of the same person and of another person's face.
+    """Distances of every method, of another clip of the same person and of another person's face.
 
-    `<way>.similarity.<metric>` is the mean over speakers, `<way>.similarity.<metric>_sd` the standard deviation over
-    clips, every speaker counting once. Clips without an answer are left out. `random_face` is the exact mean over all
-    other speakers' true faces.
+    `<method>.similarity.<metric>` is the mean over speakers, `<method>.similarity.<metric>_sd` the standard deviation
+    over clips, every speaker counting once. Clips without a prediction are left out. `random_face` is the exact mean
+    over all other speakers' true faces.
     """
-    guessed = read_predictions(predictions)
-    rng = np.random.default_rng([seed, _STREAM])
+    table = read_predictions(predictions)
+    rng = stream(seed, "similarity")
     measures = dict[str, Measure]()
-    for method in (other_clips(guessed), *guessed.methods.values()):
+    for method in (other_clips(table), *table.methods.values()):
         if method.found.any():
-            measures |= _of_way(method, guessed, rng, settings.bootstrap)
-    if guessed.speakers.max() > 1:
-        measures |= _of_random_face(guessed.faces, guessed.speakers, rng, settings.bootstrap)
+            measures |= _of_method(method, table, rng, settings.bootstrap)
+    if table.speakers.max() > 1:
+        measures |= _of_random_face(table.faces, table.speakers, rng, settings.bootstrap)
     return measures
 
 
-def _of_way(method: Prediction, guessed: Predictions, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
+def _of_method(method: Prediction, table: Predictions, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
     measures = {}
-    apart = distances(method.embeddings[method.found], guessed.faces[method.found])
-    speakers = guessed.speakers[method.found]
+    apart = distances(method.embeddings[method.found], table.faces[method.found])
+    speakers = table.speakers[method.found]
     every = np.ones(len(speakers), bool)
     for metric, distance in apart.items():
         name = f"{method.name}.similarity.{metric}"

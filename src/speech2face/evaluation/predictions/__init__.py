@@ -1,1 +1,1 @@
-"""Answers: what every way of guessing a face says of each test clip, floors and ceiling beside the models."""
+"""Predictions: the face embedding of each test clip by the models, the ceiling and the baselines."""

@@ -1,8 +1,8 @@
-"""The most that any model could do in the talkers' world: predict the face from the voice's true parameters.
+"""An upper bound for models of the talkers: the face predicted from the true parameters of the voice.
 
 A kernel regression from the true pitch, formants, roughness, breath, speed and language to the face embedding,
-fitted on the training talkers. A voice encoder would have to hear those parameters first. It is an estimate
-from a finite number of talkers, not a bound: a model can come out above it by the width of the interval.
+fitted on the training talkers. A voice encoder would have to estimate those parameters first. The ceiling is itself
+estimated from a finite number of talkers: a model can exceed it by the width of the interval.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ _GRID = {"alpha": [0.03, 0.1, 0.3, 1.0, 3.0], "gamma": [0.01, 0.03, 0.1]}
 
 
 def voice_parameters(truth: pd.DataFrame, languages: list[str]) -> np.ndarray:
-    """What there is to hear of each talker: standardised numbers (pitch as its logarithm) and the language."""
+    """Features of each talker: standardised numbers (pitch as its logarithm) and the language, one-hot."""
     numbers = truth[list(NUMBERS)].assign(pitch_hz=np.log(truth["pitch_hz"])).to_numpy(float)
     numbers = (numbers - numbers.mean(axis=0)) / np.maximum(numbers.std(axis=0), 1e-9)
     spoken = (truth["language"].to_numpy()[:, None] == np.array(languages)[None]).astype(float)
@@ -31,8 +31,8 @@ def predict_from_truth(truth: pd.DataFrame, train: pd.DataFrame, faces: np.ndarr
         faces: the training clips' face embeddings, in the order of `train`.
     """
     languages = sorted(truth["language"].unique())
-    heard = pd.DataFrame(voice_parameters(truth, languages), index=truth["speaker_id"])
+    parameters = pd.DataFrame(voice_parameters(truth, languages), index=truth["speaker_id"])
     search = GridSearchCV(KernelRidge(kernel="rbf"), _GRID, scoring="neg_mean_squared_error", cv=GroupKFold(5))
     mean = faces.mean(axis=0)
-    search.fit(heard.loc[train["speaker_id"]].to_numpy(), faces - mean, groups=train["speaker_id"])
-    return search.predict(heard.loc[test["speaker_id"]].to_numpy()) + mean
+    search.fit(parameters.loc[train["speaker_id"]].to_numpy(), faces - mean, groups=train["speaker_id"])
+    return search.predict(parameters.loc[test["speaker_id"]].to_numpy()) + mean

@@ -1,4 +1,4 @@
-"""The answers of all folds of a cross-validation in one table."""
+"""The predictions of all folds of a cross-validation in one table."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,23 +9,27 @@ import pandas as pd
 from speech2face.evaluation.predictions.schema import Prediction, Predictions, read_predictions, write_predictions
 
 MEAN = "mean_face"
-"""The way whose answers are the mean face of the training speakers."""
+"""The method that predicts the mean face of the training speakers."""
 
 
 def gather_predictions(*, tables: Sequence[Path], output: Path) -> None:
-    """Put together the answers of the folds, in the order of clip ids, each fold's mean face taken out of them.
+    """Concatenate the predictions of the folds, ordered by clip id, with the same mean face for all folds.
 
-    What a fold learned leans towards the mean of its training faces, and that lies on the far side of the mean of all
-    from the faces which the fold is tested on, because they are the ones it lacks. Left in, knowing nothing would rank
-    people below chance. So every answer is moved by the mean of all folds' means less that of its own.
+    Predictions of a fold shrink towards the mean of its training faces. That mean lies opposite to the fold's test
+    faces, which it lacks, so that predictions without information would rank below chance. Each prediction is
+    therefore shifted by the average of all folds' means minus the mean of its own fold.
+
+    Args:
+        tables: predictions of each fold.
+        output: table of predictions to write.
 
     Raises:
-        ValueError: the folds have not the same ways of guessing, or a clip is in two of them.
+        ValueError: the folds have different methods, or a clip is in two of them.
     """
     folds = [read_predictions(path) for path in tables]
     names = list(folds[0].methods)
     if any(list(fold.methods) != names for fold in folds):
-        raise ValueError(f"{', '.join(map(str, tables))} do not hold the same ways of guessing; delete them.")
+        raise ValueError(f"{', '.join(map(str, tables))} do not hold the same methods; delete them.")
     means = [fold.methods[MEAN].embeddings[0] for fold in folds]
     overall = np.mean(means, axis=0)
     clips = pd.concat([fold.clips for fold in folds], ignore_index=True)

@@ -1,4 +1,4 @@
-"""The table of answers: each test clip's true face and what every way of guessing says, all as face embeddings."""
+"""The table of predictions: for each test clip the true face embedding and that of every method."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ TRUE_FACE = "face_embedding"
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """What one way of guessing says of each test clip.
+    """One method's predictions for the test clips.
 
     Attributes:
-        embeddings: zeros where there is no answer, because no face was found in a picture.
-        found: whether there is one.
+        embeddings: zeros where there is no prediction, because no face was found in a picture.
+        found: whether there is a prediction.
     """
 
     name: str
@@ -30,12 +30,12 @@ class Prediction:
 
     @classmethod
     def complete(cls, name: str, embeddings: Float[np.ndarray, "clips d"]) -> "Prediction":
-        """A way that has an answer for every clip."""
+        """A method with a prediction for every clip."""
         return cls(name=name, embeddings=embeddings, found=np.ones(len(embeddings), bool))
 
     @classmethod
     def of_column(cls, name: str, values: pd.Series, dimension: int) -> "Prediction":
-        """A column of arrays, with null where there is no answer."""
+        """A method from a column of arrays, with null where there is no prediction."""
         found = values.notna().to_numpy()
         blank = np.zeros(dimension, np.float32)
         rows = [value if ok else blank for value, ok in zip(values, found, strict=True)]
@@ -44,13 +44,13 @@ class Prediction:
 
 @dataclass(frozen=True, kw_only=True)
 class Predictions:
-    """The test clips and all answers.
+    """The test clips and the predictions of all methods.
 
     Attributes:
         clips: `clip_id`, `speaker_id` and what `sources.manifest.ABOUT` names, None where the source gives none.
         faces: the true face embeddings.
-        speakers: a number for each clip's speaker, from 0, in the order of their names.
-        ways: the answers by the name of the way, in the order in which they are shown.
+        speakers: index of each clip's speaker, in the order of the speakers' names.
+        methods: the predictions by method, in the order in which they are shown.
     """
 
     clips: pd.DataFrame
@@ -60,7 +60,7 @@ class Predictions:
 
     @property
     def true_faces(self) -> Prediction:
-        """The true faces as if they were a way of guessing: what a probe can find at best."""
+        """The true faces as a method: the upper bound of what a probe can read."""
         return Prediction.complete("faces", self.faces)
 
 
@@ -83,9 +83,9 @@ def write_predictions(path: Path, clips: pd.DataFrame, faces: np.ndarray, method
         schema,
         (
             {str(key): value for key, value in row.items()}
-            | {TRUE_FACE: faces[place]}
-            | {method.name: method.embeddings[place] if method.found[place] else None for method in methods}
-            for place, row in enumerate(rows)
+            | {TRUE_FACE: faces[position]}
+            | {method.name: method.embeddings[position] if method.found[position] else None for method in methods}
+            for position, row in enumerate(rows)
         ),
     )
 

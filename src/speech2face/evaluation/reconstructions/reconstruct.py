@@ -12,9 +12,10 @@ import pyarrow as pa
 import torch
 
 from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
-from speech2face.base.images import encode_png, enlarged
+from speech2face.base.images import encode_png, enlarged, to_pictures
 from speech2face.base.progress import progress
 from speech2face.base.shards import array_field, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Faces, Reconstructions
 from speech2face.data.faces.find import FaceFinder, SeenFace
 from speech2face.data.faces.landmarks import LANDMARKS
@@ -22,7 +23,6 @@ from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.splits.share import TEST, read_index
 from speech2face.learning.decoder.normalised import crop_landmarks
 from speech2face.learning.decoder.presets import decode, load_face_decoder
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
 from speech2face.learning.training.optimise import prepare
 
@@ -65,19 +65,23 @@ def reconstruct(
     index: Path,
     clips: Path,
     faces: Path,
-    decoder: tuple[Path, Path] | list[Path],
-    encoder: tuple[Path, Path] | list[Path],
+    decoder: tuple[Path, Path],
+    encoder: tuple[Path, Path],
     faces_settings: Faces,
     settings: Reconstructions,
     seed: int,
     output: Path,
 ) -> None:
-    """Decode and look at every test clip.
+    """Decode every test clip from its face and from its voice, and find the faces in the pictures.
 
     Args:
-        index, clips, faces: the index and the folders of the shards.
-        decoder, encoder: weights and config of each model.
-        faces_settings: how a face is found and embedded again.
+        index: index of the splits.
+        clips, faces: folder of that phase's shards.
+        decoder, encoder: weights and config of that model.
+        faces_settings: config section `faces`: how a face is found and embedded again.
+        settings: config section `reconstructions`.
+        seed: of all chance.
+        output: table of reconstructions to write.
     """
     prepare(seed, settings.threads)
     rows = read_index(index, TEST)
@@ -85,13 +89,13 @@ def reconstruct(
     voice_encoder = load_voice_encoder(*encoder)
     finder = FaceFinder(faces_settings)
     truth = gather_arrays(rows, faces, "embedding")
-    heard = round(settings.seconds * SAMPLE_RATE) if settings.seconds else None
+    samples = round(settings.seconds * SAMPLE_RATE) if settings.seconds else None
     sound = mapped_arrays(rows, clips, "audio")
-    voices = embed_voices(voice_encoder, sound, samples=heard)
+    voices = embed_voices(voice_encoder, sound, samples=samples)
     mean = face_decoder.mean.numpy()
     exaggerated = mean + settings.exaggeration * (voices - mean)
     found = {
-        kind: _look_at(
+        kind: _detect(
             decode(face_decoder, torch.from_numpy(wanted), settings.batch),
             finder,
             side=faces_settings.crop_size,
@@ -106,21 +110,21 @@ def reconstruct(
         schema(truth.shape[1]),
         (
             {name: row[name] for name in ("clip_id", "speaker_id", *ABOUT)}
-            | {"original": originals[place], "face_embedding": truth[place], "voice_embedding": voices[place]}
-            | {"original_landmarks": crop_landmarks(in_frames[place].astype(np.float64)).reshape(-1)}
+            | {"original": originals[position], "face_embedding": truth[position], "voice_embedding": voices[position]}
+            | {"original_landmarks": crop_landmarks(in_frames[position].astype(np.float64)).reshape(-1)}
             | {
                 f"{kind}{name}": value
                 for kind in KINDS
-                for name, value in _columns(found[kind].pictures[place], found[kind].faces[place]).items()
+                for name, value in _columns(found[kind].pictures[position], found[kind].faces[position]).items()
             }
-            for place, row in enumerate(rows.to_dict("records"))
+            for position, row in enumerate(rows.to_dict("records"))
         ),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class _LookedAt:
-    """Pictures, uint8 [n, size, size, 3], and the face seen in each, or None where none was found."""
+class _Detections:
+    """Pictures, uint8 [n, size, size, 3], and the face found in each, or None."""
 
     pictures: np.ndarray
     faces: list[SeenFace | None]
@@ -135,13 +139,13 @@ def _columns(picture: np.ndarray, face: SeenFace | None) -> dict[str, object]:
     }
 
 
-def _look_at(decoded: torch.Tensor, finder: FaceFinder, *, side: int, batch: int) -> _LookedAt:
-    """See the faces in decoded pictures, enlarged to the `side` of the crops where they are smaller.
+def _detect(decoded: torch.Tensor, finder: FaceFinder, *, side: int, batch: int) -> _Detections:
+    """Find the faces in decoded pictures, enlarged to the `side` of the crops where they are smaller.
 
     Landmarks are whole pixels, and a small picture would make them coarser than those of the originals.
     """
-    pictures = (decoded.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()
+    pictures = to_pictures(decoded)
     faces: list[SeenFace | None] = []
-    for at in progress(range(0, len(pictures), batch), what="looking at pictures", unit="batch"):
+    for at in progress(range(0, len(pictures), batch), what="finding faces in pictures", unit="batch"):
         faces.extend(finder.see([enlarged(picture, side) for picture in pictures[at : at + batch]]))
-    return _LookedAt(pictures=pictures, faces=faces)
+    return _Detections(pictures=pictures, faces=faces)

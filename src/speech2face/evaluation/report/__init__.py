@@ -1,1 +1,1 @@
-"""The report: one page where every figure stands with what the paper says and what this run says."""
+"""The report: one page with every figure, the paper's claims about it and this run's measures."""

@@ -1,20 +1,18 @@
-"""What the paper claims, what a run measures of it, and by which rule the two agree.
+"""The paper's claims, the measures of a run for each, and the rule by which the two agree.
 
-A verdict is never written by hand: each claim carries a rule over intervals, so that another seed or another world gets
-its own. All rules are stated in words beside the verdict.
+A verdict is never written by hand: each claim has a rule over intervals, which is stated in words beside the verdict.
 """
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from speech2face.base.intervals import Measure
+from speech2face.evaluation.metrics.summary import Summary
 
-Summary = Mapping[str, Measure]
 
-
-class Verdict(enum.StrEnum):
-    """How a claim fares."""
+class ClaimVerdict(enum.StrEnum):
+    """Whether a run reproduces a claim of the paper."""
 
     REPRODUCED = "reproduced"
     NOT_REPRODUCED = "not reproduced"
@@ -28,7 +26,7 @@ class Claim:
     Attributes:
         figure: the figure that shows it.
         source: where the paper makes it.
-        paper: what the paper says, one sentence.
+        paper: the paper's claim, one sentence.
         run: the run's sentence; `{name}` stands for the measure of that name with its interval.
         rule: when the claim counts as reproduced, in words; where it cannot be tested, why.
         holds: the same rule over the measures; None where the claim cannot be tested here.
@@ -43,30 +41,30 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """A claim with what a run says of it."""
+class JudgedClaim:
+    """A claim, the sentence about it with the measures of a run, and the verdict."""
 
     claim: Claim
     run: str
-    verdict: Verdict
+    verdict: ClaimVerdict
 
 
-def judge(claim: Claim, summary: Summary) -> Finding:
+def judge(claim: Claim, summary: Summary) -> JudgedClaim:
     """Fill in the measures and apply the rule; a claim whose measures are missing cannot be tested."""
     try:
         run = claim.run.format_map(_Words(summary))
-        verdict = Verdict.UNTESTABLE if claim.holds is None else _verdict(claim.holds(summary))
+        verdict = ClaimVerdict.UNTESTABLE if claim.holds is None else _verdict(claim.holds(summary))
     except KeyError as missing:
-        run, verdict = f"This run has no measure {missing.args[0]}.", Verdict.UNTESTABLE
-    return Finding(claim=claim, run=run, verdict=verdict)
+        run, verdict = f"This run has no measure {missing.args[0]}.", ClaimVerdict.UNTESTABLE
+    return JudgedClaim(claim=claim, run=run, verdict=verdict)
 
 
-def _verdict(holds: bool) -> Verdict:
-    return Verdict.REPRODUCED if holds else Verdict.NOT_REPRODUCED
+def _verdict(holds: bool) -> ClaimVerdict:
+    return ClaimVerdict.REPRODUCED if holds else ClaimVerdict.NOT_REPRODUCED
 
 
 class _Words(dict[str, str]):
-    """Measures as words, by names with points, which `str.format` would take for attributes: they come as `a/b`."""
+    """Measures as text, by name. Dots in names are written `/`, since `str.format` would read attributes."""
 
     def __init__(self, summary: Summary) -> None:
         super().__init__()
@@ -77,7 +75,7 @@ class _Words(dict[str, str]):
 
 
 def words(measure: Measure) -> str:
-    """A measure as text: value and interval, with as many digits as tell something."""
+    """A measure as text: value and interval, with two decimals, or one from 10 on."""
     numbers = (measure.value, measure.low, measure.high)
     digits = 1 if max(map(abs, numbers)) >= 10 else 2
     # Adding 0 makes a plain zero of a negative one.

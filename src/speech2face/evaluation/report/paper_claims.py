@@ -1,56 +1,28 @@
-"""The claims of the paper, its supplement and its preprint, and the titles of the figures that test them."""
+"""The claims of the paper, its supplement and its preprint, each with the figure that tests it."""
 
 from collections.abc import Callable
 
-from speech2face.evaluation.report.claims import Claim, Summary, above, below, contains, every
-
-TITLES = {
-    "teaser": "Faces behind voices",
-    "system": "The system",
-    "talkers": "Who talks: the invented world",
-    "population": "Who talks: sex, age and group",
-    "triplets": "Original, from the face, from the voice",
-    "triplet_gallery": "All test clips",
-    "decoder_parts": "How the face decoder draws",
-    "generation": "Quality of the pictures",
-    "attributes": "Sex, age band and group",
-    "confusion_upper": "Sex, age band and group: what the decoder loses",
-    "confusion": "Sex, age band and group: what is read as what",
-    "craniofacial": "Craniofacial measures",
-    "similarity": "Distance from the true face",
-    "retrieval": "Finding the true face",
-    "retrieval_examples": "Finding the true face: examples",
-    "retrieval_gallery": "Finding the true face: 100 voices",
-    "matching": "Matching and verification",
-    "leakage": "What leaks of a person",
-    "lengths": "The length of the audio",
-    "consistency": "Consistency",
-    "languages": "The language spoken",
-    "failures": "Failures",
-    "cartoons": "From speech to cartoon",
-    "features": "Maps of the features",
-    "learning_curves": "Learning curves",
-    "convergence": "Convergence and losses",
-}
+from speech2face.evaluation.metrics.summary import Summary
+from speech2face.evaluation.report.claims import Claim, above, below, contains, every
 
 _NONE_PRINTED = "the paper shows pictures and prints no number"
 
 
 def _shown(figure: str, source: str, paper: str, run: str, why: str = _NONE_PRINTED) -> Claim:
-    """What the paper shows and does not put in a number that a run could meet or miss."""
+    """A claim that cannot be tested: the paper gives no number, or not for comparable data."""
     return Claim(figure=figure, source=source, paper=paper, run=run, rule=why, holds=None)
 
 
 def _agreement(attribute: str, source: str, paper: str) -> Claim:
-    """What reads alike in S2F pictures and originals, against always giving the commonest answer."""
+    """Agreement of labels read from S2F pictures and originals, against always giving the commonest label."""
     prefix = f"s2f_pictures.confusion.{attribute}"
     named = prefix.replace(".", "/")
     return Claim(
         figure="confusion",
         source=source,
         paper=paper,
-        run=f"Agreement {{{named}/agreement}} %; always the commonest answer gives {{{named}/majority}} %.",
-        rule="reproduced if the interval of the agreement lies above the rate of the commonest answer",
+        run=f"Agreement {{{named}/agreement}} %; always giving the commonest label scores {{{named}/majority}} %.",
+        rule="reproduced if the interval of the agreement lies above the rate of the commonest label",
         holds=above(f"{prefix}.agreement", f"{prefix}.majority"),
     )
 
@@ -147,14 +119,14 @@ CLAIMS = (
     _agreement(
         "age_band",
         "Figure 4a, age",
-        "Ages agree along a broad diagonal; by the paper's own counts 28.6 % agree exactly, and always answering the "
-        "commonest decade gives 29.5 %.",
+        "Ages agree along a broad diagonal; by the paper's own counts 28.6 % agree exactly, and always giving the "
+        "commonest decade scores 29.5 %.",
     ),
     _agreement(
         "ethnicity",
         "Figure 4a, ethnicity",
         "White and Asian are read rightly more often than not; by the paper's own counts 47.6 % agree, and always "
-        "answering White gives 50.2 %.",
+        "giving White scores 50.2 %.",
     ),
     _shown(
         "confusion_upper",
@@ -231,7 +203,7 @@ CLAIMS = (
     _shown(
         "matching",
         "Later work",
-        "The paper does not measure matching; SVHF (2018) tells the right one of two faces in 81.0 %, of one sex in "
+        "The paper does not measure matching; SVHF (2018) chooses the right one of two faces in 81.0 %, of one sex in "
         "65.2 %.",
         "{s2f/association/v2f/1_of_2/accuracy} %, of one sex {s2f/association/v2f/1_of_2/sex_matched/accuracy} %, of "
         "one sex, age band and group {s2f/association/v2f/1_of_2/group_matched/accuracy} %.",
@@ -244,7 +216,7 @@ CLAIMS = (
         run="Among people of the same sex, age band and group the true face ranks at the percentile "
         "{s2f/leakage/group/percentile} (50 would be chance) and first in {s2f/leakage/group/first} % of cases, by "
         "chance in {chance/leakage/group/first} %.",
-        rule="reproduced if the interval of the percentile contains 50: then nothing but sex, age band and group leaks",
+        rule="reproduced if the interval of the percentile contains 50: then only sex, age band and group leak",
         holds=contains("s2f.leakage.group.percentile", 50),
     ),
     Claim(
@@ -319,7 +291,7 @@ CLAIMS = (
         figure="convergence",
         source="Figure 8, collapse",
         paper="Without batch normalisation training stalls and every voice gives the average face.",
-        run="Without it the answers keep {no_batch_norm/convergence/spread} % of the true faces' variance, with it "
+        run="Without it the predictions keep {no_batch_norm/convergence/spread} % of the true faces' variance, with it "
         "{run/convergence/spread} %.",
         rule="reproduced if less than 5 % of the variance is left without batch normalisation",
         holds=lambda summary: summary["no_batch_norm.convergence.spread"].high < 5,
@@ -335,7 +307,7 @@ CLAIMS = (
     _variant(
         "Figure 8, length",
         "seconds_6",
-        "Whether training hears 3 or 6 s hardly matters.",
+        "Training on 6 s instead of 3 s hardly matters.",
         "Trained on 6 s, against 3 s",
         "reproduced if the interval of the paired difference contains 0",
         lambda name: contains(name, 0),

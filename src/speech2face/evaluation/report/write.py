@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from speech2face.base.files import atomic_path, write_json, write_text
-from speech2face.base.intervals import Measure
 from speech2face.data.sources.manifest import INVENTED
 from speech2face.data.splits.share import read_index
-from speech2face.evaluation.report.claims import Finding, Summary, Verdict, judge
-from speech2face.evaluation.report.paper_claims import CLAIMS, TITLES
+from speech2face.evaluation.metrics.summary import Summary, read_summary
+from speech2face.evaluation.report.claims import ClaimVerdict, JudgedClaim, judge
+from speech2face.evaluation.report.paper_claims import CLAIMS
 
 _LARGEST_PNG = 700_000
 """A picture of more bytes goes into the page as JPEG: the file in `figures` keeps every pixel."""
@@ -25,7 +24,7 @@ _LARGEST_PNG = 700_000
 
 @dataclass(frozen=True, kw_only=True)
 class ShownFigure:
-    """A figure as the page's template takes it; `picture` is a data address."""
+    """A figure for the template of the page; `picture` is a data URL."""
 
     name: str
     title: str
@@ -33,7 +32,7 @@ class ShownFigure:
     picture: str
     width: int
     height: int
-    findings: list[Finding]
+    findings: list[JudgedClaim]
 
 
 def write_report(
@@ -55,9 +54,11 @@ def write_report(
         captions: the text below each.
         summary: the file of all measures, or nothing where a run measures nothing.
         index: the clips that were used, with where they come from and under which licence.
-        claims, table: the findings as JSON and as CSV.
+        page: HTML file to write.
+        claims: the findings to write (JSON).
+        table: the findings to write (CSV).
     """
-    measures = _read_measures(summary)
+    measures: Summary = {name: measure for path in summary for name, measure in read_summary(path).items()}
     drawn = {picture.stem for picture in figures}
     findings = [judge(claim, measures) for claim in CLAIMS if claim.figure in drawn] if measures else []
     data = _rights(index)
@@ -92,29 +93,35 @@ def write_report(
         invented=any(row["origin"] == INVENTED for row in data),
         data=data,
         findings=findings,
-        untestable=Verdict.UNTESTABLE,
-        counts={verdict.value: counts[verdict] for verdict in Verdict},
+        untestable=ClaimVerdict.UNTESTABLE,
+        counts={verdict.value: counts[verdict] for verdict in ClaimVerdict},
         figures=shown,
     )
     write_text(page, html)
 
 
 def _rights(index: Path) -> list[dict[str, object]]:
-    """Clips and speakers by where they come from and under which licence."""
+    """Numbers of clips and speakers by origin and licence."""
     clips = read_index(index).fillna({"origin": "not stated", "licence": "not stated"})
     groups = clips.groupby(["origin", "licence"], sort=True)
     counted = groups.agg(clips=("clip_id", "size"), speakers=("speaker_id", "nunique"))
     return [{str(name): value for name, value in row.items()} for row in counted.reset_index().to_dict("records")]
 
 
-def _read_measures(summary: Sequence[Path]) -> Summary:
-    found: dict[str, Measure] = {}
-    for path in summary:
-        found |= {name: Measure(**figure) for name, figure in json.loads(path.read_text(encoding="utf-8")).items()}
-    return found
+def read_caption(path: Path) -> tuple[str, str]:
+    """Title and text of a figure's caption (reStructuredText), the title underlined in the file's first two lines.
+
+    Raises:
+        ValueError: the file does not begin with an underlined title.
+    """
+    title, line, *text = path.read_text(encoding="utf-8").splitlines()
+    if line != "=" * len(title):
+        raise ValueError(f"{path} does not begin with a title underlined by '='.")
+    return title, " ".join(" ".join(text).split())
 
 
-def _show(picture: Path, caption: Path, findings: list[Finding]) -> ShownFigure:
+def _show(picture: Path, caption: Path, findings: list[JudgedClaim]) -> ShownFigure:
+    title, text = read_caption(caption)
     with Image.open(picture) as image:
         width, height = image.size
         data, kind = picture.read_bytes(), "png"
@@ -124,8 +131,8 @@ def _show(picture: Path, caption: Path, findings: list[Finding]) -> ShownFigure:
             data, kind = buffer.getvalue(), "jpeg"
     return ShownFigure(
         name=picture.stem,
-        title=TITLES[picture.stem],
-        caption=" ".join(caption.read_text(encoding="utf-8").split()),
+        title=title,
+        caption=text,
         picture=f"data:image/{kind};base64,{base64.b64encode(data).decode()}",
         width=width,
         height=height,

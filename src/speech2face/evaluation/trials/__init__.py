@@ -1,1 +1,1 @@
-"""Trials: what the trained voice encoder says of other lengths, moments and languages, and what its variants say."""
+"""Trials: predictions of the voice encoder for other lengths, moments and languages, and of its variants."""

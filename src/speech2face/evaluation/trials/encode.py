@@ -1,4 +1,4 @@
-"""The trials phase: the test speakers' voices heard for other lengths, at other moments and in other languages."""
+"""The trials phase: voice embeddings of the test speakers for other lengths, moments and languages."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ import pandas as pd
 
 from speech2face.base.columns import gather_arrays, mapped_arrays
 from speech2face.base.shards import read_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Trials
 from speech2face.data.sources.manifest import ABOUT
 from speech2face.data.splits.share import TEST, read_index
 from speech2face.evaluation.trials.schema import write_trial
 from speech2face.evaluation.trials.speech import LONG
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
 from speech2face.learning.training.optimise import prepare
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hearing:
-    """What is heard under one condition: clips with labels, their true faces [n, d], and int16 sound at 16 kHz."""
+class Recordings:
+    """Recordings under one condition: clips with labels, true faces [n, d], and sound (int16, 16 kHz)."""
 
     condition: str
     clips: pd.DataFrame
@@ -48,16 +48,21 @@ def encode_trials(
     clips: Path,
     faces: Path,
     speech: Path,
-    encoder: Sequence[Path],
+    encoder: tuple[Path, Path],
     lengths: Path,
     moments: Path,
     languages: Path,
 ) -> None:
-    """Write what the voice encoder says in each trial.
+    """Write the voice embeddings of each trial.
 
     Args:
+        settings: config section `trials`.
+        seed: of all chance.
+        threads: number of CPU threads.
+        index: index of the splits.
+        clips, faces: folder of that phase's shards.
         speech: the recordings of `trials.speech`.
-        encoder: weights and config.
+        encoder: weights and config of the voice encoder.
         lengths: by seconds of the long recording, a row a speaker and length.
         moments: by the start of a short stretch, a row a clip and moment.
         languages: by language, a row a speaker and recording.
@@ -67,12 +72,12 @@ def encode_trials(
     rows = read_index(index, TEST)
     truth = gather_arrays(rows, faces, "embedding")
     spoken = read_shard(speech).to_pandas()
-    for path, hearings in (
+    for path, conditions in (
         (lengths, _lengths(rows, truth, spoken, settings)),
         (moments, _moments(rows, truth, mapped_arrays(rows, clips, "audio"), settings)),
         (languages, _languages(rows, truth, spoken)),
     ):
-        write_trial(path, truth.shape[1], (row for hearing in hearings for row in hearing.rows(model)))
+        write_trial(path, truth.shape[1], (row for recordings in conditions for row in recordings.rows(model)))
 
 
 def encode_variants(
@@ -86,11 +91,16 @@ def encode_variants(
     encoders: Sequence[Path],
     output: Path,
 ) -> None:
-    """Write what each of several voice encoders says of the test clips, all of each heard.
+    """Write the embeddings that several voice encoders give for the whole test clips.
 
     Args:
+        seed: of all chance.
+        threads: number of CPU threads.
+        index: index of the splits.
+        clips, faces: folder of that phase's shards.
         names: the condition that stands for each encoder in the table.
         encoders: weights and config of the first, then of the second, and so on.
+        output: table to write.
     """
     prepare(seed, threads)
     rows = read_index(index, TEST)
@@ -102,38 +112,40 @@ def encode_variants(
         (
             row
             for name, weights, config in models
-            for row in Hearing(condition=name, clips=rows, faces=truth, sound=sound).rows(
+            for row in Recordings(condition=name, clips=rows, faces=truth, sound=sound).rows(
                 load_voice_encoder(weights, config)
             )
         ),
     )
 
 
-def _lengths(rows: pd.DataFrame, truth: np.ndarray, spoken: pd.DataFrame, settings: Trials) -> Iterator[Hearing]:
+def _lengths(rows: pd.DataFrame, truth: np.ndarray, spoken: pd.DataFrame, settings: Trials) -> Iterator[Recordings]:
     chosen = spoken[spoken["condition"] == LONG]
     for seconds in settings.seconds:
-        heard = round(seconds * SAMPLE_RATE)
-        yield _of_speakers(f"{seconds:g}", rows, truth, chosen, heard)
+        samples = round(seconds * SAMPLE_RATE)
+        yield _of_speakers(f"{seconds:g}", rows, truth, chosen, samples)
 
 
-def _moments(rows: pd.DataFrame, truth: np.ndarray, sound: Sequence[np.ndarray], settings: Trials) -> Iterator[Hearing]:
+def _moments(
+    rows: pd.DataFrame, truth: np.ndarray, sound: Sequence[np.ndarray], settings: Trials
+) -> Iterator[Recordings]:
     stretch = round(settings.moment_seconds * SAMPLE_RATE)
     for moment in settings.moments:
         start = round(moment * SAMPLE_RATE)
         cut = [wave[start : start + stretch] for wave in sound]
-        yield Hearing(condition=f"{moment:g}", clips=rows, faces=truth, sound=cut)
+        yield Recordings(condition=f"{moment:g}", clips=rows, faces=truth, sound=cut)
 
 
-def _languages(rows: pd.DataFrame, truth: np.ndarray, spoken: pd.DataFrame) -> Iterator[Hearing]:
+def _languages(rows: pd.DataFrame, truth: np.ndarray, spoken: pd.DataFrame) -> Iterator[Recordings]:
     for condition, chosen in spoken[spoken["condition"] != LONG].groupby("condition", sort=True):
         yield _of_speakers(str(condition), rows, truth, chosen)
 
 
 def _of_speakers(
     condition: str, rows: pd.DataFrame, truth: np.ndarray, chosen: pd.DataFrame, samples: int | None = None
-) -> Hearing:
-    """Recordings that belong to a speaker but to no clip; the face is that of the speaker's first clip."""
+) -> Recordings:
+    """Recordings that belong to no clip; the face is that of the speaker's first clip."""
     first = rows.reset_index(drop=True).drop_duplicates("speaker_id").reset_index().set_index("speaker_id")
-    place = first.loc[chosen["speaker_id"], "index"].to_numpy()
+    position = first.loc[chosen["speaker_id"], "index"].to_numpy()
     sound = [np.frombuffer(audio, np.int16)[:samples] for audio in chosen["audio"]]
-    return Hearing(condition=condition, clips=rows.iloc[place], faces=truth[place], sound=sound)
+    return Recordings(condition=condition, clips=rows.iloc[position], faces=truth[position], sound=sound)

@@ -1,22 +1,19 @@
-"""Recordings of the test talkers that no video shows: long ones, and the same voice in several languages."""
+"""Further recordings of the test talkers, without video: long ones, and the same voice in several languages."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import soxr
 
 from speech2face.base.progress import progress
 from speech2face.base.shards import write_shard
 from speech2face.config import Talkers, Trials
+from speech2face.config.talkers import talker_number
 from speech2face.data.splits.share import TEST, read_index
-from speech2face.data.talkers.make import add_noise
 from speech2face.data.talkers.population import Talker, sample_talker
-from speech2face.data.talkers.text import passage
+from speech2face.data.talkers.recording import record, recording_stream
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 
 LONG, OWN_AGAIN = "long", "own_again"
 """Conditions beside those that are languages: the long recording, and a second one in the own language."""
@@ -28,18 +25,24 @@ SCHEMA = pa.schema(
         pa.field("audio", pa.binary(), nullable=False, metadata={"meaning": "16 kHz mono PCM16"}),
     ]
 )
-# Seeds of talkers' clips are numbered from 0; these recordings have other texts and other noise.
-_FIRST_SEED = 1000
 
 
 def speak_trials(*, world: Talkers, settings: Trials, seed: int, index: Path, output: Path) -> None:
-    """Speak for every test talker: one long recording, and one in each language, with the clips' kind of noise."""
+    """Speak for every test talker: one long recording, and one in each language, with the clips' kind of noise.
+
+    Args:
+        world: config section `talkers`.
+        settings: config section `trials`.
+        seed: of the world.
+        index: index of the splits.
+        output: shard of recordings to write.
+    """
     speakers = sorted(read_index(index, TEST)["speaker_id"].unique())
     with Synthesiser() as synthesiser:
         rows = (
             {"speaker_id": speaker} | row
             for speaker in progress(speakers, what="voices for trials", unit="talker")
-            for row in _speak(sample_talker(int(speaker[1:]), seed, world), synthesiser, world, settings, seed)
+            for row in _speak(sample_talker(talker_number(speaker), seed, world), synthesiser, world, settings, seed)
         )
         write_shard(output, SCHEMA, rows)
 
@@ -52,10 +55,7 @@ def _speak(
     # The own language once, whether or not it is among those that all speak.
     spoken += [(code, code, settings.language_seconds) for code in dict.fromkeys((own, *settings.languages))]
     for number, (condition, language, seconds) in enumerate(spoken):
-        rng = np.random.default_rng([seed, int(talker.talker_id[1:]), _FIRST_SEED + number])
+        rng = recording_stream(seed, talker_number(talker.talker_id), "trials", number)
         voice = VoiceParameters(**(vars(talker.voice) | {"language": language}))
-        speech = synthesiser.speak(passage(language, rng, seconds=seconds), voice)
-        samples = speech.samples[: round(seconds * speech.sample_rate)]
-        noisy = add_noise(samples, rng, signal_to_noise_db=float(rng.uniform(*world.noise_db)))
-        sound = soxr.resample(noisy, speech.sample_rate, SAMPLE_RATE)
-        yield {"condition": condition, "audio": np.resize(sound, round(seconds * SAMPLE_RATE)).tobytes()}
+        sound = record(synthesiser, voice, rng, seconds=seconds, noise_db=world.noise_db)
+        yield {"condition": condition, "audio": sound.tobytes()}

@@ -1,4 +1,4 @@
-"""The face decoder of Cole et al. (2017), which Speech2Face uses: landmarks and texture apart, joined by a warp.
+"""The face decoder of Cole et al. (2017), which Speech2Face uses: separate landmarks and texture, joined by a warp.
 
 From the published description: a first layer to 1,000 units (Oh et al., 2019, section 3.2; where it sits in the
 network is not published, here both branches share it), landmarks by a shallow ReLU network, texture by a fully
@@ -21,7 +21,7 @@ from speech2face.learning.decoder.networks import FaceDecoder
 FIRST_UNITS = 1000
 _LANDMARK_UNITS = 256
 _CHANNELS, _FEWEST_CHANNELS = 256, 32
-# The first map is the smallest of at least this side that doublings lead to the picture from: 14 for 224.
+# Least side of the first map; repeated doubling must lead from it to the picture: 14 for 224.
 _FIRST_SIDE = 8
 # The mean texture stays this far from black and white, where the sigmoid is flat.
 _MARGIN = 0.02
@@ -33,10 +33,10 @@ class ColeFaceDecoder(FaceDecoder):
     Args:
         dimension: length of the embedding.
         size: side of the picture in pixels: 8 to 15 times a power of two, such as 64, 128 or 224.
-        landmarks: how many there are, 68 (`faces.landmarks`).
+        landmarks: number of landmarks, 68 (`faces.landmarks`).
 
     Raises:
-        ValueError: the size cannot be reached.
+        ValueError: the size is none of those.
     """
 
     def __init__(self, *, dimension: int, size: int, landmarks: int) -> None:

@@ -15,15 +15,15 @@ from speech2face.learning.decoder.faces import FaceSet, batches, face_window, me
 from speech2face.learning.decoder.losses import IdentityLoss, landmark_loss, texture_loss
 from speech2face.learning.decoder.normalised import MeanShape
 from speech2face.learning.training.objective import Objective
-from speech2face.learning.training.optimise import device
+from speech2face.learning.training.optimise import training_device
 from speech2face.learning.training.sampler import Batch
 
-_LOOK_EVERY = 2
-"""Steps between two looks of the recogniser at the pictures: it costs more than all the rest of a step."""
+_IDENTITY_EVERY = 2
+"""Steps between two evaluations of the identity loss: it costs more than all the rest of a step."""
 
 
 class ColeObjective(Objective):
-    """Landmarks and textures drawn from embeddings against those of the crops that the embeddings are of."""
+    """Compares decoded landmarks and textures with those of the true face crops."""
 
     network: ColeFaceDecoder
     window: Tensor
@@ -33,36 +33,37 @@ class ColeObjective(Objective):
         self.samples = len(parts[TRAIN])
         self._settings = settings
         self._faces = {split: FaceSet(part, faces, settings.size) for split, part in parts.items()}
-        learned = self._faces[TRAIN]
-        self._shape = MeanShape(learned.landmarks)
+        train_faces = self._faces[TRAIN]
+        self._shape = MeanShape(train_faces.landmarks)
         self.arguments: dict[str, Any] = {
-            "dimension": learned.embedding.shape[1],
+            "dimension": train_faces.embedding.shape[1],
             "size": settings.size,
-            "landmarks": learned.landmarks.shape[1],
+            "landmarks": train_faces.landmarks.shape[1],
         }
         self.network = ColeFaceDecoder(**self.arguments)
         self.network.fit_statistics(
-            learned.embedding,
-            learned.frontal_landmarks(),
+            train_faces.embedding,
+            train_faces.frontal_landmarks(),
             self._shape.landmarks,
-            mean_texture(learned, self._shape),
+            mean_texture(train_faces, self._shape),
         )
         self.register_buffer("window", face_window(settings.size), persistent=False)
         if settings.identity:
-            recogniser = load_face_encoder(faces_settings, device=device())
+            recogniser = load_face_encoder(faces_settings, device=training_device())
             self._identity = IdentityLoss(
-                lambda pictures: recogniser.embed(recogniser.cut_crops(pictures)), self.network.mean.to(device())
+                lambda pictures: recogniser.embed(recogniser.cut_crops(pictures)),
+                self.network.mean.to(training_device()),
             )
 
     def load(self, batch: Batch) -> dict[str, Tensor]:
         """See `Objective.load`."""
         texture = self._faces[TRAIN].textures(self._shape, batch.rows)
-        # A mirrored face is as good a target of its embedding: the mean of both is a symmetric one.
-        mirrored = torch.from_numpy(batch.chance[:, 0] < 0.5)[:, None, None, None]
-        learned = self._faces[TRAIN]
+        # A face or its mirror image, at random: the expected target is symmetric.
+        mirrored = torch.from_numpy(batch.draws[:, 0] < 0.5)[:, None, None, None]
+        train_faces = self._faces[TRAIN]
         return {
-            "embedding": learned.embedding[batch.rows],
-            "landmarks": learned.frontal_landmarks(batch.rows),
+            "embedding": train_faces.embedding[batch.rows],
+            "landmarks": train_faces.frontal_landmarks(batch.rows),
             "texture": torch.where(mirrored, texture.flip(3), texture),
         }
 
@@ -70,24 +71,24 @@ class ColeObjective(Objective):
         self, step: int, *, embedding: Tensor, landmarks: Tensor, texture: Tensor
     ) -> dict[str, Tensor]:
         """See `Objective.forward`."""
-        drawn = self.network.parts(embedding)
+        decoded = self.network.parts(embedding)
         terms = {
-            "texture": texture_loss(drawn.texture, texture, self.window),
-            "landmarks": landmark_loss(drawn.landmarks, landmarks, self.network.landmark_spread)
+            "texture": texture_loss(decoded.texture, texture, self.window),
+            "landmarks": landmark_loss(decoded.landmarks, landmarks, self.network.landmark_spread)
             * self._settings.landmarks,
         }
-        if self._settings.identity and step % _LOOK_EVERY == 0:
+        if self._settings.identity and step % _IDENTITY_EVERY == 0:
             views = torch.Generator().manual_seed(step)
-            terms["identity"] = self._identity(drawn.picture, embedding, views) * self._settings.identity
+            terms["identity"] = self._identity(decoded.picture, embedding, views) * self._settings.identity
         return terms
 
     def calibration_loss(self) -> float:
-        """Texture and landmarks, without mirror images; the recogniser has no say in which epoch is best."""
+        """Texture and landmark loss, without mirroring and without the identity loss."""
         faces, device, total = self._faces[CALIBRATION], self.window.device, 0.0
         for rows in batches(len(faces)):
-            drawn = self.network.parts(faces.embedding[rows].to(device))
-            loss = texture_loss(drawn.texture, faces.textures(self._shape, rows).to(device), self.window)
+            decoded = self.network.parts(faces.embedding[rows].to(device))
             landmarks = faces.frontal_landmarks(rows).to(device)
-            moved = landmark_loss(drawn.landmarks, landmarks, self.network.landmark_spread)
-            total += (loss + moved * self._settings.landmarks).item() * len(rows)
+            texture = texture_loss(decoded.texture, faces.textures(self._shape, rows).to(device), self.window)
+            shape = landmark_loss(decoded.landmarks, landmarks, self.network.landmark_spread)
+            total += (texture + shape * self._settings.landmarks).item() * len(rows)
         return total / len(faces)

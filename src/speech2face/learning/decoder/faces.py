@@ -1,4 +1,4 @@
-"""The faces that a decoder learns from: embeddings, landmarks, and crops warped to the mean shape."""
+"""The faces that a decoder is trained on: embeddings, landmarks, and crops warped to the mean shape."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from speech2face.base.images import decode_image
 from speech2face.learning.decoder.normalised import MeanShape, crop_landmarks, frontal_landmarks
 
 _BATCH = 32
-_MEAN_OF = 2048
-"""Training faces, at most, that the mean texture is of."""
+_MEAN_FACES = 2048
+"""Maximum number of training faces from which the mean texture is computed."""
 
 
 class FaceSet:
@@ -22,7 +22,7 @@ class FaceSet:
 
     Attributes:
         embedding: [n, dimension].
-        landmarks: [n, 68, 2], x, y in parts of the crop.
+        landmarks: [n, 68, 2], x, y as fractions of the crop's sides.
     """
 
     def __init__(self, index: pd.DataFrame, folder: Path, size: int) -> None:
@@ -51,7 +51,7 @@ class FaceSet:
 
 def mean_texture(faces: FaceSet, shape: MeanShape) -> Tensor:
     """The symmetric mean of the first faces' textures, [3, size, size]."""
-    some = batches(min(_MEAN_OF, len(faces)))
+    some = batches(min(_MEAN_FACES, len(faces)))
     texture = torch.stack([faces.textures(shape, rows).mean(dim=0) for rows in some]).mean(dim=0)
     return (texture + texture.flip(2)) / 2
 
@@ -62,12 +62,12 @@ def batches(rows: int) -> list[np.ndarray]:
 
 
 def face_window(size: int) -> Tensor:
-    """Weights of the pixel loss, [size, size], of mean 1: most on eyes, nose and mouth, least in the corners.
+    """Weights of the pixel loss, [size, size], with mean 1: highest on eyes, nose and mouth, lowest in the corners.
 
-    The crop is aligned, so that the face fills the same ellipse in every picture.
+    Crops are aligned, so that the face fills the same ellipse in every picture.
     """
-    along = torch.linspace(-1, 1, size)
-    inner = torch.sqrt((along[None, :] / 0.5).square() + ((along[:, None] - 0.1) / 0.6).square())
-    outer = torch.sqrt(along[None, :].square() + along[:, None].square())
+    position = torch.linspace(-1, 1, size)
+    inner = torch.sqrt((position[None, :] / 0.5).square() + ((position[:, None] - 0.1) / 0.6).square())
+    outer = torch.sqrt(position[None, :].square() + position[:, None].square())
     window = 0.1 + 0.4 * torch.sigmoid((0.9 - outer) * 8) + torch.sigmoid((1.0 - inner) * 8)
     return window / window.mean()

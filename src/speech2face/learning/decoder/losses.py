@@ -1,7 +1,7 @@
 """Losses of the face decoder of Cole et al. (2017): texture, landmarks and identity.
 
-Each is unweighted and a mean over the batch, so that equal parts of a batch on several devices average to the
-loss of the whole.
+Each is unweighted and a mean over the batch, so that the losses of equal parts on several devices average to that of
+the whole batch.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from torch.nn import functional
 # Pictures of `face_crop`'s framing to embeddings, differentiable, with frozen weights.
 Recogniser = Callable[[Float[Tensor, "batch 3 size size"]], Float[Tensor, "batch dimension"]]
 
-# How far views differ from the picture, as uniform ranges. Lengths are in parts of its side: half a hundredth
-# is about what the landmarks that align a crop scatter by.
+# Ranges of the uniform distributions of random views. Lengths are fractions of the picture's side: 0.005 is about the
+# scatter of the landmarks that align a crop.
 _SHIFT = 0.01
 _SCALE = 0.03
 _BLUR = (0.002, 0.008)
 _NOISE = 0.03
-# The kernel of a view must span neighbouring pixels, or it would miss some.
-_LEAST_BLUR_PIXELS = 0.4
+# Narrower kernels would skip pixels.
+_MIN_BLUR_PIXELS = 0.4
 
 
 def texture_loss(
@@ -38,32 +38,32 @@ def landmark_loss(
     truth: Float[Tensor, "batch landmarks 2"],
     spread: Float[Tensor, ""],
 ) -> Float[Tensor, ""]:
-    """Mean squared error in units of `spread`, the landmarks' root mean square distance to their mean per axis.
+    """Mean squared error in units of `spread`, the landmarks' standard deviation per axis.
 
-    So it is 1 for a decoder that always draws the mean shape.
+    It is 1 for a decoder that always draws the mean shape.
     """
     return ((predicted - truth) / spread).square().mean()
 
 
 class IdentityLoss(nn.Module):
-    """1 - cosine between what a frozen recogniser finds in decoded pictures and the true embeddings.
+    """1 - cosine similarity of the true embeddings and those that a frozen recogniser computes from decoded pictures.
 
-    The recogniser sees each picture through a random view, slightly shifted, scaled, blurred and noisy. A decoder
-    could otherwise please it with patterns that no person sees as that face.
+    The recogniser gets a random view of each picture: slightly shifted, scaled, blurred and noisy. Otherwise a decoder
+    could learn adversarial patterns.
 
     Args:
         recogniser: a frozen face recogniser; gradients flow through it to the pictures.
-        centre: subtracted from both embeddings. The mean of the training embeddings makes the cosine tell
-            people apart where all embeddings point much the same way; Cole et al. have none (zeros).
+        centre: subtracted from both embeddings, such as the mean of the training embeddings: without it, the cosine
+            hardly differs between people where all embeddings have nearly one direction. Zeros in Cole et al.
     """
 
     centre: Tensor
 
     def __init__(self, recogniser: Recogniser, centre: Float[Tensor, " dimension"]) -> None:
         super().__init__()
-        # Kept out of the modules of the loss: its weights are neither trained, nor saved, nor switched to training.
+        # In a tuple, so that it is not a submodule: neither trained, nor saved, nor set to training mode.
         self._recognise = (recogniser,)
-        # A copy: two names of one tensor cannot be saved. Of the data, and so no part of what is saved either.
+        # A copy, because safetensors refuses shared tensors; not saved, because it is computed from the data.
         self.register_buffer("centre", centre.clone(), persistent=False)
 
     def forward(
@@ -83,7 +83,7 @@ def random_views(
     """Each picture slightly shifted, scaled, blurred and noisy, in 0..1; differentiable.
 
     Args:
-        generator: on the CPU, so that every device sees the same views.
+        generator: on the CPU, so that views are the same on every device.
     """
     batch, _, height, width = pictures.shape
 
@@ -102,10 +102,10 @@ def _resampling(
 ) -> Float[Tensor, "batch size size"]:
     """Matrices that shift, scale and blur one axis of a picture: a normalised Gaussian in each row.
 
-    A matrix for each axis does what `grid_sample` and a blur would, and its gradient is repeatable on a GPU.
+    One matrix per axis replaces `grid_sample` and a blur, and its gradient is deterministic on a GPU.
     """
     pixels = torch.arange(size, dtype=shift.dtype, device=shift.device)
     middle = (size - 1) / 2
     seen = middle + size * shift[:, None] + (pixels - middle) * scale[:, None]
-    width = (size * blur).clamp_min(_LEAST_BLUR_PIXELS)[:, None, None]
+    width = (size * blur).clamp_min(_MIN_BLUR_PIXELS)[:, None, None]
     return torch.softmax(-0.5 * ((seen[:, :, None] - pixels) / width).square(), dim=2)

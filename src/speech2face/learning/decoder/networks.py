@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from speech2face.learning.decoder.lips import part_lips
+from speech2face.learning.decoder.lips import separate_lips
 from speech2face.learning.decoder.warp import warp
 
 
@@ -15,7 +15,7 @@ class Parts:
     """What a face decoder draws for a batch of embeddings.
 
     Attributes:
-        landmarks: x, y in parts of the picture's sides; lips do not cross (in training they are as regressed).
+        landmarks: x, y as fractions of the picture's sides; lips do not cross (in training they are as regressed).
         texture: RGB in 0..1, the face in the mean shape.
         picture: the texture warped to the landmarks.
     """
@@ -31,7 +31,7 @@ class FaceDecoder(nn.Module):
     Args:
         dimension: length of the embedding.
         size: side of the picture in pixels.
-        landmarks: how many there are, 68 (`faces.landmarks`).
+        landmarks: number of landmarks, 68 (`faces.landmarks`).
     """
 
     mean: Tensor
@@ -86,8 +86,8 @@ class FaceDecoder(nn.Module):
         """Decode embeddings as the face encoder gives them."""
         landmarks, texture = self.normalised(self.first(embedding))
         if not self.training:
-            # A landmark that is held in its place gets no gradient, and would not learn to stay there.
-            landmarks = part_lips(landmarks, self.mean_landmarks)
+            # Not in training: a landmark that is clamped gets no gradient.
+            landmarks = separate_lips(landmarks, self.mean_landmarks)
         picture = warp(texture, self.mean_landmarks.expand_as(landmarks), landmarks)
         return Parts(landmarks=landmarks, texture=texture, picture=picture)
 

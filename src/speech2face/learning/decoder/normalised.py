@@ -1,10 +1,9 @@
 """Normalised faces as targets of the face decoder after Cole et al. (2017).
 
-A face crop and its landmarks become landmarks in parts of the crop and a texture: the crop warped to the mean
-shape. The faces phase has already chosen the most frontal frame, brought the eyes to fixed places and stored
-the landmarks.
+A face crop and its landmarks become landmarks relative to the crop, and a texture: the crop warped to the mean shape.
+The faces phase has already chosen the most frontal frame, moved the eyes to fixed positions and stored the landmarks.
 
-Landmarks are in parts of the picture's sides from its outer left and upper edges, as in `warp`.
+Landmarks are fractions of the picture's sides from its outer left and upper edges, as in `warp`.
 """
 
 import numpy as np
@@ -18,7 +17,7 @@ from speech2face.learning.decoder.warp import move_pixels, spline_basis
 
 
 def crop_landmarks(landmarks: Float[np.ndarray, "68 2"]) -> Float[np.ndarray, "68 2"]:
-    """Where a face's landmarks lie in its crop.
+    """A face's landmarks as fractions of the sides of its crop.
 
     Args:
         landmarks: x, y in pixels of the picture that `face_crop` cut the crop from.
@@ -26,19 +25,19 @@ def crop_landmarks(landmarks: Float[np.ndarray, "68 2"]) -> Float[np.ndarray, "6
     Raises:
         ValueError: the landmarks coincide.
     """
-    # A crop of one pixel: its sides have length 1, and the centre of its pixel is at (0, 0).
+    # A crop of one pixel has sides of length 1, and the centre of its pixel is at (0, 0).
     window = crop_window(landmarks, 1)
     return np.linalg.solve(window[:, :2], (landmarks - window[:, 2]).T).T + 0.5
 
 
 def mirror_landmarks(landmarks: Float[Tensor, "*faces 68 2"]) -> Float[Tensor, "*faces 68 2"]:
-    """The landmarks of the mirrored pictures: x is flipped, and left and right landmarks change their names."""
+    """The landmarks of the mirrored pictures: x is flipped, and left and right landmarks swap their indices."""
     flipped = torch.stack([1 - landmarks[..., 0], landmarks[..., 1]], dim=-1)
     return flipped[..., torch.from_numpy(MIRRORED).to(landmarks.device), :]
 
 
 def frontal_landmarks(landmarks: Float[Tensor, "*faces 68 2"]) -> Float[Tensor, "*faces 68 2"]:
-    """The mean of each face and its mirror image: symmetric, as if it looked straight into the camera."""
+    """The mean of each face and its mirror image: symmetric, as in a frontal view."""
     return (landmarks + mirror_landmarks(landmarks)) / 2
 
 
@@ -56,5 +55,5 @@ class MeanShape:
     def textures(
         self, crops: Float[Tensor, "batch 3 size size"], landmarks: Float[Tensor, "batch 68 2"]
     ) -> Float[Tensor, "batch 3 size size"]:
-        """Warp crops so that their `landmarks` come to the mean ones; on the device of the mean shape."""
+        """Warp crops so that their `landmarks` move to the mean ones; all on the device of the mean shape."""
         return move_pixels(crops, self._basis @ (landmarks - self.landmarks))

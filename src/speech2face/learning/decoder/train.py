@@ -1,4 +1,4 @@
-"""The decoder phase: face crops with landmarks and embeddings in, a face decoder out."""
+"""The decoder phase: trains a face decoder on face crops with landmarks and embeddings."""
 
 from pathlib import Path
 
@@ -15,16 +15,35 @@ from speech2face.learning.training.record import write_history
 
 
 def train_decoder(
-    *, index: Path, faces: Path, faces_settings: Faces, settings: Decoder, seed: int, files: Files
+    *,
+    index: Path,
+    faces: Path,
+    faces_settings: Faces,
+    settings: Decoder,
+    seed: int,
+    weights: Path,
+    config: Path,
+    history: Path,
+    checkpoint: Path,
+    logs: Path,
 ) -> None:
     """Fit the face decoder on the training speakers' crops.
 
     The calibration speakers choose the penalty of preset `appearance`, and the epoch of preset `cole`.
 
     Args:
+        index: index of the splits.
         faces: folder of the faces phase's shards.
-        faces_settings: of that phase; they name the face encoder that made the embeddings.
+        faces_settings: config section `faces`; it names the face encoder that made the embeddings.
+        settings: config section `decoder`.
+        seed: of the initial weights and of the order of the samples.
+        weights: file of the weights to write.
+        config: description of the model to write (JSON).
+        history: losses at each penalty, or of each epoch, to write (JSON).
+        checkpoint: file from which a stopped training goes on; deleted at the end.
+        logs: folder for the logs of the training.
     """
+    files = Files(weights=weights, config=config, history=history, checkpoint=checkpoint, logs=logs)
     processes.join()
     prepare(seed, settings.training.threads)
     parts = learning_splits(index)

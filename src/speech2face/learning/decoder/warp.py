@@ -1,18 +1,17 @@
 """Differentiable image warping by polyharmonic splines, after Cole et al. (2017).
 
-Points are x, y in parts of the picture's sides, counted from its outer left and upper edges: the centre of
-pixel i of n is at (i + 0.5) / n, and a point keeps its coordinates when the picture changes its size.
+Points are x, y as fractions of the picture's sides from its outer left and upper edges: the centre of pixel i of n is
+at (i + 0.5) / n, and coordinates do not depend on the size of the picture.
 
-Direction. To put what is at `sources` of one picture at `targets` of another, each pixel of the new picture
-must know where in the old one to look. So the spline is fitted to the displacements sources - targets at
-`targets`, in the space of the picture that is made. When a texture in the mean shape is warped to the
-landmarks of a face, these differ from face to face, and a spline is fitted and evaluated for each. The other
-way, from faces to the mean shape, the control points never change, and the displacements of all pixels are a
-fixed linear map of those at the control points: see `spline_basis`.
+A backward warp: each pixel of the output looks up a position in the input. So the spline is fitted to the
+displacements sources - targets at `targets`, in the space of the output. From a texture in the mean shape to the
+landmarks of a face, the control points differ between faces, and each face needs its own spline. From faces to the mean
+shape, the control points are fixed, and the displacements of all pixels are a fixed linear map of those at the control
+points: see `spline_basis`.
 
-The spline is evaluated at the nodes of a lattice and interpolated between them. That costs the same for every
-size of picture (at 128 pixels a seventh of all pixels, at 224 a twentieth), and the displacements in a crop of 128
-pixels are off by 0.005 pixels in the mean and by more than 0.05 in less than a hundredth of the pixels.
+The spline is evaluated at the nodes of a lattice and interpolated bilinearly between them. The lattice does not grow
+with the picture: it has a seventh of the pixels at 128 pixels, a twentieth at 224. At 128 pixels the mean error of
+displacements is 0.005 pixels, and less than 1 % of pixels are off by more than 0.05.
 """
 
 import torch
@@ -23,12 +22,12 @@ from torch.nn import functional
 # Zero-displacement points on each edge of the picture, one corner included: 16 around it.
 _POINTS_PER_EDGE = 4
 
-# Added to the diagonal of the kernel matrix, in squared sides of the picture: control points that coincide (a
-# closed mouth) then share the mean of their displacements, where an exact spline does not exist. Points apart
-# are missed by about 1e-5 sides.
+# Added to the diagonal of the kernel matrix, in squared sides of the picture: control points that coincide (a closed
+# mouth) then share the mean of their displacements, where no exact spline exists. The error at other control points is
+# about 1e-5 sides.
 SMOOTHING = 1e-6
 
-# A squared distance as good as none; not added to others, which a compiler would take for adding zero.
+# Avoids log(0). A lower bound, not a summand: a compiler would drop adding so little.
 _SQUARED_ZERO = 1e-30
 
 # Cells of the lattice along each side.
@@ -42,28 +41,30 @@ def spline_displacements(
 ) -> Float[Tensor, "batch points values"]:
     """Interpolate displacements between control points by thin-plate splines.
 
-    The polyharmonic spline of order 2 (kernel r^2 log r) with a polynomial of first degree: of all smooth
-    functions through the displacements the one that bends least, and exact for affine ones. Differentiable
-    in all arguments. The coefficients are solved for in float64, whatever the precision of the arguments.
+    The polyharmonic spline of order 2 (kernel r^2 log r) with a polynomial of first degree: the interpolant with the
+    least bending energy, exact for affine maps. Differentiable in all arguments. The coefficients are solved for in
+    float64, whatever the precision of the arguments.
 
     Args:
-        controls: where displacements are known; three or more, not all on one line.
-        displacements: any number of values for each control point, for a warp 2.
-        points: where to interpolate, the same for the whole batch.
+        controls: at least three points, not all on one line.
+        displacements: values at each control point; 2 of them for a warp.
+        points: where to interpolate; the same for the whole batch.
 
     Raises:
         torch.linalg.LinAlgError: all control points lie on one line.
     """
-    # Reduced precision would move pixels: the terms of a spline cancel.
+    # The terms of a spline cancel, so that reduced precision would move pixels.
     with torch.autocast(controls.device.type, enabled=False):
         count = controls.shape[1]
-        places, values = controls.double(), displacements.double()
-        kernel = _kernel(places, places) + SMOOTHING * torch.eye(count, dtype=places.dtype, device=places.device)
-        affine = functional.pad(places, (0, 1), value=1.0)
+        positions, values = controls.double(), displacements.double()
+        kernel = _kernel(positions, positions) + SMOOTHING * torch.eye(
+            count, dtype=positions.dtype, device=positions.device
+        )
+        affine = functional.pad(positions, (0, 1), value=1.0)
         corner = affine.new_zeros(len(affine), 3, 3)
         system = torch.cat([torch.cat([kernel, affine], 2), torch.cat([affine.transpose(1, 2), corner], 2)], 1)
         coefficients = torch.linalg.solve(system, functional.pad(values, (0, 0, 0, 3)))
-        # The many points are then evaluated in the precision of the caller: single is enough for pixels.
+        # The points are evaluated in the precision of the caller: single is enough for pixels.
         bend, plane = coefficients.to(points.dtype).split([count, 3], dim=1)
         bent = _kernel(points[None], controls.to(points.dtype)) @ bend
         return bent + functional.pad(points, (0, 1), value=1.0) @ plane
@@ -90,12 +91,12 @@ def boundary_points() -> Float[Tensor, "boundary 2"]:
 
 
 def spline_basis(controls: Float[Tensor, "controls 2"]) -> Float[Tensor, "nodes controls"]:
-    """The linear map from displacements at fixed control points to those of the lattice; the boundary rests.
+    """The linear map from displacements at fixed control points to those of the lattice, with a fixed boundary.
 
-    Made once for a mean shape, it saves a spline for each picture: `move_pixels(image, basis @ displacements)`.
+    Computed once for a mean shape, it replaces a spline per picture: `move_pixels(image, basis @ displacements)`.
     """
     unit = torch.eye(len(controls), dtype=controls.dtype, device=controls.device)
-    return _resting_at_boundary(controls[None], unit[None])[0]
+    return _with_fixed_boundary(controls[None], unit[None])[0]
 
 
 def warp(
@@ -103,17 +104,17 @@ def warp(
     sources: Float[Tensor, "batch points 2"],
     targets: Float[Tensor, "batch points 2"],
 ) -> Float[Tensor, "batch 3 height width"]:
-    """Move what is at `sources` of each image to `targets`, and what is between smoothly along.
+    """Warp each image so that `sources` move to `targets`, and other points smoothly with them.
 
-    The border of the image stays where it is; beyond it the outermost pixels repeat. Differentiable in image,
-    sources and targets. Where targets fold over (the lower lip above the upper one), so does the picture.
+    The border of the image is fixed; beyond it the outermost pixels repeat. Differentiable in image, sources and
+    targets. Where targets fold over (the lower lip above the upper one), so does the picture.
     """
     exact = torch.promote_types(targets.dtype, torch.float32)
     sources, targets = sources.to(exact), targets.to(exact)
-    return move_pixels(image, _resting_at_boundary(targets, sources - targets))
+    return move_pixels(image, _with_fixed_boundary(targets, sources - targets))
 
 
-def _resting_at_boundary(
+def _with_fixed_boundary(
     controls: Float[Tensor, "batch controls 2"], displacements: Float[Tensor, "batch controls values"]
 ) -> Float[Tensor, "batch nodes values"]:
     """The displacements of the lattice's nodes when the boundary points do not move."""
@@ -128,18 +129,18 @@ def _resting_at_boundary(
 def move_pixels(
     image: Float[Tensor, "batch 3 height width"], displacements: Float[Tensor, "batch nodes 2"]
 ) -> Float[Tensor, "batch 3 height width"]:
-    """The image whose every pixel is what `image` has at the pixel's centre plus its displacement.
+    """Sample `image` at each pixel's centre plus its displacement.
 
-    Bilinear both between the nodes of the lattice, which go row by row from edge to edge, and between pixels.
+    Bilinear both between the nodes of the lattice, which are in row-major order from edge to edge, and between pixels.
     """
     (x, along_x), (y, along_y) = (_between_nodes(side, displacements) for side in reversed(image.shape[2:]))
     with torch.autocast(image.device.type, enabled=False):
         lattice = displacements.view(-1, _CELLS + 1, _CELLS + 1, 2)
         moved = torch.einsum("hi,bijd,wj->bhwd", along_y, lattice, along_x)
-    places = moved + torch.stack(torch.broadcast_tensors(x[None, :], y[:, None]), dim=-1)
-    # grid_sample counts from -1 to 1 between the outer edges.
+    positions = moved + torch.stack(torch.broadcast_tensors(x[None, :], y[:, None]), dim=-1)
+    # The coordinates of grid_sample go from -1 to 1 between the outer edges.
     return functional.grid_sample(
-        image.to(places.dtype), 2 * places - 1, mode="bilinear", padding_mode="border", align_corners=False
+        image.to(positions.dtype), 2 * positions - 1, mode="bilinear", padding_mode="border", align_corners=False
     )
 
 

@@ -1,4 +1,4 @@
-"""CAM++, a network that tells speakers apart: from filter bank features to a speaker embedding.
+"""CAM++, a speaker recognition network: from filter bank features to a speaker embedding.
 
 Written from its paper: Wang, Zheng, Chen, Cheng and Chen, "CAM++: A Fast and Efficient Network for Speaker
 Verification Using Context-Aware Masking", Interspeech 2023 (arXiv 2303.00332). Its backbone, the densely
@@ -18,7 +18,7 @@ from torch.nn import functional
 MELS = 80
 EMBEDDING = 192
 
-# Frames (of 20 ms) that share one mask besides what the whole recording adds to it: two seconds.
+# Frames (of 20 ms) of a segment, which share one mask: two seconds.
 SEGMENT = 100
 
 _HEAD_CHANNELS = 32
@@ -29,7 +29,7 @@ _BOTTLENECK = 128
 
 @dataclass(frozen=True, kw_only=True)
 class BlockShape:
-    """How many densely connected layers a block has, and how far apart in time their three taps are."""
+    """The number of densely connected layers of a block, and their dilation in time."""
 
     layers: int
     dilation: int
@@ -52,7 +52,7 @@ class CAMPPlus(nn.Module):
         super().__init__()
         self.head = ConvolutionalHead()
         channels = _HEAD_CHANNELS * MELS // 8
-        # Every second frame is left: from here on a frame is 20 ms.
+        # A stride of 2: from here on a frame is 20 ms.
         self.enter = nn.Conv1d(channels, _ENTRY_CHANNELS, 5, stride=2, padding=2, bias=False)
         self.enter_norm = nn.BatchNorm1d(_ENTRY_CHANNELS)
         self.blocks = nn.ModuleList()
@@ -68,10 +68,10 @@ class CAMPPlus(nn.Module):
         self.embed_norm = nn.BatchNorm1d(EMBEDDING, affine=False)
 
     def forward(self, features: Float[Tensor, "batch frames 80"]) -> Float[Tensor, "batch 192"]:
-        """Log mel energies less their mean over time to speaker embeddings, which are not of unit length.
+        """Log mel energies minus their mean over time to speaker embeddings, which are not of unit length.
 
         Raises:
-            ValueError: there are fewer than three frames, so that no spread over time can be told.
+            ValueError: there are fewer than three frames, too few for a standard deviation over time.
         """
         if features.shape[1] < 3:
             raise ValueError(f"CAM++ needs at least 3 frames to tell their spread over time, not {features.shape[1]}.")
@@ -86,7 +86,7 @@ class CAMPPlus(nn.Module):
 class ConvolutionalHead(nn.Module):
     """The paper's front-end convolution module: two-dimensional, so that a shift in pitch or formants matters less.
 
-    Frequency is halved three times, time is left as it is.
+    Frequency is halved three times; time keeps its resolution.
     """
 
     def __init__(self) -> None:
@@ -98,15 +98,15 @@ class ConvolutionalHead(nn.Module):
         self.leave_norm = nn.BatchNorm2d(_HEAD_CHANNELS)
 
     def forward(self, x_BFT: Tensor) -> Tensor:
-        """[B, F, T] to [B, 32 F / 8, T]: channels and bands become the channels of what follows."""
-        # Neither axis is last in memory, but the 32 channels: convolutions on a CPU are fastest so.
+        """[B, F, T] to [B, 32 F / 8, T]: channels and bands are merged."""
+        # Channels-last: the fastest memory layout for convolutions on a CPU.
         x_BCFT = x_BFT[:, None].contiguous(memory_format=torch.channels_last)
         x_BCFT = self.blocks(functional.relu(self.enter_norm(self.enter(x_BCFT))))
         return functional.relu(self.leave_norm(self.leave(x_BCFT))).flatten(1, 2)
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions of 3 x 3 around a skip; a stride of 2 halves frequency only."""
+    """Two convolutions of 3 x 3 with a skip connection; a stride of 2 halves frequency only."""
 
     def __init__(self, channels: int, stride: int) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class ResidualBlock(nn.Module):
 
 
 class DenseBlock(nn.Module):
-    """Layers that each see what entered the block and what all layers before them found."""
+    """Layers that each get the input of the block and the outputs of all layers before them."""
 
     def __init__(self, channels: int, shape: BlockShape) -> None:
         super().__init__()
@@ -143,7 +143,7 @@ class DenseBlock(nn.Module):
 
 
 class DenseLayer(nn.Module):
-    """Normalise, squeeze to a bottleneck of 128 channels, look around in time, mask."""
+    """Normalisation, a bottleneck of 128 channels, and a masked convolution over time."""
 
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
@@ -159,7 +159,7 @@ class DenseLayer(nn.Module):
 
 
 class MaskedConvolution(nn.Module):
-    """Context-aware masking: a convolution over time whose channels are weighed by what the context says.
+    """Context-aware masking: a convolution over time, with channels weighted by a mask computed from the context.
 
     The context is the mean over the whole recording plus that over the segment (multi-granularity pooling).
     """
@@ -172,16 +172,16 @@ class MaskedConvolution(nn.Module):
 
     def forward(self, x_BCT: Tensor) -> Tensor:
         """[B, 128, T] to [B, 32, T]."""
-        # The last segment is the mean of the frames that are left.
+        # The last segment is the mean of the remaining frames.
         context_BCS = x_BCT.mean(dim=2, keepdim=True) + functional.avg_pool1d(x_BCT, SEGMENT, ceil_mode=True)
-        # All frames of a segment have one mask, so that it is computed once a segment.
+        # All frames of a segment share one mask, so that it is computed once per segment.
         mask_BCS = torch.sigmoid(self.context2(functional.relu(self.context1(context_BCS))))
         mask_BCT = mask_BCS.repeat_interleave(SEGMENT, dim=2)[:, :, : x_BCT.shape[2]]
         return self.local(x_BCT) * mask_BCT
 
 
 class Transition(nn.Module):
-    """Between blocks: half as many channels."""
+    """Between blocks: halves the number of channels."""
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()

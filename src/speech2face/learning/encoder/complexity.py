@@ -1,4 +1,4 @@
-"""How much a network computes and holds."""
+"""The size of a network: its multiply-adds and parameters."""
 
 import torch
 from torch import Tensor, nn
@@ -6,9 +6,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 
 def multiply_adds(module: nn.Module, x: Tensor) -> int:
-    """Multiplications with addition of one forward pass of `x`, in all convolutions and matrix products.
+    """Multiply-adds of a forward pass of `x`, in all convolutions and matrix products.
 
-    Counted as the pass runs, so that any network counts; on PyTorch's meta device that takes neither time nor memory.
+    Counted during the pass, for any network; on PyTorch's meta device it takes neither time nor memory.
     """
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(x)
@@ -16,5 +16,5 @@ def multiply_adds(module: nn.Module, x: Tensor) -> int:
 
 
 def parameter_count(module: nn.Module) -> int:
-    """Numbers that training has set, here or, in a pretrained part, elsewhere."""
+    """Number of parameters, trainable or frozen."""
     return sum(parameter.numel() for parameter in module.parameters())

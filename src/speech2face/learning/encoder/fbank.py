@@ -2,7 +2,7 @@
 
 Speaker recognition networks are trained on the output of Kaldi's `compute-fbank-feats` (Povey et al. 2011,
 "The Kaldi speech recognition toolkit"). `torchaudio.compliance.kaldi.fbank` computes the same for one sound at a
-time; both agree to rounding.
+time; both agree up to rounding.
 """
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchaudio.compliance import kaldi
 
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
+from speech2face.base.sound import SAMPLE_RATE
 
 # 25 ms and 10 ms.
 FRAME_LENGTH = SAMPLE_RATE * 25 // 1000
@@ -26,12 +26,12 @@ _POVEY_POWER = 0.85
 class KaldiFbank(nn.Module):
     """Log energies in mel bands of 25 ms frames every 10 ms, with Kaldi's defaults and no dither.
 
-    Each frame loses its mean, is pre-emphasised and goes through Povey's window (a Hann window to the power of
-    0.85); its power spectrum of 512 points is summed in triangles that are evenly spaced on the mel scale from
-    20 Hz to 8 kHz. Only frames that lie wholly within the sound are kept (`snip_edges`).
+    The mean of each frame is subtracted; the frame is pre-emphasised and multiplied by Povey's window (a Hann window to
+    the power of 0.85); its power spectrum of 512 points is summed in triangular bands, evenly spaced on the mel scale
+    from 20 Hz to 8 kHz. Only frames wholly within the sound are kept (`snip_edges`).
 
     Args:
-        mels: mel bands.
+        mels: number of mel bands.
     """
 
     window: Tensor
@@ -40,9 +40,9 @@ class KaldiFbank(nn.Module):
     def __init__(self, mels: int = 80) -> None:
         super().__init__()
         window = torch.hann_window(FRAME_LENGTH, periodic=False).pow(_POVEY_POWER)
-        # The highest frequency is half the sample rate (0.0), and no vocal tract is stretched (warp 1.0).
+        # The highest frequency is half the sample rate (0.0); no vocal tract length normalisation (warp 1.0).
         bank, _ = kaldi.get_mel_banks(mels, _FFT, float(SAMPLE_RATE), _LOW_HERTZ, 0.0, 100.0, -500.0, 1.0)
-        # Constants of the method, so that they are not saved with a model's weights.
+        # Constants, which are not saved with the weights.
         self.register_buffer("window", window, persistent=False)
         self.register_buffer("bank", functional.pad(bank, (0, 1)).T.contiguous(), persistent=False)
 
@@ -57,7 +57,7 @@ class KaldiFbank(nn.Module):
         with torch.autocast(wave.device.type, enabled=False):
             frames = wave.float().unfold(1, FRAME_LENGTH, FRAME_SHIFT)
             frames = frames - frames.mean(dim=2, keepdim=True)
-            # Before the first sample stands nothing: the window is zero there.
+            # The sample before the first is zero padding: the window is zero there.
             before = functional.pad(frames, (1, 0))[:, :, :-1]
             spectrum = torch.fft.rfft((frames - _PREEMPHASIS * before) * self.window, n=_FFT)
             power = spectrum.real.square() + spectrum.imag.square()

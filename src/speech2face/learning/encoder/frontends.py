@@ -1,17 +1,17 @@
-"""From sound to what a network hears, computed on the training device."""
+"""The log mel front end, computed on the training device."""
 
 import torchaudio
 from jaxtyping import Float
 from torch import Tensor, nn
 
-SAMPLE_RATE = 16000
+from speech2face.base.sound import SAMPLE_RATE
 
 
 class LogMel(nn.Module):
     """Log mel spectrogram of loudness-normalised sound: 25 ms Hann windows every 10 ms.
 
-    Loudness is taken out because it tells about the recording, not about the speaker. The mean over time
-    stays in: it holds the resonances of the vocal tract.
+    Loudness is removed because it depends on the recording, not on the speaker. The mean over time is kept: it contains
+    the resonances of the vocal tract.
     """
 
     def __init__(self, mels: int) -> None:

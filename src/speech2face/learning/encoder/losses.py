@@ -1,9 +1,9 @@
-"""What a predicted face embedding costs: the losses of Speech2Face (Oh et al. 2019, section 3.2) and simpler ones.
+"""Losses of a predicted face embedding: those of Speech2Face (Oh et al. 2019, section 3.2) and simpler ones.
 
-Each loss is a module that turns predicted and true embeddings, [batch, dimension] each, into named terms without
-their weights: scalars, means over the batch, so that equal parts of a batch on several devices average to the whole.
+Each loss is a module that turns predicted and true embeddings, [batch, dimension] each, into named, unweighted terms:
+scalars, means over the batch, so that equal parts of a batch on several devices average to the whole.
 The paper's weights are 1, 0.025 and 200 in the order of `FullLoss`'s terms, for VGG-Face embeddings; `balanced_weights`
-finds them for others in the paper's way.
+finds them for others with the paper's method.
 
 In the paper's notation v_s is the predicted embedding (of speech) and v_f the true one (of the face).
 """
@@ -20,13 +20,13 @@ from speech2face.base.precision import full_precision
 
 
 class Frozen(nn.Module):
-    """A trained network, or a method of one, that judges and does not learn.
+    """A frozen trained network, or a method of one.
 
-    Gradients pass through it but not into its parameters, and it stays in eval mode. The network itself
-    is frozen, not a copy.
+    Gradients flow through it but not into its parameters, and it stays in evaluation mode. The network itself is
+    frozen, not a copy.
 
     Args:
-        exact: in float32 also where the training is not.
+        exact: use float32 even if training does not.
     """
 
     def __init__(self, function: Callable[[Tensor], Tensor], *, exact: bool = True) -> None:
@@ -40,17 +40,17 @@ class Frozen(nn.Module):
         self.train()
 
     def train(self, mode: bool = True) -> "Frozen":
-        """Eval mode whatever is asked for."""
+        """Always evaluation mode."""
         return super().train(False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """What the frozen network makes of `x`."""
+        """The output of the frozen network."""
         with full_precision(x.device) if self.exact else contextlib.nullcontext():
             return self.function(x.float())
 
 
 class FullLoss(nn.Module):
-    """The paper's loss (equation 1): what the decoder's first layer sees, direction, and knowledge distillation.
+    """The paper's loss (equation 1): the decoder's first layer, direction, and knowledge distillation.
 
     Terms:
         first_layer: |f_dec(v_f) - f_dec(v_s)|_1, summed over units.
@@ -79,12 +79,12 @@ class FullLoss(nn.Module):
         with torch.no_grad():
             units = self.first_layer(true)
             softened = (self.classifier(true) / self.temperature).softmax(dim=1)
-        surprise = -(self.classifier(predicted) / self.temperature).log_softmax(dim=1)
-        apart = functional.normalize(true, dim=1) - functional.normalize(predicted, dim=1)
+        cross_entropy = -(self.classifier(predicted) / self.temperature).log_softmax(dim=1)
+        difference = functional.normalize(true, dim=1) - functional.normalize(predicted, dim=1)
         return {
             "first_layer": (units - self.first_layer(predicted)).abs().sum(dim=1).mean(),
-            "direction": apart.square().sum(dim=1).mean(),
-            "distillation": (softened * surprise).sum(dim=1).mean(),
+            "direction": difference.square().sum(dim=1).mean(),
+            "distillation": (softened * cross_entropy).sum(dim=1).mean(),
         }
 
 
@@ -99,7 +99,7 @@ class L1Loss(nn.Module):
 
 
 class PixelLoss(nn.Module):
-    """L1 between the pictures that the face decoder makes of both embeddings: the paper's ablation of the loss.
+    """L1 between the decoded pictures of both embeddings: the paper's ablation of the loss.
 
     Args:
         decoder: from embeddings to pictures in 0..1. Frozen here.
@@ -107,7 +107,7 @@ class PixelLoss(nn.Module):
 
     def __init__(self, decoder: nn.Module) -> None:
         super().__init__()
-        # In the precision of the training: pictures of half the digits differ by less than what is seen.
+        # In the precision of training: the rounding of bf16 is invisible in pictures.
         self.decoder = Frozen(decoder, exact=False)
 
     def forward(
@@ -120,9 +120,9 @@ class PixelLoss(nn.Module):
 
 
 class MeanSquaredLoss(nn.Module):
-    """Mean squared error in units of the embeddings' own spread: 1 is what predicting the mean face costs.
+    """Mean squared error in units of the embeddings' spread: 1 for a model that always predicts the mean face.
 
-    Its minimum is the expected embedding given the voice, which is what a ranking by cosine wants.
+    Its minimiser is the expected embedding given the voice, which is best for ranking by cosine.
 
     Args:
         spread: standard deviation of the training embeddings around their mean, over all units.
@@ -148,31 +148,33 @@ def error_at_best_length(
     mean: Float[Tensor, " dimension"],
     spread: Float[Tensor, ""],
 ) -> float:
-    """`MeanSquaredLoss` of the answers, had they all the one length, from `mean`, that is best for them.
+    """`MeanSquaredLoss` of the predictions after scaling their deviations from `mean` by the best common factor.
 
-    It is at most what predicting the mean face costs, about 1. What ranks faces looks along directions only, and some
-    losses care little for lengths: by the plain error a short training would be at its best in its first epochs.
+    At most about 1, the loss of the mean face. Faces are ranked by direction only, and some losses hardly constrain
+    lengths: by the unscaled error, a short training would be best in its first epochs.
 
     Args:
         mean, spread: of the training embeddings.
     """
-    answers, wanted = (((embeddings - mean) / spread).double() for embeddings in (predicted, true))
-    along = (answers * wanted).sum().clamp(min=0)
-    # Answers that are all the mean face have no direction, whatever length they are given.
-    length = along / answers.square().sum() if along > 0 else 0.0
-    return (wanted - length * answers).square().mean().item()
+    predicted_deviations, true_deviations = (
+        ((embeddings - mean) / spread).double() for embeddings in (predicted, true)
+    )
+    projection = (predicted_deviations * true_deviations).sum().clamp(min=0)
+    # Where all predictions are the mean face, no factor helps.
+    factor = projection / predicted_deviations.square().sum() if projection > 0 else 0.0
+    return (true_deviations - factor * predicted_deviations).square().mean().item()
 
 
 def gradient_norms(
     terms: Mapping[str, Float[Tensor, ""]], embedding: Float[Tensor, "batch dimension"]
 ) -> dict[str, Float[Tensor, ""]]:
-    """How hard each term pulls at the predicted embedding: the mean over the batch of each sample's gradient norm.
+    """The gradient norm of each term with respect to the predicted embedding, averaged over samples.
 
-    Terms are means over the batch, so that a sample's own gradient is `batch` times its row; the result does not
+    Terms are means over the batch, so that a sample's own gradient is `batch` times its row: the result does not
     depend on the size of the batch. The graph is kept for the backward pass of the training step.
 
     Args:
-        terms: of a loss of `embedding`.
+        terms: of a loss that depends on `embedding`.
         embedding: v_s, part of the graph.
     """
     norms = {}
@@ -183,12 +185,12 @@ def gradient_norms(
 
 
 def balanced_weights(norms: Mapping[str, Tensor | float], reference: str = "first_layer") -> dict[str, float]:
-    """Weights with which every term pulls as hard as the reference, whose own weight is 1.
+    """Weights that give every term the gradient norm of the reference, whose own weight is 1.
 
-    The paper chose its weights so, at iteration 1000 of training (section 4).
+    The paper chose its weights this way at iteration 1000 of training (section 4).
 
     Args:
-        norms: of `gradient_norms`; average them over some batches.
+        norms: from `gradient_norms`, averaged over some batches.
 
     Raises:
         ValueError: a norm is zero or not finite, so that no weight balances it.

@@ -1,4 +1,4 @@
-"""What every voice encoder is: sound in, face embedding out."""
+"""The interface of all voice encoders: sound in, face embedding out."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 
 class VoiceEncoder(nn.Module, ABC):
-    """Predicts the face embedding of whoever speaks.
+    """Predicts the face embedding of a speaker: a trunk, which may be frozen, and a head.
 
-    The buffers `mean` and `spread` hold those of the training faces' embeddings, so that a network has to predict
-    numbers of about unit size whichever face encoder is used. The paper does not say whether it did so; for the last
-    linear layer it is a change of units.
+    The buffers `mean` and `spread` hold those of the training faces' embeddings, so that the network predicts numbers
+    of about unit size for every face encoder. The paper does not say whether it did so; for the last linear layer it is
+    a change of units.
 
     Args:
         dimension: length of the face embedding.
@@ -28,35 +28,35 @@ class VoiceEncoder(nn.Module, ABC):
         self.register_buffer("spread", torch.ones(()))
 
     @abstractmethod
-    def standard(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
-        """The standardised prediction: what is left of the embedding without `mean`, in units of `spread`."""
+    def predict_standardised(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
+        """The standardised prediction: the embedding minus `mean`, in units of `spread`."""
 
     def forward(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
         """Sound in -1..1 at 16 kHz, of any length above half a second, to face embeddings."""
-        return self.answer(self.listen(wave))
+        return self.apply_head(self.apply_trunk(wave))
 
     @property
-    def fixed_listening(self) -> bool:
-        """Whether `listen` never learns, so that what it gives of a clip can be kept over the epochs."""
+    def frozen_trunk(self) -> bool:
+        """Whether the trunk never learns, so that its features of a clip can be cached over the epochs."""
         return False
 
-    def listen(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch heard"]:
-        """What `answer` gets: the sound itself, unless a network has a part that may be frozen."""
+    def apply_trunk(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch features"]:
+        """Sound to trunk features: the sound itself in a network without a trunk."""
         return wave
 
-    def answer(self, heard: Float[Tensor, "batch heard"]) -> Float[Tensor, "batch dimension"]:
-        """What `listen` gives to face embeddings."""
-        return self.standard(heard) * self.spread + self.mean
+    def apply_head(self, features: Float[Tensor, "batch features"]) -> Float[Tensor, "batch dimension"]:
+        """Trunk features to face embeddings."""
+        return self.predict_standardised(features) * self.spread + self.mean
 
     def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> Tensor | None:
-        """Take from the training data what a network must know before its first step.
+        """Set buffers, and pretrained weights if any, before the first training step.
 
         Args:
             target: the training faces' embeddings.
             voices: batches of training sound, [batch, samples] in -1..1 at 16 kHz.
 
         Returns:
-            What `listen` gives of these voices, [voices, heard], where it had to be asked; else None.
+            The trunk features of these voices, [voices, features], if they were computed; else None.
         """
         self.mean.copy_(target.mean(dim=0))
         self.spread.copy_((target - self.mean).square().mean().sqrt())

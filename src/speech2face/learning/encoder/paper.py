@@ -18,7 +18,7 @@ HIDDEN = 4096
 
 
 class ConvLayer(NamedTuple):
-    """A convolution of Table 1, and whether a pool over time follows."""
+    """A convolution of Table 1, and whether max pooling over time follows."""
 
     channels: int
     stride: int = 1
@@ -36,7 +36,7 @@ TABLE = (
     ConvLayer(512, stride=2),
     ConvLayer(512, stride=2),
 )
-"""The convolutions in order. ReLU and batch normalisation follow all but the last; a pool keeps the larger of two
+"""The convolutions in order. ReLU and batch normalisation follow all but the last; pooling keeps the larger of two
 frames. The last is averaged over time before its ReLU and batch normalisation."""
 
 Padding = Literal["valid", "same"]
@@ -44,21 +44,21 @@ Flatten = Literal["frequency", "mean"]
 
 
 class PaperVoiceEncoder(VoiceEncoder):
-    """Table 1 layer by layer: convolutions over the complex spectrogram, a mean over time, two full layers.
+    """Table 1 layer by layer: convolutions over the complex spectrogram, a mean over time, two fully connected layers.
 
     Args:
         dimension: length of the face embedding; 4096 in the paper.
-        batch_norm: with batch normalisation, as in the paper; its convergence figure also shows a network without.
-        padding: of the convolutions, at both axes. `valid` is none; `same` adds zeros as TensorFlow does, so that
+        batch_norm: with batch normalisation, as in the paper; its convergence figure also shows a network without it.
+        padding: of the convolutions, along both axes. `valid` is none; `same` adds zeros as TensorFlow does, so that
             a convolution of stride 1 keeps the size. The paper does not say which.
-        flatten: what the full layers see: all frequencies apart (`frequency`: 57 x 512 with valid padding) or
+        flatten: the input of the fully connected layers: all frequencies (`frequency`: 57 x 512 with valid padding) or
             their mean (`mean`: 512). The paper does not say which.
         relu_output: end with a ReLU. The paper predicts fc7 of VGG-Face, and does not say whether before its ReLU
             or after, where no value is below zero.
         channels_divisor: divides all numbers of channels and hidden units, for tests; 1 in the paper.
 
-    Weights start as in TensorFlow, which the authors used: Glorot's, and no biases. The ones of PyTorch let the
-    signal die over nine layers when nothing normalises it.
+    Initialised as in TensorFlow, which the authors used: Glorot-uniform weights, zero biases. With PyTorch's defaults
+    the signal vanishes over nine layers without normalisation.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class PaperVoiceEncoder(VoiceEncoder):
             layers[f"conv{number}"] = nn.Conv2d(before, channels, KERNEL, row.stride)
             frequencies = (frequencies - KERNEL) // row.stride + 1
             if row is not TABLE[-1]:
-                # In place: no gradient needs what the convolution gave.
+                # In place: no gradient needs the output of the convolution.
                 layers[f"relu{number}"] = nn.ReLU(inplace=True)
                 if batch_norm:
                     layers[f"norm{number}"] = nn.BatchNorm2d(channels)
@@ -105,14 +105,13 @@ class PaperVoiceEncoder(VoiceEncoder):
         head["fc2"] = nn.Linear(hidden, dimension)
         self.head = nn.Sequential(head)
         self.leave = nn.ReLU() if relu_output else nn.Identity()
-        self.apply(_start)
+        self.apply(_initialise)
 
-    def standard(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
-        """See `VoiceEncoder.standard`. The network is convolutional in time, so that longer sound needs nothing;
-        what is shorter than the last convolution can see (`minimum_samples`) is repeated up to there."""
+    def predict_standardised(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
+        """See `VoiceEncoder.predict_standardised`. Sound shorter than `minimum_samples` is repeated to that length."""
         features = self.convolutions(self.spectrogram(repeat_to(wave, self.minimum_samples)))
-        # The full layers wait for memory, not for multiplications: rounding their weights in each step would take
-        # longer than it saves.
+        # The fully connected layers are limited by memory bandwidth: rounding their weights in each step would cost
+        # more time than it saves.
         with full_precision(wave.device):
             return self.head(features.float())
 
@@ -122,17 +121,17 @@ class PaperVoiceEncoder(VoiceEncoder):
 
 
 class TimeAverage(nn.Module):
-    """The mean over all of time: the paper's average pool of infinite length."""
+    """The mean over time: the paper's average pool of infinite length."""
 
     def forward(
         self, x: Float[Tensor, "batch channels frames frequencies"]
     ) -> Float[Tensor, "batch channels frequencies"]:
-        """Channels by frequencies are left."""
+        """Average over frames."""
         return x.mean(dim=2)
 
 
 def minimum_samples(padding: Padding) -> int:
-    """Samples of the shortest sound from which every layer can compute something."""
+    """Length in samples of the shortest sound for which every layer has at least one output frame."""
     frames = 1
     for row in reversed(TABLE):
         frames *= 2 if row.pool else 1
@@ -141,9 +140,9 @@ def minimum_samples(padding: Padding) -> int:
 
 
 def sizes(samples: int = PAPER_SAMPLES, **arguments: Any) -> dict[str, tuple[int, ...]]:
-    """The size of each intermediate without its batch: channels, frames, frequencies for convolutions.
+    """The size of each intermediate result without the batch: channels, frames, frequencies for convolutions.
 
-    Computed without memory or arithmetic, on PyTorch's meta device.
+    Computed on PyTorch's meta device, without memory or arithmetic.
 
     Args:
         samples: length of the sound at 16 kHz.
@@ -159,8 +158,8 @@ def sizes(samples: int = PAPER_SAMPLES, **arguments: Any) -> dict[str, tuple[int
     return found
 
 
-def _start(module: nn.Module) -> None:
-    """TensorFlow's start of a layer: Glorot's uniform weights and no bias."""
+def _initialise(module: nn.Module) -> None:
+    """Initialise a layer as TensorFlow does: Glorot-uniform weights, zero bias."""
     if isinstance(module, nn.Conv2d | nn.Linear):
         nn.init.xavier_uniform_(module.weight)
         nn.init.zeros_(module.get_parameter("bias"))

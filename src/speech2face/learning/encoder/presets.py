@@ -1,4 +1,4 @@
-"""The voice encoders by the name of their preset."""
+"""Voice encoders by preset name."""
 
 from typing import Any
 
@@ -29,5 +29,5 @@ def build_voice_encoder(preset: str, arguments: dict[str, Any]) -> VoiceEncoder:
 
 
 def preset_arguments(settings: Encoder, dimension: int) -> dict[str, Any]:
-    """What the network of the chosen preset is built with, for face embeddings of a length."""
+    """The constructor arguments of the chosen preset, for face embeddings of length `dimension`."""
     return {"dimension": dimension, **getattr(settings, settings.preset).model_dump(mode="json")}

@@ -1,4 +1,4 @@
-"""The voice encoder for the CPU, preset `small`.
+"""A small voice encoder that trains on a CPU: preset `small`.
 
 Shape suffixes: B batch, C channels, T frames of time.
 """
@@ -14,15 +14,15 @@ from speech2face.learning.encoder.networks import VoiceEncoder
 class SmallVoiceEncoder(VoiceEncoder):
     """A time-delay network: log mel bands, dilated residual blocks, attentive statistics pooling.
 
-    Built like a small ECAPA-TDNN (Desplanques et al. 2020): what makes a voice is spread over time, so that
-    one-dimensional convolutions over all bands at once and statistics over time are enough.
+    A small variant of ECAPA-TDNN (Desplanques et al. 2020). The characteristics of a voice are spread over time, so
+    that one-dimensional convolutions over all bands and statistics over time are enough.
 
     Args:
         dimension: length of the face embedding.
-        mels: mel bands.
+        mels: number of mel bands.
         channels: channels of every block.
-        batch_norm: normalise over the batch after each convolution and before the last layer.
-        dropout: share of the pooled statistics left out in training.
+        batch_norm: with batch normalisation after each convolution and before the last layer.
+        dropout: probability of dropping a pooled statistic in training.
     """
 
     def __init__(self, *, dimension: int, mels: int, channels: int, batch_norm: bool, dropout: float) -> None:
@@ -33,8 +33,8 @@ class SmallVoiceEncoder(VoiceEncoder):
             _norm(2 * channels, batch_norm), nn.Dropout(dropout), nn.Linear(2 * channels, dimension)
         )
 
-    def standard(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
-        """See `VoiceEncoder.standard`."""
+    def predict_standardised(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
+        """See `VoiceEncoder.predict_standardised`."""
         return self.leave(self.pool(self.features(wave)))
 
 
@@ -57,7 +57,7 @@ class FrameFeatures(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two dilated convolutions around a skip, with channel gates from the mean over time."""
+    """Two dilated convolutions with a skip connection and squeeze-and-excitation over the mean over time."""
 
     def __init__(self, channels: int, dilation: int, batch_norm: bool) -> None:
         super().__init__()

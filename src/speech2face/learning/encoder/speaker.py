@@ -1,7 +1,7 @@
-"""A voice encoder on top of a speaker recogniser, preset `speaker`.
+"""A voice encoder on top of a speaker recogniser: preset `speaker`.
 
-What tells speakers apart also tells something of their faces, and was learned from far more voices than there are
-pairs of a voice and a face.
+Features that discriminate speakers also carry information about their faces, and were trained on far more voices than
+there are pairs of a voice and a face.
 """
 
 from collections.abc import Iterator
@@ -17,21 +17,21 @@ from speech2face.learning.encoder.networks import VoiceEncoder
 
 
 class SpeakerVoiceEncoder(VoiceEncoder):
-    """Speaker embeddings of CAM++, standardised, through a small head to face embeddings.
+    """A small head that maps standardised speaker embeddings of CAM++ to face embeddings.
 
-    The trunk of a new encoder is random; `initialise` gives it the released weights. They are saved with the rest,
-    so that a trained encoder loads without the package that carries them.
+    The trunk (CAM++) of a new encoder is random; `initialise` loads the released weights. They are saved with the rest,
+    so that a trained encoder loads without the package that contains them.
 
     Args:
         dimension: length of the face embedding.
-        fine_tune: train CAM++ as well; otherwise it stays as it is, in evaluation mode and without gradients, and
-            what `listen` gives of whole clips is computed once for all epochs.
+        fine_tune: train CAM++ as well; otherwise it is frozen, in evaluation mode, and the trunk features of whole
+            clips are computed once for all epochs.
         hidden: units of the head's hidden layer; 0: the head is linear.
-        dropout: share of the standardised speaker embedding, and of hidden units, left out in training. With a
-            linear head it acts as ridge regression with a penalty of dropout / (1 - dropout) times the samples.
+        dropout: of the standardised speaker embedding and of hidden units. With a linear head it acts as ridge
+            regression with a penalty of dropout / (1 - dropout) times the number of samples.
 
-    The buffers `voice_mean` and `voice_spread` hold mean and spread of each number of the training voices' speaker
-    embeddings.
+    The buffers `voice_mean` and `voice_spread` hold mean and standard deviation of each component of the training
+    voices' speaker embeddings.
     """
 
     voice_mean: Tensor
@@ -48,62 +48,62 @@ class SpeakerVoiceEncoder(VoiceEncoder):
         self.train()
 
     def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> Tensor | None:
-        """See `VoiceEncoder.initialise`; also loads the trunk, which then hears all training voices once.
+        """See `VoiceEncoder.initialise`; also loads the released weights and computes the trunk features of all voices.
 
         Raises:
-            FileNotFoundError: the package that carries the released weights is not installed.
-            ValueError: it carries another file.
+            FileNotFoundError: the package that contains the released weights is not installed.
+            ValueError: it contains another file.
         """
         super().initialise(target, voices)
         self.load_pretrained()
         training = self.training
         self.eval()
         with torch.no_grad():
-            heard = torch.cat([self.listen(wave.to(self.voice_mean.device)) for wave in voices])
-        self.standardise(heard)
+            features = torch.cat([self.apply_trunk(wave.to(self.voice_mean.device)) for wave in voices])
+        self.standardise(features)
         self.train(training)
-        return heard
+        return features
 
     def load_pretrained(self) -> None:
         """Put the released weights of CAM++ into the trunk.
 
         Raises:
-            FileNotFoundError: the package that carries them is not installed.
-            ValueError: it carries another file.
+            FileNotFoundError: the package that contains them is not installed.
+            ValueError: it contains another file.
         """
         self.speaker_network.load_state_dict(load_campplus().state_dict())
 
     def standardise(self, embeddings: Float[Tensor, "voices 192"]) -> None:
-        """Let the head see these embeddings, those of the training voices, with zero mean and unit spread."""
+        """Make the head's input zero mean and unit variance on these embeddings of the training voices."""
         self.voice_mean.copy_(embeddings.mean(dim=0))
-        # A number that never changes, as with one voice alone, cannot be brought to unit spread.
+        # A constant component, as with a single voice, has no spread to divide by.
         self.voice_spread.copy_(embeddings.std(dim=0, correction=0).clamp_min(1e-3))
 
     def train(self, mode: bool = True) -> "SpeakerVoiceEncoder":
-        """As of any module, but a frozen trunk stays in evaluation mode: its batch norms must not follow the data."""
+        """As in any module, but a frozen trunk stays in evaluation mode: its batch norms must not change."""
         super().train(mode)
         self.speaker_network.train(mode and self.fine_tune)
         return self
 
     @property
-    def fixed_listening(self) -> bool:
-        """See `VoiceEncoder.fixed_listening`."""
+    def frozen_trunk(self) -> bool:
+        """See `VoiceEncoder.frozen_trunk`."""
         return not self.fine_tune
 
-    def listen(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch 192"]:
-        """Sound in -1..1 at 16 kHz to the speaker embeddings of CAM++, not standardised, not of unit length."""
-        features = self.frontend(wave)
-        return self.speaker_network(features - features.mean(dim=1, keepdim=True))
+    def apply_trunk(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch 192"]:
+        """Sound in -1..1 at 16 kHz to speaker embeddings of CAM++, neither standardised nor of unit length."""
+        bands = self.frontend(wave)
+        return self.speaker_network(bands - bands.mean(dim=1, keepdim=True))
 
-    def answer(self, heard: Float[Tensor, "batch 192"]) -> Float[Tensor, "batch dimension"]:
-        """See `VoiceEncoder.answer`."""
-        return self._standard_head(heard) * self.spread + self.mean
+    def apply_head(self, features: Float[Tensor, "batch 192"]) -> Float[Tensor, "batch dimension"]:
+        """See `VoiceEncoder.apply_head`."""
+        return self._standardised_head(features) * self.spread + self.mean
 
-    def standard(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
-        """See `VoiceEncoder.standard`."""
-        return self._standard_head(self.listen(wave))
+    def predict_standardised(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
+        """See `VoiceEncoder.predict_standardised`."""
+        return self._standardised_head(self.apply_trunk(wave))
 
-    def _standard_head(self, embedding: Tensor) -> Tensor:
+    def _standardised_head(self, embedding: Tensor) -> Tensor:
         return self.regression((embedding - self.voice_mean) / self.voice_spread)
 
 

@@ -1,19 +1,19 @@
-"""The spectrogram that Speech2Face hears (Oh et al. 2019, section 3.1), computed on the device of the sound."""
+"""The input spectrogram of Speech2Face (Oh et al. 2019, section 3.1), computed on the device of the sound."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
+from speech2face.base.sound import SAMPLE_RATE
 
 WINDOW = 400
-"""Samples of a frame: 25 ms at 16 kHz."""
+"""Samples per frame: 25 ms at 16 kHz."""
 HOP = 160
 """Samples between the starts of two frames: 10 ms."""
 BANDS = 512 // 2 + 1
-"""Frequencies from 0 to 8 kHz in steps of 31.25 Hz: those of a real transform of 512 samples."""
+"""Frequencies from 0 to 8 kHz in steps of 31.25 Hz: those of a real FFT of 512 samples."""
 PAPER_SAMPLES = 6 * SAMPLE_RATE
-"""Length of the paper's sounds, 6 s."""
+"""Length of the paper's inputs, 6 s."""
 
 
 class PowerLawSpectrogram(nn.Module):
@@ -24,34 +24,34 @@ class PowerLawSpectrogram(nn.Module):
     sound. The rest is as in TensorFlow, which the authors used (`tf.signal.stft`): a periodic Hann window, zeros
     after the frame up to 512, no scaling.
 
-    The gradient of the compression is infinite where a part is exactly 0: nothing here is meant to train sound.
+    The gradient of the compression is infinite where a part is exactly 0: do not backpropagate to the sound.
     """
 
     window: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        # Not part of the saved model: it is no parameter, and the same for all.
+        # A constant, which is not saved with the weights.
         self.register_buffer("window", torch.hann_window(WINDOW, periodic=True), persistent=False)
 
     def forward(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch 2 frames 257"]:
         """Sound in -1..1 at 16 kHz, of at least 25 ms, to real and imaginary parts as the two channels.
 
-        Always float32, under autocast too; the result lies in memory as channels-last convolutions want it.
+        Always float32, also under autocast; the memory layout of the result is channels-last.
 
         Raises:
             ValueError: the sound is shorter than one frame.
         """
         if wave.shape[1] < WINDOW:
             raise ValueError(f"Sound of {wave.shape[1]} samples is shorter than one frame of {WINDOW}.")
-        # Autocast leaves each of these operations in the float32 of its input.
+        # Autocast does not change the precision of these operations.
         frames = wave.float().unfold(1, WINDOW, HOP) * self.window
         parts = torch.view_as_real(torch.fft.rfft(frames, n=2 * (BANDS - 1)))
         return (parts.sign() * parts.abs().pow(0.3)).permute(0, 3, 1, 2)
 
 
 def repeat_to(wave: Float[Tensor, "batch samples"], samples: int) -> Float[Tensor, "batch longer"]:
-    """Sound of at least `samples` samples: what is shorter is repeated and cut there, what is not stays as it is.
+    """Repeat shorter sound to exactly `samples` samples; longer sound is unchanged.
 
     The paper repeats clips shorter than 6 s in this way (section 4, implementation details).
 

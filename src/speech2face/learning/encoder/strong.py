@@ -1,4 +1,4 @@
-"""The strongest voice encoder here, preset `strong`: what tells speakers apart, and what tells their bodies."""
+"""The most accurate voice encoder here: preset `strong`, the sum of `speaker` and `small`."""
 
 from collections.abc import Iterator
 
@@ -11,16 +11,16 @@ from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 
 
 class StrongVoiceEncoder(VoiceEncoder):
-    """The sum of what CAM++ and a time-delay network that is trained from nothing predict.
+    """The sum of the predictions from CAM++ and from a time-delay network trained from scratch.
 
-    A speaker recogniser is taught to ignore what changes with microphone and mood, and with it loses some of what a
-    face goes by; the time-delay network learns that from the faces. Both end in a linear layer, so that their sum is
-    one linear layer over the features of both.
+    A speaker recogniser is trained to ignore recording and mood, and loses some information about the face with them;
+    the time-delay network learns it from the faces. Both end in a linear layer, so that their sum is one linear layer
+    over the features of both.
 
     Args:
         dimension: length of the face embedding.
-        fine_tune, hidden: of `SpeakerVoiceEncoder`.
-        mels, channels: of `SmallVoiceEncoder`.
+        fine_tune, hidden: see `SpeakerVoiceEncoder`.
+        mels, channels: see `SmallVoiceEncoder`.
         dropout: of both.
     """
 
@@ -34,11 +34,11 @@ class StrongVoiceEncoder(VoiceEncoder):
         )
 
     def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> Tensor | None:
-        """See `VoiceEncoder.initialise`; takes the released weights of CAM++."""
+        """See `VoiceEncoder.initialise`; also loads the released weights of CAM++."""
         super().initialise(target, voices)
         self.speaker.initialise(target, voices)
         return None
 
-    def standard(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
-        """See `VoiceEncoder.standard`."""
-        return self.speaker.standard(wave) + self.small.standard(wave)
+    def predict_standardised(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
+        """See `VoiceEncoder.predict_standardised`."""
+        return self.speaker.predict_standardised(wave) + self.small.predict_standardised(wave)

@@ -1,4 +1,4 @@
-"""The loss that a config asks for, its terms weighted; weights are balanced by gradients as the paper does."""
+"""The configured loss with weighted terms; weights are balanced by gradient norms as in the paper."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,18 +28,18 @@ class WeightedLoss(nn.Module):
 
     Args:
         loss: (predicted, target) to the terms by name, each a mean over the batch.
-        weights: of each term, in the order of the terms.
-        balance_step: after this step the weights become those that make all gradients with respect to the prediction
-            as long as that of the first term (section 4 of the paper: at iteration 1,000); None: never.
+        weights: the weight of each term, by name; the first term is the reference.
+        balance_step: after this step, weights are set so that all terms have the gradient norm of the first one
+            (section 4 of the paper: at iteration 1,000); None: never.
     """
 
     weights: Tensor
 
     def __init__(self, loss: nn.Module, weights: Mapping[str, float], balance_step: int | None) -> None:
         super().__init__()
-        self._loss = (loss,)  # not a module of this one: what judges is neither trained nor saved
+        self._loss = (loss,)  # in a tuple, so that it is not a submodule: neither trained nor saved
         self._names, self._balance_step = list(weights), balance_step
-        # A buffer, so that a resumed run knows the weights that were found before.
+        # A buffer, so that checkpoints contain the weights.
         self.register_buffer("weights", torch.tensor(list(weights.values())))
         self.observations: dict[str, float] = {}
 
@@ -51,11 +51,11 @@ class WeightedLoss(nn.Module):
         return {name: terms[name] * weight for name, weight in zip(self._names, self.weights, strict=True)}
 
     def _measure(self, terms: Mapping[str, Tensor], predicted: Tensor, *, balance: bool) -> None:
-        """Note the gradient that each term sends, and weight the terms so that all are equally long."""
+        """Record gradient norms and weights of the terms; `balance` first sets weights that make all norms equal."""
         norms = {name: float(processes.mean(norm)) for name, norm in gradient_norms(terms, predicted).items()}
         if balance:
-            found = balanced_weights(norms, self._names[0])
-            self.weights = self.weights.new_tensor([found[name] for name in self._names])
+            balanced = balanced_weights(norms, self._names[0])
+            self.weights = self.weights.new_tensor([balanced[name] for name in self._names])
         weights = dict(zip(self._names, self.weights.tolist(), strict=True))
         self.observations = {f"weight/{name}": value for name, value in weights.items()}
         self.observations |= {f"gradient/{name}": value * weights[name] for name, value in norms.items()}
@@ -69,17 +69,18 @@ def build_loss(
     speakers: Sequence[str],
     decoder: tuple[Path, Path],
     faces: Faces,
-    place: torch.device,
+    device: torch.device,
 ) -> WeightedLoss:
     """The loss of the voice encoder.
 
     Args:
-        target: face embeddings of the training clips, of these `speakers`.
-        spread: of the targets around their mean.
-        decoder: weights and config of the face decoder that `pixel` and `full` look through.
-        faces: config of the face encoder that made the targets; `full` distils from its classifier, or from one that is
-            fitted to the training speakers where it has none.
-        place: where the loss is computed.
+        target: face embeddings of the training clips.
+        spread: standard deviation of the targets around their mean.
+        speakers: the speaker of each training clip.
+        decoder: weights and config of the face decoder that `pixel` and `full` use.
+        faces: config of the face encoder that made the targets; `full` distils from its classifier or, if it has none,
+            from one fitted to the training speakers.
+        device: where the loss is computed.
     """
     loss: nn.Module
     weights: dict[str, float]
@@ -95,4 +96,4 @@ def build_loss(
             classifier = fit_classifier(target, speakers)
         loss = FullLoss(load_face_decoder(*decoder).first, classifier, settings.temperature)
         weights = {"first_layer": 1.0, "direction": settings.direction, "distillation": settings.distillation}
-    return WeightedLoss(loss.to(place), weights, settings.balance_step)
+    return WeightedLoss(loss.to(device), weights, settings.balance_step)

@@ -1,4 +1,4 @@
-"""All that a killed run needs to go on, as one safetensors file that is written in one step."""
+"""The state from which a killed run resumes: one safetensors file, written atomically."""
 
 import json
 import math
@@ -18,18 +18,18 @@ from speech2face.learning.training.errors import TrainingError
 
 @dataclass
 class State:
-    """Where a run stands, besides its weights."""
+    """The progress of a run, besides its weights."""
 
     epoch: int = 0
-    """Whole epochs before this one."""
+    """Finished epochs."""
     done: int = 0
-    """Samples of this epoch that were learned from."""
+    """Samples of this epoch that have been trained on."""
     step: int = 0
     """Steps over all epochs."""
     sums: dict[str, float] = field(default_factory=dict)
-    """Each term of the loss over this epoch's samples so far."""
+    """Each term of the loss, summed over this epoch's samples so far."""
     best_epoch: int = 0
-    """Of the lowest calibration loss, counted from 1."""
+    """The epoch with the lowest calibration loss, counted from 1."""
     best_loss: float = math.inf
     history: list[dict[str, float]] = field(default_factory=list)
 
@@ -47,7 +47,7 @@ def save_checkpoint(
 
     Args:
         best: weights of the best epoch.
-        identity: what the run is made of (config, seed, data); a checkpoint is only for the same.
+        identity: what defines the run (config, seed, data); only a run with the same identity can load the checkpoint.
     """
     tensors = {f"objective/{name}": value for name, value in objective.state_dict().items()}
     tensors |= {f"best/{name}": value for name, value in best.items()}
@@ -60,41 +60,41 @@ def save_checkpoint(
 def load_checkpoint(
     path: Path, *, objective: nn.Module, optimiser: torch.optim.Optimizer, identity: Mapping[str, Any]
 ) -> tuple[State, dict[str, Tensor]]:
-    """Put a saved run back; the state and the weights of the best epoch.
+    """Restore a saved run; returns its state and the weights of the best epoch.
 
     Raises:
-        TrainingError: the file is damaged, or of a run with another config, seed or data.
+        TrainingError: the file is damaged, or belongs to a run with another config, seed or data.
     """
-    mend = f"Delete {path} to train from the start"
+    remedy = f"Delete {path} to train from the start"
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         state, saved = State(**json.loads(metadata["state"])), json.loads(metadata["identity"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise TrainingError(f"The checkpoint {path} cannot be read ({error}). {mend}.") from error
-    differing = _differing(saved, json.loads(json.dumps(identity)))
-    if differing:
+        raise TrainingError(f"The checkpoint {path} cannot be read ({error}). {remedy}.") from error
+    differences = _differences(saved, json.loads(json.dumps(identity)))
+    if differences:
         raise TrainingError(
-            f"The checkpoint {path} is of another run: {'; '.join(differing)}. {mend}, or put the config back."
+            f"The checkpoint {path} belongs to another run: {'; '.join(differences)}. {remedy}, or put the config back."
         )
-    objective.load_state_dict(_under("objective/", tensors))
+    objective.load_state_dict(_with_prefix("objective/", tensors))
     moments: dict[int, dict[str, Tensor]] = {}
-    for name, value in _under("optimiser/", tensors).items():
+    for name, value in _with_prefix("optimiser/", tensors).items():
         number, key = name.split("/")
         moments.setdefault(int(number), {})[key] = value
     optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
-    return state, _under("best/", tensors)
+    return state, _with_prefix("best/", tensors)
 
 
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _differing(saved: Any, wanted: Any, name: str = "") -> list[str]:
+def _differences(saved: Any, wanted: Any, name: str = "") -> list[str]:
     """The fields in which two identities differ, `field: saved -> wanted`."""
     if isinstance(saved, dict) and isinstance(wanted, dict):
         names = sorted(saved.keys() | wanted.keys())
-        found = [_differing(saved.get(key), wanted.get(key), f"{name}.{key}" if name else key) for key in names]
+        found = [_differences(saved.get(key), wanted.get(key), f"{name}.{key}" if name else key) for key in names]
         return [line for lines in found for line in lines]
     return [] if saved == wanted else [f"{name} was {saved} and is now {wanted}"]

@@ -1,5 +1,5 @@
-"""How training can end early."""
+"""The error that training raises."""
 
 
 class TrainingError(RuntimeError):
-    """Training cannot go on; the message says where and why, and how to mend it."""
+    """Training cannot continue; the message says where, why, and how to fix it."""

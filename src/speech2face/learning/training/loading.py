@@ -1,4 +1,4 @@
-"""Loading one step ahead of the step that learns."""
+"""Loading data one step ahead of training."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +8,14 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-def ahead(items: Iterable[A], load: Callable[[A], B]) -> Iterator[tuple[A, B]]:
-    """Each item with what `load` gives for it, in order; the next is loaded in a thread while one is in use."""
+def load_ahead(items: Iterable[A], load: Callable[[A], B]) -> Iterator[tuple[A, B]]:
+    """Each item with its loaded value, in order; a thread loads the next one while one is in use."""
     with ThreadPoolExecutor(1) as pool:
-        waiting = None
+        current = None
         for item in items:
             following = (item, pool.submit(load, item))
-            if waiting is not None:
-                yield waiting[0], waiting[1].result()
-            waiting = following
-        if waiting is not None:
-            yield waiting[0], waiting[1].result()
+            if current is not None:
+                yield current[0], current[1].result()
+            current = following
+        if current is not None:
+            yield current[0], current[1].result()

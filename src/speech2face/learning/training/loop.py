@@ -1,4 +1,4 @@
-"""The training loop: repeatable, resumable, best epoch kept.
+"""The training loop: reproducible, resumable, keeps the best epoch.
 
 The same seed, data, settings, threads and number of processes give the same weights on one machine, byte for byte,
 however often the run was killed and resumed.
@@ -22,9 +22,9 @@ from speech2face.learning.training import processes
 from speech2face.learning.training.checkpoint import State, load_checkpoint, save_checkpoint
 from speech2face.learning.training.errors import TrainingError
 from speech2face.learning.training.files import Files
-from speech2face.learning.training.loading import ahead
+from speech2face.learning.training.loading import load_ahead
 from speech2face.learning.training.objective import Objective
-from speech2face.learning.training.optimise import autocast, build_optimiser, device, learning_rate, make_fast
+from speech2face.learning.training.optimise import autocast, build_optimiser, learning_rate, make_fast, training_device
 from speech2face.learning.training.record import EVERY, Log, write_history
 from speech2face.learning.training.sampler import Batch, Sampler
 
@@ -39,16 +39,16 @@ def train(
     description: Mapping[str, Any],
     files: Files,
 ) -> None:
-    """Train the network of `objective`, going on from a checkpoint where there is one, and save its best epoch.
+    """Train the network of `objective`, from its checkpoint if there is one, and save the best epoch.
 
     Args:
-        what: the name of the model in progress bar and errors.
-        identity: what else than training settings and seed makes this run this run (see `checkpoint`).
-        description: what the network must be built with again.
+        what: name of the model, for the progress bar and errors.
+        identity: what defines the run besides training settings and seed (see `checkpoint`).
+        description: what is needed to rebuild the network; saved as its config.
 
     Raises:
-        TrainingError: the loss is not finite, a checkpoint is of another run, or steps are too small.
-        Interrupted: SIGTERM came; the checkpoint holds where training stands.
+        TrainingError: the loss is not finite, the checkpoint belongs to another run, or steps are too small.
+        Interrupted: the process got SIGTERM; the run can resume from the checkpoint.
     """
     run = Run(objective, settings=settings, seed=seed, what=what, identity=identity, files=files)
     state = run.fit()
@@ -60,7 +60,7 @@ def train(
 
 
 class Run:
-    """One training run. `fit` is the loop, `step` one step of it; the rest serves them."""
+    """One training run: `fit` is the loop, `step` one step of it."""
 
     def __init__(
         self,
@@ -73,9 +73,9 @@ class Run:
         files: Files,
     ) -> None:
         self.settings, self.seed, self.what, self.files = settings, seed, what, files
-        # How often to save and how many processes share the work may change between a kill and its resumption.
-        same = settings.model_dump(mode="json", exclude={"checkpoint_seconds", "processes", "threads"})
-        self.identity = {"seed": seed, "training": same, **identity}
+        # A resumed run may save more or less often, and use another number of processes or threads.
+        unchangeable = settings.model_dump(mode="json", exclude={"checkpoint_seconds", "processes", "threads"})
+        self.identity = {"seed": seed, "training": unchangeable, **identity}
         self.sampler = Sampler(
             samples=objective.samples,
             batch=settings.batch,
@@ -84,10 +84,10 @@ class Run:
             world=processes.world(),
         )
         self.steps = self.sampler.steps * settings.epochs
-        self.place = device()
-        self.objective = objective.to(self.place)
+        self.device = training_device()
+        self.objective = objective.to(self.device)
         processes.share_batch_norm(objective)
-        make_fast(objective.network, self.place)
+        make_fast(objective.network, self.device)
         self.optimiser = build_optimiser(objective.network, settings)
         self.module = processes.share_gradients(objective)
         self.state = State()
@@ -95,7 +95,7 @@ class Run:
         self.saved = time.monotonic()
 
     def fit(self) -> State:
-        """Train, and leave the weights of the best epoch in the objective's network."""
+        """Train; afterwards the objective's network has the weights of the best epoch."""
         self._resume()
         logs = self.files.logs if processes.rank() == 0 else None
         with freed_memory_kept(), Termination() as termination, Log(logs, self.state.step) as log:
@@ -105,27 +105,27 @@ class Run:
                     values = self.step(batch, tensors)
                     if self.state.step % EVERY == 0:
                         log.write(self.state.step, values)
-                    self._save_now_and_then(termination)
+                    self._save_if_due(termination)
                 log.write(self.state.step, self._end_epoch())
         self.objective.network.load_state_dict(self.best)
         return self.state
 
     def step(self, batch: Batch, tensors: Mapping[str, Tensor]) -> dict[str, float]:
-        """One step of gradient descent; returns what to log of it. `tensors` is what was loaded for `batch`."""
+        """One step of gradient descent on the `tensors` loaded for `batch`; returns the values to log."""
         started = time.perf_counter()
-        # Chance inside the network (dropout) hangs on the step alone, so that resuming needs no state of it.
-        torch.manual_seed(_mix(self.seed, self.state.step, processes.rank()))
+        # Dropout depends on seed, step and rank alone, so that a checkpoint needs no state of random generators.
+        torch.manual_seed(_seed_of(self.seed, self.state.step, processes.rank()))
         rate = learning_rate(self.settings, self.state.step, self.steps)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        with autocast(self.settings, self.place):
-            terms = self.module(self.state.step, **{name: tensor.to(self.place) for name, tensor in tensors.items()})
-        # The parts of two processes may differ by one sample, so each term counts by the share of its samples.
+        with autocast(self.settings, self.device):
+            terms = self.module(self.state.step, **{name: tensor.to(self.device) for name, tensor in tensors.items()})
+        # Processes may have one sample more or less than others, so each term is weighted by its share of samples.
         shares = torch.stack(list(terms.values())) * batch.share
         values = dict(zip(terms, processes.total(shares).tolist(), strict=True))
-        self._check(values)
+        self._require_finite(values)
         self.optimiser.zero_grad(set_to_none=True)
-        # Gradients are averaged over processes, where they should be summed.
+        # DDP averages gradients over processes; the shares need their sum.
         (shares.sum() * processes.world()).backward()
         norm = nn.utils.clip_grad_norm_(self.objective.network.parameters(), self.settings.clip or math.inf)
         self.optimiser.step()
@@ -145,33 +145,33 @@ class Run:
 
     def _batches(self) -> Iterator[tuple[Batch, dict[str, Tensor]]]:
         """The rest of the epoch."""
-        pairs = ahead(self.sampler.batches(self.state.epoch, self.state.done), self.objective.load)
+        pairs = load_ahead(self.sampler.batches(self.state.epoch, self.state.done), self.objective.load)
         what = f"{self.what} {self.state.epoch + 1}/{self.settings.epochs}"
-        left = self.sampler.samples - self.state.done
-        return progress(pairs, what=what, unit="sample", total=left, size=lambda pair: pair[0].size)
+        remaining = self.sampler.samples - self.state.done
+        return progress(pairs, what=what, unit="sample", total=remaining, size=lambda pair: pair[0].size)
 
-    def _check(self, values: Mapping[str, float]) -> None:
-        wrong = [f"{name} is {value}" for name, value in values.items() if not math.isfinite(value)]
-        if wrong:
+    def _require_finite(self, values: Mapping[str, float]) -> None:
+        not_finite = [f"{name} is {value}" for name, value in values.items() if not math.isfinite(value)]
+        if not_finite:
             where = f"epoch {self.state.epoch + 1}, step {self.state.step + 1}"
             raise TrainingError(
-                f"The loss of the {self.what} is not finite in {where} ({', '.join(wrong)}). "
+                f"The loss of the {self.what} is not finite in {where} ({', '.join(not_finite)}). "
                 "Lower learning_rate or clip in its training settings; a checkpoint "
-                f"{self.files.checkpoint}, if there, is from before: delete it to train from the start."
+                f"{self.files.checkpoint}, if there is one, was saved before: delete it to train from the start."
             )
 
     def _end_epoch(self) -> dict[str, float]:
-        """Measure on the calibration split, keep the weights if they are the best, and turn to the next epoch."""
+        """Compute the calibration loss, keep the weights if they are the best, and start the next epoch."""
         state = self.state
         self.objective.eval()
         with torch.no_grad():
-            measured = self.objective.calibration_loss() if processes.rank() == 0 else math.nan
-        calibration_loss = processes.from_first(measured)
+            loss = self.objective.calibration_loss() if processes.rank() == 0 else math.nan
+        calibration_loss = processes.from_first(loss)
         if not math.isfinite(calibration_loss):
             raise TrainingError(
                 f"The calibration loss of the {self.what} is {calibration_loss} after epoch {state.epoch + 1}, though "
                 "each training loss was finite. Lower learning_rate in its training settings and delete "
-                f"{self.files.checkpoint}, if it is there."
+                f"{self.files.checkpoint}, if there is one."
             )
         terms = {name: value / self.sampler.samples for name, value in state.sums.items()}
         epoch = {
@@ -202,9 +202,9 @@ class Run:
             )
             start_logging().info("%s goes on from %s, epoch %d", self.what, path, self.state.epoch + 1)
 
-    def _save_now_and_then(self, termination: Termination) -> None:
-        """Save when it is time; save and stop when termination was asked for."""
-        stop = processes.any_of(termination.asked)
+    def _save_if_due(self, termination: Termination) -> None:
+        """Save a checkpoint if one is due; save and stop if termination was requested."""
+        stop = processes.any_of(termination.requested)
         if stop or time.monotonic() - self.saved >= self.settings.checkpoint_seconds:
             if processes.rank() == 0:
                 save_checkpoint(
@@ -223,6 +223,6 @@ class Run:
             )
 
 
-def _mix(*numbers: int) -> int:
-    """One seed of several numbers."""
+def _seed_of(*numbers: int) -> int:
+    """One seed made of several numbers."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])

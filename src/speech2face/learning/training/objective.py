@@ -1,4 +1,4 @@
-"""What a task brings to the training engine."""
+"""The interface of a training task."""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -16,8 +16,8 @@ from speech2face.learning.training.sampler import Batch
 class Objective(nn.Module, ABC):
     """A network together with its loss and its data.
 
-    All that learns is in `network`; other parameters must not ask for gradients. Buffers of the objective, weights
-    of loss terms say, are part of a checkpoint.
+    All trainable parameters are in `network`; other parameters must not require gradients. Buffers of the objective
+    (such as weights of loss terms) are part of a checkpoint.
     """
 
     network: nn.Module
@@ -26,28 +26,28 @@ class Objective(nn.Module, ABC):
 
     @abstractmethod
     def load(self, batch: Batch) -> dict[str, Tensor]:
-        """The tensors of a batch, on the CPU; called in a thread of its own, a step ahead."""
+        """The tensors of a batch, on the CPU; called in a separate thread, one step ahead."""
 
     @abstractmethod
     def forward(self, step: int, **tensors: Tensor) -> dict[str, Tensor]:
-        """The terms of the loss by name, each a mean over the batch; their sum is what training lowers.
+        """The terms of the loss by name, each a mean over the batch; training minimises their sum.
 
         Args:
             step: steps taken before this one, over all epochs.
-            tensors: what `load` gave, on the training device.
+            tensors: what `load` returned, on the training device.
         """
 
     @abstractmethod
     def calibration_loss(self) -> float:
-        """The loss on the calibration split, without gradients; the epoch where it is lowest is kept."""
+        """The loss on the calibration split; the epoch with the lowest one is kept."""
 
     def observations(self) -> Mapping[str, float]:
-        """What else is worth a line in the training log."""
+        """Further values for the training log."""
         return {}
 
 
 def learning_splits(index: Path) -> dict[str, pd.DataFrame]:
-    """The clips to learn from and those that choose the epoch.
+    """The index of the training split and of the calibration split, which chooses the epoch.
 
     Raises:
         TrainingError: one of the two splits is empty.
@@ -63,7 +63,7 @@ def learning_splits(index: Path) -> dict[str, pd.DataFrame]:
 
 
 def fingerprint(parts: Mapping[str, pd.DataFrame]) -> str:
-    """A short hash of which clips are learned from, for the identity of a run."""
+    """A short hash of the clips of each split, for the identity of a run."""
     digest = hashlib.sha256()
     for split, part in parts.items():
         digest.update(split.encode() + b"\0" + "\0".join(part["clip_id"]).encode() + b"\0")

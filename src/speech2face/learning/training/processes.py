@@ -1,4 +1,4 @@
-"""Several processes that train one network together, as `torchrun` starts them; alone, all of this does nothing."""
+"""Distributed training in several processes, as `torchrun` starts them; a single process needs and does none of it."""
 
 import os
 
@@ -11,7 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 
 def join() -> None:
-    """Join the group that `torchrun` made, if this process is part of one, and take this process's GPU.
+    """Join the process group of `torchrun`, if there is one, and select this process's GPU.
 
     Raises:
         RuntimeError: there are fewer GPUs than processes.
@@ -30,19 +30,19 @@ def join() -> None:
 
 
 def leave() -> None:
-    """Leave the group: every process has come this far, and none waits for another any more."""
+    """Wait until all processes have come here, then leave the group."""
     if dist.is_initialized():
         dist.barrier()
         dist.destroy_process_group()
 
 
 def rank() -> int:
-    """Number of this process; 0 writes the files."""
+    """Rank of this process; rank 0 writes the files."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def world() -> int:
-    """How many processes train together."""
+    """Number of processes."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
@@ -60,22 +60,22 @@ def mean(value: Tensor) -> Tensor:
 
 
 def from_first(value: float) -> float:
-    """What the first process says."""
+    """The `value` of the first process."""
     if world() > 1:
-        told = torch.tensor([value], dtype=torch.float64, device=_place())
-        dist.broadcast(told, src=0)
-        return float(told.item())
+        shared = torch.tensor([value], dtype=torch.float64, device=_device())
+        dist.broadcast(shared, src=0)
+        return float(shared.item())
     return value
 
 
 def any_of(flag: bool) -> bool:
-    """Whether the flag is up in any process."""
+    """Whether `flag` is true in any process."""
     if world() > 1:
-        return bool(total(torch.tensor(float(flag), device=_place())).item() > 0)
+        return bool(total(torch.tensor(float(flag), device=_device())).item() > 0)
     return flag
 
 
-def _place() -> torch.device:
+def _device() -> torch.device:
     return torch.device("cuda", torch.cuda.current_device()) if dist.get_backend() == "nccl" else torch.device("cpu")
 
 
@@ -85,9 +85,9 @@ def share_gradients(module: nn.Module) -> nn.Module:
 
 
 class SharedBatchNorm(_BatchNorm):
-    """Batch norm over the samples of all processes, so that their number does not change what is learned.
+    """Batch norm over the samples of all processes, so that their number does not change the result.
 
-    PyTorch's own `SyncBatchNorm` refuses tensors on the CPU. Weights have the names of `nn.BatchNorm1d` and `2d`.
+    PyTorch's `SyncBatchNorm` refuses tensors on the CPU. State-dict keys are those of `nn.BatchNorm1d` and `2d`.
     """
 
     def _check_input_dim(self, input: Tensor) -> None:
@@ -106,7 +106,7 @@ class SharedBatchNorm(_BatchNorm):
         centred = x - mean.view(shape)
         variance = differentiable.all_reduce(centred.square().sum(axes)) / count
         with torch.no_grad():
-            # `nn.BatchNorm1d` and `2d`, which these stand in for, have them all.
+            # All are set in `nn.BatchNorm1d` and `2d`, which this class replaces.
             assert self.momentum is not None and self.running_mean is not None and self.running_var is not None
             assert self.num_batches_tracked is not None
             self.num_batches_tracked.add_(1)
@@ -117,7 +117,7 @@ class SharedBatchNorm(_BatchNorm):
 
 
 def share_batch_norm(module: nn.Module) -> None:
-    """Make every batch norm inside `module` one over all processes, its weights kept."""
+    """Replace every batch norm inside `module` by a `SharedBatchNorm` with the same weights."""
     if world() == 1:
         return
     for name, child in module.named_children():

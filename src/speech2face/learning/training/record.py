@@ -1,4 +1,4 @@
-"""The record of a training run: its learning curve, which is a result, and its log, which is not."""
+"""The learning curve of a training run, which is a result, and its log, which is not."""
 
 import json
 import threading
@@ -13,11 +13,11 @@ EVERY = 20
 
 
 class Log:
-    """Steps as JSON lines, and the same for TensorBoard, under one folder.
+    """The values of training steps, as JSON lines and for TensorBoard.
 
     Args:
-        folder: where `steps.jsonl` and `tensorboard/` go; None: nothing is kept (processes after the first).
-        step: steps that a resumed run had taken; lines after it are dropped, for the steps are taken again.
+        folder: where `steps.jsonl` and `tensorboard/` go; None: no log (processes after the first).
+        step: steps up to the checkpoint of a resumed run; later lines are dropped, because their steps are repeated.
     """
 
     def __init__(self, folder: Path | None, step: int) -> None:
@@ -29,13 +29,13 @@ class Log:
             kept = [line for line in _lines(path) if json.loads(line)["step"] <= step]
             write_text(path, "".join(f"{line}\n" for line in kept))
             self._lines = path.open("a", encoding="utf-8", buffering=1)
-            # Here, since it takes half a second, and every job that hears with a trained encoder imports this module.
+            # Imported here: it takes half a second, and every job that uses a trained encoder imports this module.
             from torch.utils.tensorboard import SummaryWriter
 
             self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        """Keep the values of a step."""
+        """Log the values of a step."""
         if self._lines is not None and self._board is not None:
             with naming(Path(self._lines.name)):
                 self._lines.write(json.dumps({"step": step, **values}) + "\n")
@@ -43,7 +43,7 @@ class Log:
                     self._board.add_scalar(name, value, step)
 
     def __enter__(self) -> "Log":
-        threading.excepthook = self._leave_disks_to_the_writer
+        threading.excepthook = self._ignore_disk_errors
         return self
 
     def __exit__(
@@ -53,18 +53,18 @@ class Log:
             with naming(Path(self._lines.name)):
                 self._lines.close()
                 self._board.close()
-        # After an error the thread may still have to end by it.
+        # After an error, the thread may still raise the same one.
         if error is None:
             threading.excepthook = self._hook
 
-    def _leave_disks_to_the_writer(self, args: threading.ExceptHookArgs) -> None:
-        """TensorBoard writes in a thread. What befalls it there is raised in `write` or at the end, and told once."""
+    def _ignore_disk_errors(self, args: threading.ExceptHookArgs) -> None:
+        """TensorBoard writes in a thread; its disk errors are raised in `write` or at exit, and reported once."""
         if args.exc_value is None or not is_of_disk(args.exc_value):
             self._hook(args)
 
 
 def _lines(path: Path) -> list[str]:
-    """The whole lines of a log that may end in half a line, cut off by a kill."""
+    """The complete lines of a log; a killed process may leave half a line at the end."""
     if not path.exists():
         return []
     text = path.read_text(encoding="utf-8")
@@ -72,5 +72,5 @@ def _lines(path: Path) -> list[str]:
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:
-    """The learning curve as a list of epochs, which `dvc plots` reads; without timings, which no two runs share."""
+    """Write the learning curve as a list of epochs, for `dvc plots`; without timings, which are not reproducible."""
     write_json(path, history)

@@ -1,8 +1,8 @@
-"""Which samples each step sees, and the chance that it may use on them.
+"""Which samples each step gets, and the random numbers for their augmentation.
 
-The whole state is (seed, epoch, samples done): an epoch's order and chance are made anew from seed and epoch, so
-that resuming takes no time and does not depend on how many processes train. Chance belongs to the sample and not
-to the step, for the same reason.
+The whole state is (seed, epoch, samples done): order and random numbers of an epoch follow from seed and epoch, so
+that resuming takes no time and does not depend on the number of processes. Random numbers belong to a sample, not
+to a step, for the same reason.
 """
 
 from collections.abc import Iterator
@@ -10,37 +10,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from speech2face.base.random import stream
 from speech2face.learning.training.errors import TrainingError
 
 DRAWS = 2
-"""Uniform numbers that a sample gets in each epoch."""
+"""Uniform random numbers per sample and epoch."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The samples of one step that one process computes."""
+    """One process's samples of one step."""
 
     rows: np.ndarray
-    """Numbers of the samples, int64 [batch]."""
-    chance: np.ndarray
-    """Uniform numbers in 0..1 for each sample, float64 [batch, DRAWS]."""
+    """Indices of the samples, int64 [batch]."""
+    draws: np.ndarray
+    """Uniform random numbers in 0..1 for each sample, float64 [batch, DRAWS]."""
     size: int
     """Samples of the step over all processes."""
 
     @property
     def share(self) -> float:
-        """This process's part of the step."""
+        """This process's share of the step's samples."""
         return len(self.rows) / self.size
 
 
 class Sampler:
-    """Cuts every epoch into steps whose sizes differ by one at most, and each step into processes.
+    """Divides every epoch into steps whose sizes differ by at most one, and each step among processes.
 
-    Steps of even size spare batch norm the odd last sample, which a plain cut leaves.
+    So no last step has a single sample, which batch norm cannot use.
 
     Args:
-        samples: of the training split.
-        batch: samples in a step, at most.
+        samples: size of the training split.
+        batch: maximum samples per step, over all processes.
 
     Raises:
         TrainingError: a step is smaller than the number of processes.
@@ -59,17 +60,17 @@ class Sampler:
             )
 
     def batches(self, epoch: int, done: int) -> Iterator[Batch]:
-        """This process's part of each step from `done` samples on.
+        """This process's part of each remaining step, after `done` samples.
 
         Raises:
             ValueError: no step of this sampler ends after `done` samples.
         """
         if done not in self._ends:
             raise ValueError(f"No step ends after {done} samples; steps end after {self._ends[1:].tolist()}.")
-        rng = np.random.default_rng([self._seed, epoch])
+        rng = stream(self._seed, "epochs", epoch)
         order = rng.permutation(self.samples)
-        chance = rng.uniform(size=(self.samples, DRAWS))
+        draws = rng.uniform(size=(self.samples, DRAWS))
         for step in range(int(np.searchsorted(self._ends, done)), self.steps):
             rows = order[self._ends[step] : self._ends[step + 1]]
-            mine = np.array_split(rows, self._world)[self._rank]
-            yield Batch(mine, chance[mine], len(rows))
+            own = np.array_split(rows, self._world)[self._rank]
+            yield Batch(own, draws[own], len(rows))

@@ -12,11 +12,12 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from speech2face.product.app.limits import HOST, MAX_MB, SWEEP_SECONDS
+from speech2face.base.options import Option
+from speech2face.product.app.limits import HOST, MAX_MB, PORT, SWEEP_SECONDS
 from speech2face.product.inference.answer import Heard
 
 if TYPE_CHECKING:
@@ -29,8 +30,12 @@ _LOCK = "lock"
 _GOODBYE_SECONDS = 2
 
 
-def serve_bundle(bundle: Path, port: int) -> None:
+def serve_bundle(*, bundle: Annotated[Path, Option(name="model")] = Path("results/bundle"), port: int = PORT) -> None:
     """Show the page of a bundle's model until the process is asked to end.
+
+    Args:
+        bundle: folder of the bundle.
+        port: TCP port of this machine, for itself alone; 0: any free one.
 
     Raises:
         ModelError: the bundle cannot be loaded.

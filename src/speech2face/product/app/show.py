@@ -12,7 +12,7 @@ import jinja2
 import numpy as np
 from jaxtyping import Int16
 
-from speech2face.data.clips.sound import SAMPLE_RATE
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.product.inference.answer import Answer
 from speech2face.product.inference.save import NOTICE
 

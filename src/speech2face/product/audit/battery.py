@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from scipy.special import bdtr, ndtri
 
 from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, mean_of_speakers, share_of_speakers
+from speech2face.base.random import stream
 from speech2face.evaluation.metrics.groups import GROUP, others_alike, similarity_table
 from speech2face.evaluation.metrics.leakage import firsts, information, rank_own
 from speech2face.evaluation.predictions.schema import Prediction
@@ -26,7 +27,7 @@ GROUP_SLACK, ALL_SLACK = 0.05, 0.02
 _NO_GROUP = f"No group has {GROUP_SIZE} people."
 _AS_WIDE = 0.97  # of the width of knowing nothing counts as being as wide
 _NO_BITS = 0.01  # are none: a bound that is 0 comes out some rounding beside it
-_RESAMPLES, _STREAM = 1000, 71
+_RESAMPLES = 1000
 
 
 class Verdict(StrEnum):
@@ -51,7 +52,7 @@ class Finding:
 
 def run_battery(evidence: Evidence, seed: int) -> list[Finding]:
     """All checks, in the order in which they are read."""
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream(seed, "audit")
     own = evidence.own.check()
     return [
         check_coverage(evidence, own),

@@ -9,8 +9,10 @@ import numpy as np
 from jaxtyping import Int
 from safetensors.numpy import load_file
 
+from speech2face.base.files import file_sha256
+from speech2face.base.random import stream
 from speech2face.config import Calibration, parse
-from speech2face.product.bundle.files import CALIBRATION, read_config, sha256
+from speech2face.product.bundle.files import CALIBRATION, read_config
 from speech2face.uncertainty.calibration.collect import USUAL
 from speech2face.uncertainty.calibration.coverage import Checked
 from speech2face.uncertainty.calibration.fit import Fitted, Listeners, fit_listeners, listeners_by_length, read_heard
@@ -71,7 +73,7 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
                 f"There is no {path}, which the people of the {kind} are in: name the folder of the run that the "
                 "bundle was made in with --people, or make the bundle there with `make bundle`."
             )
-        if sha256(path) != digest:
+        if file_sha256(path) != digest:
             raise AuditError(
                 f"{path} is not what this bundle's voice encoders heard: name the folder of the run that the bundle "
                 "was made in with --people, or make the bundle again with `make bundle`."
@@ -80,7 +82,7 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
     settings = parse(Calibration, description["settings"], "the bundle's calibration")
     model = CalibrationModel(load_file(str(bundle / CALIBRATION)), description)
     audit = read_heard(people / "audit.arrow", USUAL, model.usual)
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "audit_people")
     mixed = {
         seconds: shuffle(part, rng)
         for seconds, part in listeners_by_length(people / "calibration.arrow", settings).items()

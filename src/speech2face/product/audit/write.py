@@ -5,12 +5,13 @@ import io
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from speech2face.base.files import write_json, write_text
+from speech2face.base.options import Option
 from speech2face.data.sources.manifest import INVENTED
 from speech2face.evaluation.figures.style import BLUE, GREY, look, new_figure
 from speech2face.product.audit.battery import Finding, Verdict, run_battery
@@ -21,14 +22,20 @@ SEED = 1
 """Of the shuffling and of the resamples; an audit is the same for everybody."""
 
 
-def audit_bundle(*, bundle: Path, output: Path, people: Path | None = None, null: Path | None = None) -> None:
+def audit_bundle(
+    bundle: Annotated[Path, Option(metavar="MODEL")],
+    *,
+    output: Annotated[Path, Option(short="-o")],
+    people: Path | None = None,
+    null: Path | None = None,
+) -> None:
     """Write audit.html and audit.json.
 
     Args:
-        bundle: the folder.
-        output: where the two files go.
-        people: folder of what was heard of the calibration and the audit people; beside the bundle by default.
-        null: the same of a run in the null world; by default that of the run that the bundle lies in.
+        bundle: folder of the bundle.
+        output: folder for audit.html and audit.json.
+        people: folder of the tables of its calibration and audit people; by default `calibration` beside the bundle.
+        null: that of a run in the null world; by default `null/calibration` beside the bundle.
 
     Raises:
         ModelError: the bundle is damaged.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from speech2face.base.files import file_sha256
 from speech2face.base.weights import ModelError
 
 FORMAT = 3
@@ -17,12 +18,6 @@ VOICE_ENCODER, FACE_DECODER, CALIBRATION = (
 WEIGHTS = (VOICE_ENCODER, FACE_DECODER, CALIBRATION)
 HEADS = "heads.safetensors"
 """Of bundles of the talkers' world alone, which knows the heads of its people."""
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def weights_of(config: Mapping[str, Any]) -> tuple[str, ...]:
@@ -55,7 +50,7 @@ def read_config(folder: Path) -> tuple[Mapping[str, Any], str]:
         raise ModelError(f"{path} is not of a bundle that this version reads; make it again with `make bundle`.")
     for name in weights_of(config):
         file = folder / name
-        if not file.is_file() or sha256(file) != config["sha256"].get(name):
+        if not file.is_file() or file_sha256(file) != config["sha256"].get(name):
             raise ModelError(
                 f"{file} is missing or is not the file that {CONFIG} was written for: copy the bundle again, whole, "
                 "or make it again with `make bundle`."

@@ -4,7 +4,7 @@ import contextlib
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -12,7 +12,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from speech2face.base.files import atomic_path, write_json
-from speech2face.data.voices.samples import SAMPLE_RATE
+from speech2face.base.options import Option
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.product.inference.model import load_model
 
 TOLERANCE = 1e-3
@@ -26,12 +27,20 @@ class ExportError(RuntimeError):
     """A network that cannot be exported, or comes out as another."""
 
 
-def export_onnx(bundle: Path, folder: Path) -> None:
+def export_onnx(
+    *,
+    folder: Annotated[Path, Option(name="onnx")],
+    bundle: Annotated[Path, Option(name="model")] = Path("results/bundle"),
+) -> None:
     """Write voice_encoder_1.onnx (and one for each further encoder of the ensemble), face_decoder.onnx and onnx.json.
 
     The voice encoders take sound, float32 [1, 96000] in -1..1 at 16 kHz, and give face embeddings [1, d], whose mean is
     the ensemble's; the decoder takes embeddings [1, d] and gives pictures [1, 3, height, width] in 0..1. Each file is
     run by ONNX Runtime before it gets its name.
+
+    Args:
+        folder: folder for the ONNX files.
+        bundle: folder of the bundle.
 
     Raises:
         ModelError: the bundle cannot be loaded.

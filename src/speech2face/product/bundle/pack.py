@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from speech2face import __version__
-from speech2face.base.files import atomic_path, write_json, write_text
+from speech2face.base.files import atomic_path, file_sha256, write_json, write_text
 from speech2face.base.shards import read_shard
 from speech2face.base.weights import read_description
 from speech2face.config import Clips, Voices
@@ -25,7 +25,6 @@ from speech2face.product.bundle.files import (
     FORMAT,
     HEADS,
     VOICE_ENCODER,
-    sha256,
     weights_of,
 )
 
@@ -38,8 +37,8 @@ def pack_bundle(
     index: Path,
     heard: Sequence[Path],
     encoders: Sequence[Path],
-    decoder: Sequence[Path],
-    calibration: Sequence[Path],
+    decoder: tuple[Path, Path],
+    calibration: tuple[Path, Path],
     heads: Sequence[Path],
     coverage: Path,
     config: Path,
@@ -48,13 +47,15 @@ def pack_bundle(
 
     Args:
         source: where the people came from, as the config has it.
-        limits: of what is read from a file.
-        voices: what counts as silence.
+        limits: config section `clips`: limits of what is read from a file.
+        voices: config section `voices`: what counts as silence.
+        index: index of the splits.
         heard: what was heard of the calibration and of the audit people, whose numbers go into the card.
         encoders: weights and config of the first voice encoder, then of the further ones.
         decoder, calibration: weights and config of each.
         heads: the same, or nothing where the true heads of people are not known.
-        coverage: of the audit people.
+        coverage: coverage on the audit people (JSON).
+        config: config.json to write, in the folder of the bundle.
     """
     folder = config.parent
     descriptions = [read_description(path) for path in encoders[1::2]]
@@ -92,8 +93,8 @@ def pack_bundle(
         "coverage": json.loads(coverage.read_text(encoding="utf-8")),
     }
     # For an audit, which must be of what these encoders heard.
-    description["heard"] = {path.stem: sha256(path) for path in heard}
-    description["sha256"] = {name: sha256(folder / name) for name in weights_of(description)}
+    description["heard"] = {path.stem: file_sha256(path) for path in heard}
+    description["sha256"] = {name: file_sha256(folder / name) for name in weights_of(description)}
     write_text(folder / CARD, model_card(description))
     write_json(config, description)
 

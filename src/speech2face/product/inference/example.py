@@ -5,7 +5,7 @@ from pathlib import Path
 import soundfile
 
 from speech2face.base.files import atomic_path
-from speech2face.data.voices.samples import SAMPLE_RATE
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.product.inference.model import load_model
 from speech2face.uncertainty.panel.schema import VOICE, read_panel
 
@@ -15,7 +15,8 @@ def answer_example(*, panel: Path, bundle: Path, output: Path) -> None:
 
     Args:
         panel: a shard of the audit people.
-        bundle, output: folders.
+        bundle: folder of the bundle.
+        output: folder to write to.
     """
     sound = read_panel([panel]).sound(VOICE, 0)
     with atomic_path(output / "voice.wav") as temporary:

@@ -7,8 +7,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
 from speech2face.base.files import write_text
+from speech2face.base.options import Option
 from speech2face.base.progress import progress
 from speech2face.product.inference.answer import Answer
 from speech2face.product.inference.model import Model, load_model
@@ -35,11 +37,25 @@ class NothingAnswered(RuntimeError):
 
 
 def answer_recordings(
-    *, voices: Sequence[Path], output: Path, bundle: Path, start: float, everything: bool, device: str
+    voices: Annotated[Sequence[Path], Option(metavar="VOICE")],
+    *,
+    output: Annotated[Path, Option(short="-o")],
+    start: float = 0.0,
+    everything: Annotated[bool, Option(name="all")] = False,
+    bundle: Annotated[Path, Option(name="model")] = Path("results/bundle"),
+    device: Literal["cpu", "cuda"] = "cpu",
 ) -> None:
     """Write an answer into a folder of its own for each recording, and a table of all of them.
 
     A single recording is answered in `output` itself, without a table.
+
+    Args:
+        voices: an audio or video file, or a folder of them.
+        output: folder for the answer, or for one folder for each file.
+        start: seconds into the recording.
+        everything: use the whole recording, not the first 6 s of speech.
+        bundle: folder of the bundle.
+        device: where the networks run.
 
     Raises:
         ModelError: the bundle cannot be loaded.

@@ -15,11 +15,13 @@ from jaxtyping import Shaped
 from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file
 
+from speech2face.base.images import to_pictures
 from speech2face.base.precision import fast_precision, freed_memory_kept
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import ModelError
 from speech2face.config import Clips, parse
 from speech2face.data.voices.activity import SpeechDetector
-from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
+from speech2face.data.voices.samples import unit_samples
 from speech2face.learning.decoder.cole import ColeFaceDecoder
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.presets import build_voice_encoder
@@ -172,7 +174,7 @@ class Model:
         pictures = self._drawing(torch.from_numpy(embeddings).to(self.device)).clamp(0, 1).cpu()
         spread = pixel_spread(pictures[0], pictures[1:], self._usual)
         doubt = (spread * float(self.calibration.tensor("doubt.factor")[0])).clamp(0, 1).numpy()
-        picture, *others = (pictures * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
+        picture, *others = to_pictures(pictures)
         told = self.calibration.information(voice)
         description = self.config["calibration"]
         information = Information(

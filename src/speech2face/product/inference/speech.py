@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int16
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.voices.activity import Segment, SpeechDetector
 from speech2face.data.voices.loudness import loudness_db
-from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
+from speech2face.data.voices.samples import unit_samples
 from speech2face.product.inference.refusals import NotAVoice, Refusal
 
 SECONDS = 6.0

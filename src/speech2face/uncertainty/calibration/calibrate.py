@@ -1,6 +1,5 @@
 """The calibration phase: everything that is fitted after the models, in one file beside its description."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,16 +21,19 @@ def calibrate(
     settings: Calibration,
     seed: int,
     heard: Path,
-    decoder: Sequence[Path],
+    decoder: tuple[Path, Path],
     weights: Path,
     config: Path,
 ) -> None:
     """Fit the calibration.
 
     Args:
-        heard: of the calibration people, see `hear.collect_people`.
-        decoder: weights and config.
-        weights, config: what is written.
+        settings: config section `calibration`.
+        seed: of all chance.
+        heard: table of the calibration people, see `collect_people`.
+        decoder: weights and config of the face decoder.
+        weights: file of the weights to write.
+        config: description of the calibration to write (JSON).
 
     Raises:
         ValueError: there are too few people for what the settings promise.

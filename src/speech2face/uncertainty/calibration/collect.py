@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,13 @@ import torch
 from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
 from speech2face.base.progress import progress
 from speech2face.base.shards import array_field, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Calibration
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.splits.share import CALIBRATION, TEST, read_index
-from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
-from speech2face.evaluation.metrics.craniofacial import RATIOS, proportions
+from speech2face.data.voices.samples import unit_samples
+from speech2face.evaluation.metrics.proportions import RATIOS, proportions
 from speech2face.learning.encoder.train import load_voice_encoder
 from speech2face.learning.training.optimise import prepare
 from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, Ear
@@ -58,7 +59,7 @@ class People:
 
 def collect_people(
     *,
-    kind: str,
+    kind: Literal["calibration", "audit"],
     settings: Calibration,
     seed: int,
     panel: Sequence[Path],
@@ -72,9 +73,14 @@ def collect_people(
 
     Args:
         kind: `calibration` or `audit`.
+        settings: config section `calibration`.
+        seed: of all chance.
         panel: shards of that kind; none: the speakers of the calibration or the test split, one clip each, since clips
             of one speaker are not exchangeable.
+        index: index of the splits.
+        clips, faces: folder of that phase's shards.
         encoders: weights and config of the first voice encoder, then of the further ones.
+        output: table to write.
     """
     prepare(seed, settings.threads)
     ear = Ear([load_voice_encoder(*pair) for pair in zip(encoders[::2], encoders[1::2], strict=True)])

@@ -10,6 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Float
 
+from speech2face.base.random import stream
+
 _NEAR, _FEWEST_NEAR = 12, 40
 
 
@@ -83,7 +85,7 @@ def smallest_factor(risks: Callable[[float], Float[np.ndarray, "people"]], level
 
 def folds_of(people: int, folds: int, seed: int) -> list[Bool[np.ndarray, "people"]]:
     """Masks of the people in each fold, of nearly equal size."""
-    order = np.random.default_rng(seed).permutation(people)
+    order = stream(seed, "folds").permutation(people)
     number = np.empty(people, int)
     number[order] = np.arange(people) % folds
     return [number == fold for fold in range(min(folds, people))]

@@ -21,12 +21,13 @@ SEX = "sex"
 _OLDEST_BAND = "80"
 
 
-def check_coverage(*, heard: Path, calibration: list[Path], output: Path) -> None:
+def check_coverage(*, heard: Path, calibration: tuple[Path, Path], output: Path) -> None:
     """Write coverage.json.
 
     Args:
-        heard: of the audit people, see `hear.collect_people`.
-        calibration: weights and config.
+        heard: table of the audit people, see `collect_people`.
+        calibration: weights and config of the calibration.
+        output: JSON file to write.
 
     `overall` and `groups` are of the usual voice at the length next to 6 s; `lengths` and `shifts` of everybody. For
     each attribute and ratio: the share of people whose truth is covered with its 95 % interval, how many they are, and

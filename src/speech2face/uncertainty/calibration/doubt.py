@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from speech2face.base.random import stream
 from speech2face.uncertainty.calibration.conformal import smallest_factor
 from speech2face.uncertainty.calibration.model import CalibrationModel, FaceDistribution
 
@@ -53,7 +54,7 @@ def fit_doubt(
     Raises:
         ValueError: there are too few people.
     """
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "pixel_doubt")
     errors, spreads = [], []
     for face, embedding in zip(faces, truth, strict=True):
         drawn = np.concatenate([face.mean[None], face.sample(OTHERS, rng)])

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 
+from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Calibration
-from speech2face.evaluation.metrics.craniofacial import RATIOS
+from speech2face.evaluation.metrics.proportions import RATIOS
 from speech2face.uncertainty.calibration.collect import USUAL
 from speech2face.uncertainty.calibration.conformal import folds_of
 from speech2face.uncertainty.calibration.extraction import WINDOWS
@@ -236,7 +237,7 @@ def _disagreement(disagreement: np.ndarray, residual: np.ndarray, covariance: np
 
 def _lines(claimed: np.ndarray, worth: np.ndarray, seed: int) -> np.ndarray:
     """Offset and slope of what claims are worth: of all people, then of resamples of them; [1 + resamples, 2]."""
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "information")
     people = len(claimed)
     resamples = [np.arange(people), *(rng.integers(people, size=people) for _ in range(RESAMPLES))]
     return np.array([_line(claimed[rows], worth[rows]) for rows in resamples])

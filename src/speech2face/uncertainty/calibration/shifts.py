@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int16
 from scipy.signal import butter, sosfiltfilt
 
-from speech2face.data.voices.samples import SAMPLE_RATE
+from speech2face.base.sound import SAMPLE_RATE
 
 
 def with_noise(

@@ -12,6 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from speech2face.base.files import write_json, write_tensors
 from speech2face.base.intervals import mean_of_speakers
+from speech2face.base.random import stream
 from speech2face.base.weights import read_description
 from speech2face.config import Talkers
 from speech2face.config.talkers import talker_number
@@ -33,15 +34,15 @@ _SHOWN = (Material.SKIN, Material.MOUTH, Material.EYE)
 _MM_PER_DM = 100.0
 # The face, on the average head: before the ears, from the chin to the hair; decimetres from the eyes' midpoint.
 _BACK, _LOWEST, _HIGHEST = -0.75, -1.2, 0.75
-_RESAMPLES, _STREAM = 1000, 91
+_RESAMPLES = 1000
 
 
 def fit_heads(
     *,
     world: Talkers,
     seed: int,
-    heard: list[Path],
-    calibration: list[Path],
+    heard: tuple[Path, Path],
+    calibration: tuple[Path, Path],
     head_model: Path,
     weights: Path,
     config: Path,
@@ -49,10 +50,13 @@ def fit_heads(
     """Fit heads to the calibration people of the panel, and measure those of the audit people.
 
     Args:
-        heard: of the calibration people, then of the audit people.
-        calibration: weights and config.
+        world: config section `talkers`.
+        seed: of the world.
+        heard: table of the calibration people, then that of the audit people.
+        calibration: weights and config of the calibration.
         head_model: the file that all talkers share.
-        weights, config: what is written; the config has the errors, in millimetres.
+        weights: file of the weights to write.
+        config: errors of the heads to write, in millimetres (JSON).
     """
     model = HeadModel.load(head_model.parent)
     promises = CalibrationModel(load_file(str(calibration[0])), read_description(calibration[1]))
@@ -69,7 +73,7 @@ def fit_heads(
         "mean head": np.broadcast_to(heads.mean, truth.shape),
         "mean head of the sex": np.stack([of_sex[sex] for sex in others.about["sex"]]),
     }
-    write_json(config, _errors(guesses, truth, _face(model), np.random.default_rng([seed, _STREAM])))
+    write_json(config, _errors(guesses, truth, _face(model), stream(seed, "heads")))
 
 
 def _shapes(model: HeadModel, about: pd.DataFrame, world: Talkers, seed: int) -> Float[np.ndarray, "people points 3"]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import soxr
 import torch
 
 from speech2face.base.images import encode_jpeg
@@ -15,22 +14,19 @@ from speech2face.base.status import Rejected, Status
 from speech2face.config import Faces, Panel, Talkers
 from speech2face.data.faces.alignment import face_crop
 from speech2face.data.faces.find import Face, FaceFinder
-from speech2face.data.sources.manifest import INVENTED
 from speech2face.data.talkers.head import HeadModel
-from speech2face.data.talkers.make import add_noise, truth_row
+from speech2face.data.talkers.make import about, truth_row
 from speech2face.data.talkers.motion import sample_motion
 from speech2face.data.talkers.population import Talker, sample_talker
+from speech2face.data.talkers.recording import record, recording_stream
 from speech2face.data.talkers.render import Renderer
 from speech2face.data.talkers.scene import sample_scene
-from speech2face.data.talkers.text import LANGUAGES, passage
+from speech2face.data.talkers.text import LANGUAGES
 from speech2face.data.talkers.voice import FASTEST_WPM, Synthesiser, VoiceParameters
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, TRUTH_FIELDS, VOICE, schema
 
 FIRST_OF = {"calibration": 100_000, "audit": 200_000}
 """Number of the first talker of each set: far beyond those of any run's videos, whose seeds they share."""
-# Seeds of talkers' clips are numbered from 0, those of trials from 1000.
-_SEED = 2000
 _GROUP = 8
 # A talker's head moves slowly: from this many frames of a still mouth one is taken.
 _FRAMES, _FPS = 16, 10.0
@@ -44,7 +40,7 @@ def people_of(kind: str, settings: Panel, shard: int) -> list[int]:
 
 def make_panel(
     *,
-    kind: str,
+    kind: Literal["calibration", "audit"],
     world: Talkers,
     settings: Panel,
     faces_settings: Faces,
@@ -57,6 +53,13 @@ def make_panel(
 
     Args:
         kind: `calibration` or `audit`; the first of the latter also speak in another language and in another setting.
+        world: config section `talkers`.
+        settings: config section `panel`.
+        faces_settings: config section `faces`.
+        seed: of the world.
+        shard: number of the shard, from 0.
+        head_model: the file that all talkers share.
+        output: shard of people to write.
     """
     torch.set_num_threads(1)
     model, renderer, finder = HeadModel.load(head_model.parent), Renderer(size=world.size), FaceFinder(faces_settings)
@@ -65,7 +68,7 @@ def make_panel(
         groups = [numbers[at : at + _GROUP] for at in range(0, len(numbers), _GROUP)]
         for group in progress(groups, what=f"{kind} people", unit="person", total=len(numbers), size=len):
             talkers = [sample_talker(number, seed, world) for number in group]
-            rngs = [np.random.default_rng([seed, number, _SEED]) for number in group]
+            rngs = [recording_stream(seed, number, "panel") for number in group]
             pictures = [_picture(model, renderer, talker, rng) for talker, rng in zip(talkers, rngs, strict=True)]
             faces = _faces(finder, pictures, faces_settings, talkers)
             for number, talker, rng, face in zip(group, talkers, rngs, faces, strict=True):
@@ -112,14 +115,10 @@ def _record(
 ) -> dict[str, Any]:
     own = talker.voice
 
-    def record(voice: VoiceParameters, seconds: float) -> bytes:
-        speech = synthesiser.speak(passage(voice.language, rng, seconds=seconds), voice)
-        samples = speech.samples[: round(seconds * speech.sample_rate)]
-        noisy = add_noise(samples, rng, signal_to_noise_db=float(rng.uniform(*world.noise_db)))
-        sound = soxr.resample(noisy, speech.sample_rate, SAMPLE_RATE)
-        return np.resize(sound, round(seconds * SAMPLE_RATE)).astype(np.int16).tobytes()
+    def recorded(voice: VoiceParameters, seconds: float) -> bytes:
+        return record(synthesiser, voice, rng, seconds=seconds, noise_db=world.noise_db).tobytes()
 
-    recordings: dict[str, Any] = {VOICE: record(own, settings.seconds)}
+    recordings: dict[str, Any] = {VOICE: recorded(own, settings.seconds)}
     if shifted:
         other = str(rng.choice([language for language in LANGUAGES if language != own.language]))
         changed = vars(own) | {
@@ -128,22 +127,13 @@ def _record(
             "speed_wpm": min(own.speed_wpm * settings.setting.faster, float(FASTEST_WPM)),
         }
         recordings |= {
-            LANGUAGE: record(VoiceParameters(**(vars(own) | {"language": other})), settings.shift_seconds),
+            LANGUAGE: recorded(VoiceParameters(**(vars(own) | {"language": other})), settings.shift_seconds),
             "other_language": other,
-            SETTING: record(VoiceParameters(**changed), settings.shift_seconds),
+            SETTING: recorded(VoiceParameters(**changed), settings.shift_seconds),
         }
     return recordings
 
 
 def _about(talker: Talker) -> dict[str, Any]:
     truth = truth_row(talker)
-    return {
-        "speaker_id": talker.talker_id,
-        "sex": talker.sex,
-        "age": talker.age,
-        "ethnicity": talker.ethnicity,
-        "language": talker.voice.language,
-        "origin": INVENTED,
-        "licence": "none needed: nobody is shown",
-        **{field.name: truth[field.name] for field in TRUTH_FIELDS},
-    }
+    return about(talker) | {field.name: truth[field.name] for field in TRUTH_FIELDS}

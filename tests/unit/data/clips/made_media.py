@@ -9,8 +9,8 @@ import av
 import numpy as np
 from av.stream import Disposition
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import load_config
-from speech2face.data.clips.sound import SAMPLE_RATE
 
 SETTINGS = load_config([Path(__file__).parents[4] / "config" / "config.yaml"]).clips
 # The picture is this bright at 0 s, and so much brighter each second; the first octant is white.

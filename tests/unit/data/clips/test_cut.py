@@ -8,8 +8,8 @@ from PIL import Image
 
 from speech2face.base.images import decode_image
 from speech2face.base.shards import read_shard, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.clips.cut import cut_clips, schema
-from speech2face.data.clips.sound import SAMPLE_RATE
 from speech2face.data.sources.manifest import ABOUT, MANIFEST
 from tests.unit.data.clips.made_media import PITCHES, SETTINGS, Pictures, Sounds, pitch_at, write_media
 
@@ -39,7 +39,7 @@ def media(tmp_path_factory):
 def cut(tmp_path, *rows):
     common = {"clip_id": "c", "speaker_id": "s", "start_s": 0.0}
     write_shard(tmp_path / "manifest.arrow", MANIFEST, [common | row for row in rows])
-    cut_clips(tmp_path / "manifest.arrow", tmp_path / "clips.arrow", SETTINGS)
+    cut_clips(manifest=tmp_path / "manifest.arrow", output=tmp_path / "clips.arrow", settings=SETTINGS)
     table = read_shard(tmp_path / "clips.arrow")
     assert table.schema == schema(SETTINGS)
     assert table.num_rows == len(rows)

@@ -74,7 +74,7 @@ def test_damaged_files_are_used_or_rejected(soak, tmp_path, monkeypatch):
     with soak("damaged files", small=60, full=1000) as tally:
         given = manifest(tmp_path, tally.count)
         for output in ("first.arrow", "second.arrow"):
-            cut_clips(given, tmp_path / output, SETTINGS)
+            cut_clips(manifest=given, output=tmp_path / output, settings=SETTINGS)
         assert len(watch.seconds) == 2 * tally.count
         assert max(watch.seconds) < HANG_SECONDS
         assert watch.leaked_mb < LEAK_MB
@@ -102,7 +102,7 @@ def test_the_whole_files_are_all_used(tmp_path):
         (tmp_path / kind).write_bytes(data)
         rows.append({"clip_id": kind, "video": rows[0]["video"], "picture": str(tmp_path / kind)} | common)
     write_shard(tmp_path / "manifest.arrow", MANIFEST, rows)
-    cut_clips(tmp_path / "manifest.arrow", tmp_path / "clips.arrow", SETTINGS)
+    cut_clips(manifest=tmp_path / "manifest.arrow", output=tmp_path / "clips.arrow", settings=SETTINGS)
     clips = read_shard(tmp_path / "clips.arrow").to_pylist()
     assert {row["clip_id"]: row["reason"] for row in clips} == {row["clip_id"]: "" for row in rows}
     assert len(clips) >= 6 + 5

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.status import Reason, Rejected
 from speech2face.data.clips.media import read_media, read_sound
-from speech2face.data.clips.sound import SAMPLE_RATE
 from tests.unit.data.clips.made_media import PITCHES, SETTINGS, Pictures, Sounds, pitch_at, time_of, write_media
 
 

@@ -6,9 +6,9 @@ import torch
 from facenet_pytorch import InceptionResnetV1
 from torch import Tensor
 
+from speech2face.base.files import file_sha256
 from speech2face.config import Faces, load_config
 from speech2face.data.faces.encoders import PRETRAINED
-from speech2face.data.faces.pretrained import file_sha256
 from speech2face.data.faces.weights import fetch_weights
 from tests.conftest import ROOT
 
@@ -65,7 +65,7 @@ def fetch(settings: Faces) -> None:
     """What the rule does."""
     assert settings.pretrained is not None
     weights, config = map(Path, settings.weight_files)
-    fetch_weights(encoder=settings.encoder, source=settings.pretrained.weights, weights=weights, config=config)
+    fetch_weights(encoder=settings.encoder, settings=settings.pretrained.weights, weights=weights, config=config)
 
 
 def given(encoder: str, folder: Path, arrays: object) -> Faces:

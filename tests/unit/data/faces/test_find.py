@@ -131,7 +131,7 @@ def test_phase_keeps_rejected_rows_and_rejects_pictures_without_a_face(tmp_path)
         clips=tmp_path / "clips.arrow",
         output=tmp_path / "faces.arrow",
         settings=SETTINGS,
-        limits=clips,
+        clips_settings=clips,
     )
     table = read_shard(tmp_path / "faces.arrow")
     assert isinstance(table, pa.Table)

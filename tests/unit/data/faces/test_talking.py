@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speech2face.base.shards import read_shard, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import load_config
 from speech2face.data.clips.cut import cut_clips
-from speech2face.data.clips.sound import SAMPLE_RATE
 from speech2face.data.clips.worker import Reading
 from speech2face.data.faces.find import find_faces
 from speech2face.data.faces.follow import FollowedFace
@@ -155,9 +155,9 @@ def rows(tmp_path_factory):
 def _find(folder: Path, manifest):
     files = {name: folder / f"{name}.arrow" for name in ("manifest", "clips", "output")}
     write_shard(files["manifest"], MANIFEST, manifest)
-    cut_clips(files["manifest"], files["clips"], CONFIG.clips)
+    cut_clips(manifest=files["manifest"], output=files["clips"], settings=CONFIG.clips)
     Path(manifest[-1]["video"]).unlink()
-    find_faces(**files, settings=CONFIG.faces, limits=CONFIG.clips)
+    find_faces(**files, settings=CONFIG.faces, clips_settings=CONFIG.clips)
     return {row["clip_id"]: row for row in read_shard(files["output"]).to_pylist()}
 
 

@@ -64,8 +64,9 @@ def test_a_clip_is_cut(source, name, streams, beside, tmp_path):
     for table, text in beside.items():
         (tmp_path / "set" / table).write_text(text)
     section = settings_of(source, {"folder": str(tmp_path / "set")})
-    list_source(source=source, settings=section, shards=1, forgotten=tmp_path / "nobody", folder=tmp_path / "sources")
-    cut_clips(tmp_path / "sources" / "00.arrow", tmp_path / "clips.arrow", BASE.clips)
+    folder, settings = tmp_path / "sources", section.model_dump(mode="json")
+    list_source(source=source, settings=settings, shards=1, forgotten=tmp_path / "nobody", folder=folder)
+    cut_clips(manifest=folder / "00.arrow", output=tmp_path / "clips.arrow", settings=BASE.clips)
     (row,) = read_shard(tmp_path / "clips.arrow").to_pylist()
     assert (row["status"], row["reason"]) == ("ok", "")
     assert (row["sex"], row["origin"]) == ("male", section.origin)

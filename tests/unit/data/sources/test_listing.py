@@ -26,7 +26,8 @@ def made(layout, folder):
 
 
 def listed(source, section, shards, folder):
-    list_source(source=source, settings=section, shards=shards, forgotten=folder / "nobody", folder=folder)
+    settings = section.model_dump(mode="json")
+    list_source(source=source, settings=settings, shards=shards, forgotten=folder / "nobody", folder=folder)
     return [read_shard(folder / f"{name}.arrow") for name in shard_names(shards)]
 
 

@@ -130,7 +130,7 @@ def test_clips_of_one_video_are_in_one_shard_and_in_order(tmp_path_factory, line
     text = "".join(f"{video},{start / 1000:.6f},{start / 1000 + 1:.6f},0.5,0.5\n" for video, start in lines)
     (folder / "list.csv").write_text(text or "\n")
     settings = load_config([ROOT / "config" / name for name in ("config.yaml", "overlays/segments.yaml")]).segments
-    settings = settings.model_copy(update={"table": str(folder / "list.csv")})
+    settings = settings.model_copy(update={"table": str(folder / "list.csv")}).model_dump(mode="json")
     if not lines:
         return
     list_source(source="segments", settings=settings, shards=3, folder=folder, forgotten=folder / "forgotten.txt")

@@ -13,10 +13,10 @@ ANSWERS = pa.schema([pa.field("clip_id", pa.string()), array_field("s2f", 2, pa.
 
 
 def test_the_index_of_all_folds_has_every_clip_once_and_says_where_it_lies(tmp_path):
-    files = [shard_files(tmp_path, "00", [(f"c{i:02d}", f"s{i // 2}", {}) for i in range(24)])]
+    shard_files(tmp_path, "00", [(f"c{i:02d}", f"s{i // 2}", {}) for i in range(24)])
     parts = [f"{fold}.arrow" for fold in range(4)]
     for fold, name in enumerate(parts):
-        run(tmp_path, files, ["00"], FOLDED, fold, name)
+        run(tmp_path, ["00"], FOLDED, fold, name)
     gather_folds(tables=[tmp_path / name for name in parts], output=tmp_path / "all.arrow")
     index = read_index(tmp_path / "all.arrow")
     assert index["clip_id"].tolist() == [f"c{i:02d}" for i in range(24)]

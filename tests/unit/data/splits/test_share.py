@@ -45,7 +45,6 @@ def test_seed_changes_the_split():
 
 def shard_files(folder, shard, clips):
     """Writes the three shards of `clips`: (clip, speaker, {phase: reason})."""
-    paths = []
     for phase in ("clips", "faces", "voices"):
         extra = [pa.field("speaker_id", pa.string()), *ABOUT_FIELDS] if phase == "clips" else []
         rows = []
@@ -54,20 +53,15 @@ def shard_files(folder, shard, clips):
             reason = next((reasons[p] for p in earlier if p in reasons and (p in ("clips", phase))), "")
             status = "rejected" if reason else "ok"
             rows.append({"clip_id": clip, "status": status, "reason": reason, "detail": reason, "speaker_id": speaker})
-        path = folder / f"{phase}-{shard}.arrow"
-        write_shard(path, pa.schema([*STATUS_FIELDS, *extra]), rows)
-        paths.append(path)
-    return paths
+        write_shard(folder / phase / f"{shard}.arrow", pa.schema([*STATUS_FIELDS, *extra]), rows)
 
 
-def run(folder, files, shards, shares=SHARES, fold=None, index="index.arrow"):
+def run(folder, shards, shares=SHARES, fold=None, index="index.arrow"):
     split_clips(
         shards=shards,
-        clips=[f[0] for f in files],
-        faces=[f[1] for f in files],
-        voices=[f[2] for f in files],
+        folder=folder,
         seed=0,
-        shares=shares,
+        settings=shares,
         fold=fold,
         index=folder / index,
         status=folder / "status.csv",
@@ -79,8 +73,9 @@ def test_index_holds_what_is_good_on_both_sides(tmp_path):
     many[3] = ("c03", "s1", {"faces": "no_face"})
     many[4] = ("c04", "s2", {"voices": "silent"})
     many[5] = ("c05", "s2", {"clips": "no_audio"})
-    files = [shard_files(tmp_path, "00", many[:25]), shard_files(tmp_path, "01", many[25:])]
-    run(tmp_path, files, ["00", "01"])
+    shard_files(tmp_path, "00", many[:25])
+    shard_files(tmp_path, "01", many[25:])
+    run(tmp_path, ["00", "01"])
     index = read_index(tmp_path / "index.arrow")
     assert set(index["clip_id"]) == {c for c, _, reasons in many if not reasons}
     assert index.groupby("speaker_id")["split"].nunique().max() == 1
@@ -93,15 +88,16 @@ def test_index_holds_what_is_good_on_both_sides(tmp_path):
 
 
 def test_nothing_left_says_why_and_keeps_the_status_table(tmp_path):
-    files = [shard_files(tmp_path, "00", [("a", "s", {"faces": "no_face"}), ("b", "s", {"clips": "no_audio"})])]
+    shard_files(tmp_path, "00", [("a", "s", {"faces": "no_face"}), ("b", "s", {"clips": "no_audio"})])
     with pytest.raises(NothingLeftError, match=r"None of 2 clips can be used \(.*no_face: 1"):
-        run(tmp_path, files, ["00"])
+        run(tmp_path, ["00"])
     assert not (tmp_path / "index.arrow").exists()
     assert len(pd.read_csv(tmp_path / "status.csv")) == 2
 
 
 def test_labels_that_the_source_does_not_give_are_missing(tmp_path):
-    run(tmp_path, [shard_files(tmp_path, "00", [(f"c{i}", f"s{i}", {}) for i in range(10)])], ["00"])
+    shard_files(tmp_path, "00", [(f"c{i}", f"s{i}", {}) for i in range(10)])
+    run(tmp_path, ["00"])
     index = read_index(tmp_path / "index.arrow")
     assert all(value is None for label in ABOUT for value in index[label])
     assert [type(row) for row in index["row"]] == [int] * 10

@@ -14,7 +14,7 @@ from speech2face.config import load_config
 from speech2face.data.clips.media import read_media
 from speech2face.data.talkers.clip import encode_mp4
 from speech2face.data.talkers.head import MODEL_FILE, HeadModel
-from speech2face.data.talkers.make import add_noise, make_talkers
+from speech2face.data.talkers.make import make_talkers
 from speech2face.data.talkers.population import talkers_of_shard
 from tests.unit.data.clips.made_media import SETTINGS as CLIPS
 
@@ -89,20 +89,6 @@ def test_manifest_and_truth_agree(one_shard):
 def test_every_talker_is_in_exactly_one_shard():
     shards = [talkers_of_shard(50, shard, 7) for shard in range(7)]
     assert sorted(number for shard in shards for number in shard) == list(range(50))
-
-
-@pytest.mark.parametrize("ratio", [10.0, 30.0])
-def test_noise_has_the_power_asked_for(ratio):
-    rng = np.random.default_rng(0)
-    sound = (8000 * np.sin(np.arange(50000) / 20)).astype(np.int16)
-    noise = add_noise(sound, rng, signal_to_noise_db=ratio).astype(float) - sound
-    measured = 10 * np.log10(np.mean(sound.astype(float) ** 2) / np.mean(noise**2))
-    assert measured == pytest.approx(ratio, abs=0.3)
-
-
-def test_noise_on_loud_sound_does_not_clip():
-    loud = np.tile(np.array([32767, -32768], np.int16), 1000)
-    assert np.abs(add_noise(loud, np.random.default_rng(0), signal_to_noise_db=0.0).astype(int)).max() <= 32000
 
 
 def test_encoding_is_repeatable():

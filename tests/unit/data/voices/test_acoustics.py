@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.signal import lfilter
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
 from speech2face.data.voices.acoustics import FEATURES, measure_acoustics
-from speech2face.data.voices.samples import SAMPLE_RATE
 
 FORMANTS = [name for name in FEATURES if name.startswith("formant")]
 TEXT = (

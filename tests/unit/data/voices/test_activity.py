@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import resample_poly
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
 from speech2face.data.voices import activity
 from speech2face.data.voices.activity import Segment, SpeechDetector
-from speech2face.data.voices.samples import SAMPLE_RATE
 
 
 @pytest.fixture(scope="module")

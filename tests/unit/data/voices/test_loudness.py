@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.voices.loudness import SILENCE_DB, loudness_db
-from speech2face.data.voices.samples import SAMPLE_RATE
 
 
 def sine(seconds: float, level: float = 1.0) -> np.ndarray:

@@ -5,12 +5,12 @@ import pytest
 import soxr
 
 from speech2face.base.shards import read_shard, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Voices
 from speech2face.data.clips.cut import schema as clips_schema
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
 from speech2face.data.voices.acoustics import FEATURES, measure_acoustics
 from speech2face.data.voices.measure import measure_voices
-from speech2face.data.voices.samples import SAMPLE_RATE
 from tests.unit.data.clips.made_media import SETTINGS as CLIPS
 
 SETTINGS = Voices(min_speech_ratio=0.25, min_loudness_db=-60.0)
@@ -37,7 +37,7 @@ def rows(tmp_path, spoken):
     ]
     given.append({"clip_id": "no_video", "status": "rejected", "reason": "no_video", "detail": "x", "speaker_id": "s"})
     write_shard(tmp_path / "clips.arrow", clips_schema(clips), given)
-    measure_voices(tmp_path / "clips.arrow", tmp_path / "voices.arrow", SETTINGS)
+    measure_voices(clips=tmp_path / "clips.arrow", output=tmp_path / "voices.arrow", settings=SETTINGS)
     return read_shard(tmp_path / "voices.arrow").to_pylist()
 
 

@@ -125,8 +125,8 @@ def summary() -> dict[str, Measure]:
     for k, value in {"1": 0.6, "5": 3.1, "10": 6.2, "1_percent": 1.2, "2_percent": 2.5, "10_percent": 10}.items():
         measures[f"chance.retrieval.recall_at_{k}"] = measure(value, 0)
     for attribute in ATTRIBUTES:
-        for place, method in enumerate(("majority", "s2f_pictures", "s2f", "world.ceiling", "f2f", "faces")):
-            measures[f"{method}.attributes.{attribute}.accuracy"] = measure(40 + 10 * place, 4)
+        for position, method in enumerate(("majority", "s2f_pictures", "s2f", "world.ceiling", "f2f", "faces")):
+            measures[f"{method}.attributes.{attribute}.accuracy"] = measure(40 + 10 * position, 4)
     return measures
 
 
@@ -136,9 +136,12 @@ def histories() -> dict[str, pd.DataFrame]:
     columns = ["epoch", "train_loss", "calibration_loss", "learning_rate"]
     decoder = [[n, 0.3 / n, 0.1 / n, 1e-3] for n in range(1, 5)]
     encoder = [[n + 1, 1 - 0.1 * n, loss, 1e-3] for n, loss in enumerate([0.95, 0.8, 0.7, 0.72, 0.7])]
-    drawn, heard = pd.DataFrame(decoder, columns=columns), pd.DataFrame(encoder, columns=columns)
-    terms = {"texture": 0.7 * drawn["train_loss"], "landmarks": 0.2 * drawn["train_loss"]}
-    return {"decoder": drawn.assign(**terms), "encoder": heard.assign(mean_squared=heard["train_loss"])}
+    decoder_curve, encoder_curve = pd.DataFrame(decoder, columns=columns), pd.DataFrame(encoder, columns=columns)
+    terms = {"texture": 0.7 * decoder_curve["train_loss"], "landmarks": 0.2 * decoder_curve["train_loss"]}
+    return {
+        "decoder": decoder_curve.assign(**terms),
+        "encoder": encoder_curve.assign(mean_squared=encoder_curve["train_loss"]),
+    }
 
 
 @pytest.fixture
@@ -222,7 +225,7 @@ def given(
 
 
 def write_features(folder: Path, made: pd.DataFrame) -> None:
-    """The index, faces and sound of a run whose test clips are `made`, the answers to them, and a trial of variants."""
+    """The index, faces and sound of a run with test clips `made`, predictions for them, and a trial of variants."""
     rng = np.random.default_rng(5)
     learned = [
         {"clip_id": f"x{n:05d}_0", "speaker_id": f"x{n:05d}", "split": "train", "shard": "00", "row": n} | _labels(n)

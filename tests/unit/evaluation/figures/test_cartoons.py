@@ -55,29 +55,29 @@ def paint(
         beside: for each landmark of the jaw how deep hair is beside it: 1 has the hair's colour, 0 the ground's.
     """
     points = face_points()
-    places = (np.stack(np.mgrid[:side, :side][::-1], axis=-1).reshape(-1, 2) + 0.5) / side
+    positions = (np.stack(np.mgrid[:side, :side][::-1], axis=-1).reshape(-1, 2) + 0.5) / side
     picture = np.full((side * side, 3), GROUND, float)
 
     def fill(outline: np.ndarray, colour: tuple) -> None:
-        picture[Outline(outline).contains_points(places)] = colour
+        picture[Outline(outline).contains_points(positions)] = colour
 
     for number, depth in (beside or {}).items():
-        away = np.abs(places[:, 0] - 0.5) > 0.5 - points[number, 0] + 0.03
-        level = np.abs(places[:, 1] - points[number, 1]) <= 0.035
+        away = np.abs(positions[:, 0] - 0.5) > 0.5 - points[number, 0] + 0.03
+        level = np.abs(positions[:, 1] - points[number, 1]) <= 0.035
         picture[away & level] = np.array(GROUND) * (1 - depth) + np.array(HAIR) * depth
-    head = (np.abs(places[:, 0] - 0.5) < 0.3) & (places[:, 1] < 0.45)
+    head = (np.abs(positions[:, 0] - 0.5) < 0.3) & (positions[:, 1] < 0.45)
     fill(points[:17], SKIN)
     picture[head] = SKIN
     if hair is not None:
-        picture[head & (places[:, 1] < HAIRLINE)] = hair
+        picture[head & (positions[:, 1] < HAIRLINE)] = hair
     if beard:
         fill(np.vstack([points[3:14], points[[54, 57, 48]] + (0, 0.03)]), BEARD)
     for brow in (points[17:22], points[22:27]):
         fill(np.vstack([brow - (0, 0.012), brow[::-1] + np.array([0, 0.012])]), BROWS)
     for eye in (points[36:42], points[42:48]):
-        inside = Outline(eye).contains_points(places)
+        inside = Outline(eye).contains_points(positions)
         picture[inside] = 240
-        picture[inside & (np.linalg.norm(places - eye.mean(axis=0), axis=1) < 0.02)] = EYES
+        picture[inside & (np.linalg.norm(positions - eye.mean(axis=0), axis=1) < 0.02)] = EYES
     fill(points[48:60], LIPS)
     fill(points[60:68], (30, 10, 10))
     return picture.reshape(side, side, 3).astype(np.uint8)

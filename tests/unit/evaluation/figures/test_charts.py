@@ -9,7 +9,8 @@ from matplotlib.container import ErrorbarContainer
 
 from speech2face.base.intervals import Measure
 from speech2face.evaluation.figures import attributes, learning_curves, retrieval, style
-from speech2face.evaluation.figures.summary import as_table, read_summary
+from speech2face.evaluation.figures.summary import as_table
+from speech2face.evaluation.metrics.summary import read_summary
 from tests.unit.evaluation.figures.drawing import fits
 
 Measures = dict[str, Measure]

@@ -31,10 +31,10 @@ def matrices() -> Measures:
     for what in ("faces", "f2f", "s2f_pictures", "f2f_s2f"):
         for attribute, labels in LABELS.items():
             prefix = f"{what}.confusion.{attribute}"
-            for place, row in enumerate(labels):
+            for position, row in enumerate(labels):
                 for column in labels:
                     share = 70.0 if row == column else 30 / (len(labels) - 1)
-                    measures[f"{prefix}.{row}.{column}"] = measure(share, n=10 + place)
+                    measures[f"{prefix}.{row}.{column}"] = measure(share, n=10 + position)
             measures[f"{prefix}.agreement"] = measure(24.0 if attribute == "age_band" else 98.4)
             measures[f"{prefix}.majority"] = measure(25.0)
             measures[f"{prefix}.balanced_agreement"] = measure(70.0)
@@ -42,9 +42,9 @@ def matrices() -> Measures:
     return measures
 
 
-def titled(figure: Figure, attribute: str, place: int) -> tuple[Axes, Axes]:
+def titled(figure: Figure, attribute: str, position: int) -> tuple[Axes, Axes]:
     """The cells and the agreement of an attribute in a band."""
-    at = 2 * (3 * place + list(LABELS).index(attribute))
+    at = 2 * (3 * position + list(LABELS).index(attribute))
     return figure.axes[at], figure.axes[at + 1]
 
 
@@ -56,9 +56,9 @@ def test_cells_stand_in_their_rows_and_columns(matrices: Measures) -> None:
     matrices["s2f_pictures.confusion.sex.female.male"] = measure(11.0, n=10)
     cells, agreement = titled(confusion.draw(matrices, invented=True), "sex", 0)
     assert [label.get_text() for label in cells.get_yticklabels()] == ["Female (10)", "Male (11)"]
-    places = {text.get_text(): text.get_position() for text in cells.texts}
-    assert places["11"] == (1.5, 0.5)
-    assert places["30"] == (0.5, 1.5)
+    positions = {text.get_text(): text.get_position() for text in cells.texts}
+    assert positions["11"] == (1.5, 0.5)
+    assert positions["30"] == (0.5, 1.5)
     assert cells.yaxis_inverted()
     assert written(agreement) == ["98.4 (93–100)", "25.0 (20–30)", "70.0 (65–75)"]
 
@@ -66,11 +66,11 @@ def test_cells_stand_in_their_rows_and_columns(matrices: Measures) -> None:
 def test_agreement_that_loses_to_the_commonest_label_is_marked(matrices: Measures) -> None:
     figure = confusion.draw(matrices, invented=True)
     first = {}
-    for place in (0, 1):
+    for position in (0, 1):
         for attribute in LABELS:
-            _, agreement = titled(figure, attribute, place)
-            first[place, attribute] = to_hex(agreement.patches[0].get_facecolor()).upper() == style.VERMILLION
-    lost = {place for place, is_lost in first.items() if is_lost}
+            _, agreement = titled(figure, attribute, position)
+            first[position, attribute] = to_hex(agreement.patches[0].get_facecolor()).upper() == style.VERMILLION
+    lost = {position for position, is_lost in first.items() if is_lost}
     # The paper's pictures lose on age and on ethnicity.
     assert lost == {(0, "age_band"), (1, "age_band"), (1, "ethnicity")}
 

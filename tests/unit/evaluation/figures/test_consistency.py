@@ -12,7 +12,15 @@ from speech2face.base.intervals import Measure
 from speech2face.evaluation.figures import consistency, style
 from speech2face.evaluation.figures.decoded import decode_pictures
 from tests.unit.evaluation.figures.drawing import fits
-from tests.unit.evaluation.figures.trial_charts import charts, constant, heard, intervals, pictures, run_notebook, words
+from tests.unit.evaluation.figures.trial_charts import (
+    charts,
+    constant,
+    intervals,
+    pictures,
+    run_notebook,
+    trial_rows,
+    words,
+)
 
 Make = Callable[..., pd.DataFrame]
 MOMENTS = ("0", "2", "4")
@@ -21,11 +29,11 @@ MOMENTS = ("0", "2", "4")
 @pytest.fixture
 def measures() -> dict[str, Measure]:
     found = {"s2f.consistency.moments.within_clip": constant(0.15, 0.02)}
-    for place, unit in enumerate(("s2f.consistency.moments", "s2f.consistency.clips", "faces.consistency.clips")):
+    for position, unit in enumerate(("s2f.consistency.moments", "s2f.consistency.clips", "faces.consistency.clips")):
         for value, name in ((0.2, "across_clips"), (0.8, "same_sex"), (1.0, "speakers")):
-            found[f"{unit}.{name}"] = constant(value + 0.01 * place, 0.03)
-        if place:
-            found[f"{unit}.nearest_is_same_speaker"] = constant(30.0 * place, 5)
+            found[f"{unit}.{name}"] = constant(value + 0.01 * position, 0.03)
+        if position:
+            found[f"{unit}.nearest_is_same_speaker"] = constant(30.0 * position, 5)
     found["chance.consistency.nearest_is_same_speaker"] = constant(6.7, 0)
     return found
 
@@ -34,7 +42,7 @@ def test_each_clip_and_moment_has_a_picture(
     make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
 ) -> None:
     made = make_reconstructions(8)
-    trial = heard(made, MOMENTS)
+    trial = trial_rows(made, MOMENTS)
     figure = consistency.draw(measures, trial, made, decoder=face_decoder, count=3)
     assert len(pictures(figure)) == 3 * 2 * (1 + len(MOMENTS))
     assert words(figure).count("voice\nfrom 4 s") == 2
@@ -47,7 +55,9 @@ def test_distances_stand_with_their_intervals(
     make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
 ) -> None:
     made = make_reconstructions(4)
-    distances, nearest = charts(consistency.draw(measures, heard(made, MOMENTS), made, decoder=face_decoder, count=2))
+    distances, nearest = charts(
+        consistency.draw(measures, trial_rows(made, MOMENTS), made, decoder=face_decoder, count=2)
+    )
     rows = [label.get_text() for label in distances.get_yticklabels()]
     assert rows == list(consistency.DISTANCES.values())
     assert len(intervals(distances)) == 4 + 3 + 3
@@ -64,7 +74,7 @@ def test_sources_without_labels_or_second_clips_can_be_drawn(
     made = make_reconstructions(5, labels=False)
     left = {k: m for k, m in measures.items() if not any(part in k for part in ("across", "same_sex", "nearest_is"))}
     left["chance.consistency.nearest_is_same_speaker"] = constant(0, 0)
-    figure = consistency.draw(left, heard(made, MOMENTS), made, decoder=face_decoder, count=6)
+    figure = consistency.draw(left, trial_rows(made, MOMENTS), made, decoder=face_decoder, count=6)
     assert len(pictures(figure)) == 5 * (1 + len(MOMENTS))
     assert style.INVENTED not in words(figure)
     (distances,) = charts(figure)
@@ -77,7 +87,7 @@ def test_nothing_reaches_over_the_edge(
     make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure], speakers: int
 ) -> None:
     made = make_reconstructions(speakers)
-    figure = consistency.draw(measures, heard(made, MOMENTS), made, decoder=face_decoder, count=6)
+    figure = consistency.draw(measures, trial_rows(made, MOMENTS), made, decoder=face_decoder, count=6)
     assert fits(figure)
     assert style.INVENTED in words(figure)
 
@@ -86,7 +96,7 @@ def test_what_is_missing_is_named(
     make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
 ) -> None:
     made = make_reconstructions(3)
-    trial = heard(made, MOMENTS)
+    trial = trial_rows(made, MOMENTS)
     with pytest.raises(ValueError, match="no test clip"):
         consistency.draw(measures, trial.iloc[:0], made, decoder=face_decoder, count=3)
     with pytest.raises(ValueError, match="too few test speakers"):
@@ -98,7 +108,7 @@ def test_the_notebook_draws_it(
 ) -> None:
     made = make_reconstructions(4)
     run_notebook(
-        "consistency", "moments", tmp_path, summary=measures, trial=heard(made, MOMENTS), reconstructions=made,
+        "consistency", "moments", tmp_path, summary=measures, trial=trial_rows(made, MOMENTS), reconstructions=made,
         decoder=face_decoder,
     )  # fmt: skip
     assert (tmp_path / "consistency.pdf").read_bytes().startswith(b"%PDF")

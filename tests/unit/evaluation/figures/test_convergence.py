@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from speech2face.base.intervals import Measure
 from speech2face.evaluation.figures import convergence, style
 from tests.unit.evaluation.figures.drawing import fits
-from tests.unit.evaluation.figures.trial_charts import charts, constant, heard, intervals, pictures, words
+from tests.unit.evaluation.figures.trial_charts import charts, constant, intervals, pictures, trial_rows, words
 
 NAMES = ("run", "no_batch_norm", "something_else")
 
@@ -19,10 +19,10 @@ NAMES = ("run", "no_batch_norm", "something_else")
 @pytest.fixture
 def summary() -> dict[str, Measure]:
     figures = {}
-    for place, name in enumerate(NAMES):
-        figures[f"{name}.convergence.recall_at_10_percent"] = constant(60.0 - 20 * place, 5)
-        figures[f"{name}.convergence.error"] = constant(0.7 + 0.1 * place, 0.04)
-        figures[f"{name}.convergence.spread"] = constant(50.0 - 20 * place, 3)
+    for position, name in enumerate(NAMES):
+        figures[f"{name}.convergence.recall_at_10_percent"] = constant(60.0 - 20 * position, 5)
+        figures[f"{name}.convergence.error"] = constant(0.7 + 0.1 * position, 0.04)
+        figures[f"{name}.convergence.spread"] = constant(50.0 - 20 * position, 3)
     return figures
 
 
@@ -37,7 +37,7 @@ def draw(
 
     def draw(figures: dict[str, Measure] = summary) -> Figure:
         curves = dict.fromkeys(NAMES, histories["encoder"])
-        trial = heard(made, NAMES)
+        trial = trial_rows(made, NAMES)
         return convergence.draw(figures, curves, trial, made, decoder=face_decoder, count=4)
 
     return draw
@@ -57,7 +57,7 @@ def test_each_variant_has_a_curve_measures_and_pictures(draw: Callable[..., Figu
 
 
 def test_the_pictures_are_those_of_the_variants_own_answers(draw: Callable[..., Figure]) -> None:
-    # Their answers differ by chance, and a decoder that has learned nothing draws even those apart.
+    # Their predictions differ by chance, and a decoder that has learned nothing draws even those apart.
     drawn = pictures(draw())[4:]
     assert not np.array_equal(drawn[0], drawn[4])
 

@@ -14,7 +14,8 @@ from speech2face.base.intervals import Measure
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.evaluation import paper
 from speech2face.evaluation.figures import craniofacial, style
-from speech2face.evaluation.metrics.craniofacial import COMPARISONS, RATIOS
+from speech2face.evaluation.metrics.craniofacial import COMPARISONS
+from speech2face.evaluation.metrics.proportions import RATIOS
 from tests.unit.evaluation.figures.drawing import fits
 
 Measures = dict[str, Measure]
@@ -27,8 +28,8 @@ def agreement() -> Measures:
     """Measures as `metrics.craniofacial` names them, each row stronger and each comparison weaker than the last."""
     found = {}
     for row, name in enumerate([*(ratio.name for ratio in RATIOS), "mean"]):
-        for place, method in enumerate(COMPARISONS):
-            value = 0.04 * row - 0.1 * place
+        for position, method in enumerate(COMPARISONS):
+            value = 0.04 * row - 0.1 * position
             prefix = f"{method}.craniofacial.{name}"
             found[f"{prefix}.correlation"] = Measure(value=value, low=value - 0.1, high=value + 0.2, n=124)
             if name != "mean":
@@ -103,10 +104,10 @@ def test_correlations_are_drawn_with_intervals_beside_the_papers(agreement: Meas
     assert stars.get_xydata().tolist() == [[r, row] for row, r in enumerate(paper.CRANIOFACIAL.values())]
     bands = [patch.get_bbox() for patch in axes.patches]
     assert [(band.x0, band.x1) for band in bands] == [pytest.approx((-0.15, 0.17))] * 14
-    told = [text.get_text() for text in axes.texts]
-    assert "0.04 (-0.06 to 0.24), 0.200" in told
-    assert "0.24 (0.14 to 0.44), < 0.001" in told
-    assert "0.52 (0.42 to 0.72)" in told
+    texts = [text.get_text() for text in axes.texts]
+    assert "0.04 (-0.06 to 0.24), 0.200" in texts
+    assert "0.24 (0.14 to 0.44), < 0.001" in texts
+    assert "0.52 (0.42 to 0.72)" in texts
     assert axes.get_title() == "Agreement in shape: 124 test speakers"
 
 

@@ -54,24 +54,24 @@ def test_a_row_tells_what_was_true_and_what_was_read(
     third = made[made["clip_id"] == "t00002_1"].iloc[0]
     np.testing.assert_array_equal(shown[8 + 4], decode_image(third["original"]))
     np.testing.assert_array_equal(shown[8 + 5], decode_image(third["s2f"]))
-    told = words(figure)
-    assert told.count("female, read as male") == 2
-    assert told.count("22 years, read as 61") == 2
-    assert "African, read as Caucasian\nspeaks English (Caribbean)" in told
-    assert "African, read as Asian\nspeaks English (Caribbean)" in told
+    texts = words(figure)
+    assert texts.count("female, read as male") == 2
+    assert texts.count("22 years, read as 61") == 2
+    assert "African, read as Caucasian\nspeaks English (Caribbean)" in texts
+    assert "African, read as Asian\nspeaks English (Caribbean)" in texts
 
 
 def test_rates_stand_beside_their_kind(
     make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Measure]
 ) -> None:
     rates["s2f.failures.language.rate"] = Measure(value=37.5, low=9.0, high=76.0, n=8)
-    told = words(failures.draw(examples, make_reconstructions(5), rates))
-    (language,) = [text for text in told if "of 8 speakers" in text]
+    texts = words(failures.draw(examples, make_reconstructions(5), rates))
+    (language,) = [text for text in texts if "of 8 speakers" in text]
     assert language.startswith("voice (S2F): 37.5 % (9.0–76.0)\nceiling: 7.0 % (0.0–100.0)\ntrue face: 4.5 %")
-    others = [text for text in told if "of 160 speakers" in text]
+    others = [text for text in texts if "of 160 speakers" in text]
     assert len(others) == 4
     assert all(text.startswith("voice (S2F): 12.3 % (0.0–100.0)\nceiling: 7.0 %") for text in others)
-    assert style.INVENTED in told
+    assert style.INVENTED in texts
 
 
 def test_kinds_that_were_not_measured_get_no_row_and_those_that_never_happen_no_picture(

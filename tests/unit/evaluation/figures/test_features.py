@@ -28,7 +28,7 @@ def measures() -> Measures:
 
 @pytest.fixture
 def path(make_reconstructions: Callable[..., pd.DataFrame], tmp_path: Path) -> Path:
-    """The table of answers of 12 speakers with two clips each."""
+    """The table of predictions of 12 speakers with two clips each."""
     made = make_reconstructions(12)
     faces, voices = (np.stack(made[column].to_list()) for column in ("face_embedding", "voice_embedding"))
     write_predictions(tmp_path / "predictions.arrow", made, faces, [Prediction.complete("s2f", voices)])
@@ -74,10 +74,10 @@ def test_a_map_keeps_clusters_and_is_the_same_every_time() -> None:
     rng = np.random.default_rng(0)
     group = np.arange(40) % 2 == 0
     embeddings = (rng.normal(size=(40, 8)) + 20 * group[:, None]).astype(np.float32)
-    places = features.map_of(embeddings)
-    np.testing.assert_array_equal(places, features.map_of(embeddings))
-    centres = places[group].mean(axis=0), places[~group].mean(axis=0)
-    nearer = [np.linalg.norm(places - centre, axis=1) for centre in centres]
+    positions = features.map_of(embeddings)
+    np.testing.assert_array_equal(positions, features.map_of(embeddings))
+    centres = positions[group].mean(axis=0), positions[~group].mean(axis=0)
+    nearer = [np.linalg.norm(positions - centre, axis=1) for centre in centres]
     np.testing.assert_array_equal(nearer[0] < nearer[1], group)
 
 

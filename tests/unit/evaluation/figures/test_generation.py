@@ -22,17 +22,17 @@ def measures() -> Measures:
 
     put("f2f.faces.detected", 99, 0.9)
     put("s2f.faces.detected", 97, 2)
-    for place, who in enumerate(("faces", "f2f", "s2f_pictures")):
-        for metric, value in {"cosine": 0.9 - 0.2 * place, "l2": 0.2 + 0.1 * place}.items():
+    for position, who in enumerate(("faces", "f2f", "s2f_pictures")):
+        for metric, value in {"cosine": 0.9 - 0.2 * position, "l2": 0.2 + 0.1 * position}.items():
             put(f"{who}.generation.{metric}", value, 0.03)
         for suffix, value in {"other": -0.001, "same_sex": 0.05}.items():
             put(f"{who}.generation.cosine_{suffix}", value, 0.02)
             put(f"{who}.generation.l2_{suffix}", 0.6 - value, 0.02)
-        put(f"{who}.generation.face_score", 15 - 4 * place, 1.5)
-    for place, who in enumerate(("f2f", "s2f_pictures", "training_faces")):
-        put(f"{who}.generation.frechet", 0.03 * (place + 1), 0.004)
-        put(f"{who}.generation.diversity", 108 - 9 * place, 3)
-        put(f"{who}.generation.diversity_same_sex", 106 - 9 * place, 4)
+        put(f"{who}.generation.face_score", 15 - 4 * position, 1.5)
+    for position, who in enumerate(("f2f", "s2f_pictures", "training_faces")):
+        put(f"{who}.generation.frechet", 0.03 * (position + 1), 0.004)
+        put(f"{who}.generation.diversity", 108 - 9 * position, 3)
+        put(f"{who}.generation.diversity_same_sex", 106 - 9 * position, 4)
     return made
 
 

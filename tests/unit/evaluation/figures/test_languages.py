@@ -12,7 +12,15 @@ from speech2face.base.intervals import Measure
 from speech2face.evaluation.figures import languages, style
 from speech2face.evaluation.figures.decoded import decode_pictures
 from tests.unit.evaluation.figures.drawing import fits
-from tests.unit.evaluation.figures.trial_charts import charts, constant, heard, intervals, pictures, run_notebook, words
+from tests.unit.evaluation.figures.trial_charts import (
+    charts,
+    constant,
+    intervals,
+    pictures,
+    run_notebook,
+    trial_rows,
+    words,
+)
 
 Make = Callable[..., pd.DataFrame]
 SPOKEN = ("own_again", "cmn", "en-us")
@@ -24,18 +32,18 @@ def trial(make_reconstructions: Make) -> pd.DataFrame:
     """First clips, each in the own language, in it again, and in two others that nobody has as the own one."""
     made = make_reconstructions(8)
     first = made[made["clip_id"].str.endswith("_0")]
-    own = heard(first, ["own"])
-    return pd.concat([own.assign(condition=own["language"]), heard(first, SPOKEN)], ignore_index=True)
+    own = trial_rows(first, ["own"])
+    return pd.concat([own.assign(condition=own["language"]), trial_rows(first, SPOKEN)], ignore_index=True)
 
 
 @pytest.fixture
 def measures() -> dict[str, Measure]:
     found = {"s2f.languages.talkers.distance": constant(1.0, 0.02)}
     found["chance.languages.recall_at_10_percent"] = constant(12.5, 0)
-    for place, code in enumerate(("own", "own_again", "cmn", "en-us", "others")):
-        found[f"s2f.languages.{code}.recall_at_10_percent"] = constant(60 - 10 * place, 5)
+    for position, code in enumerate(("own", "own_again", "cmn", "en-us", "others")):
+        found[f"s2f.languages.{code}.recall_at_10_percent"] = constant(60 - 10 * position, 5)
         if code != "own":
-            found[f"s2f.languages.{code}.distance"] = constant(0.1 * place, 0.05)
+            found[f"s2f.languages.{code}.distance"] = constant(0.1 * position, 0.05)
     for prefix in (*(f"s2f.languages.{code}" for code in ("own", "own_again", "cmn", "en-us")), "faces.languages"):
         for share, group in zip((20, 50, 30), GROUPS, strict=True):
             found[f"{prefix}.read_as_{group}"] = constant(share, 5)
@@ -49,11 +57,11 @@ def test_each_language_has_a_picture_of_each_talker(
     assert len(pictures(figure)) == 3 * (2 + len(SPOKEN))
     assert {"own\nlanguage", "own,\nagain", "Mandarin", "English\n(US)"} <= set(words(figure))
     drawn = pictures(figure)
-    for place, code in enumerate(("vi", "own_again", "cmn", "en-us")):
+    for position, code in enumerate(("vi", "own_again", "cmn", "en-us")):
         # The last of the three talkers shown speaks Vietnamese.
         row = trial[(trial["condition"] == code) & (trial["clip_id"] == "t00007_0")]
         (expected,) = decode_pictures(row["voice_embedding"].to_list(), face_decoder)
-        np.testing.assert_allclose(drawn[(1 + place) * 3 + 2], decode_image(expected), atol=1)
+        np.testing.assert_allclose(drawn[(1 + position) * 3 + 2], decode_image(expected), atol=1)
 
 
 def test_shift_recall_and_groups_stand_in_the_rows_of_the_languages(
@@ -90,8 +98,8 @@ def test_nothing_reaches_over_the_edge(
 def test_without_groups_there_are_two_panels(
     make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure], trial: pd.DataFrame
 ) -> None:
-    told = {name: m for name, m in measures.items() if "read_as" not in name}
-    figure = languages.draw(told, trial, make_reconstructions(8), decoder=face_decoder, count=2)
+    without_groups = {name: m for name, m in measures.items() if "read_as" not in name}
+    figure = languages.draw(without_groups, trial, make_reconstructions(8), decoder=face_decoder, count=2)
     assert len(charts(figure)) == 2
     assert "true faces" not in [label.get_text() for label in charts(figure)[0].get_yticklabels()]
     assert fits(figure)

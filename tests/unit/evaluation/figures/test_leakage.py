@@ -1,4 +1,4 @@
-"""Leakage: what is told of who it is, once more and more is known."""
+"""Leakage: identification as more attributes are known."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def measures() -> Measures:
     def put(name: str, value: float, room: float, n: int) -> None:
         made[name] = Measure(value=value, low=value - room, high=value + room, n=n)
 
-    for place, (known, people) in enumerate({"everyone": 124.0, "sex": 62.02, "group": 4.576}.items()):
+    for position, (known, people) in enumerate({"everyone": 124.0, "sex": 62.02, "group": 4.576}.items()):
         n = 118 if known == "group" else 124
         for method, less in {
             "f2f": 0,
@@ -30,14 +30,14 @@ def measures() -> Measures:
             "acoustic_ridge": 20,
             "nearest_voice": 30,
         }.items():
-            put(f"{method}.leakage.{known}.percentile", 95 - less - 8 * place, 4, n)
-            put(f"{method}.leakage.{known}.first", 60 - less + 5 * place, 6, n)
-            put(f"{method}.leakage.{known}.bits", (1 - less / 40) * (3 - place), 0.2, n)
+            put(f"{method}.leakage.{known}.percentile", 95 - less - 8 * position, 4, n)
+            put(f"{method}.leakage.{known}.first", 60 - less + 5 * position, 6, n)
+            put(f"{method}.leakage.{known}.bits", (1 - less / 40) * (3 - position), 0.2, n)
         put(f"chance.leakage.{known}.percentile", 50, 0, n)
         put(f"chance.leakage.{known}.first", 100 / people, 0, n)
         put(f"chance.leakage.{known}.bits", 0, 0, n)
         put(f"chance.leakage.{known}.people", people, 0, n)
-        put(f"perfect.leakage.{known}.bits", 7 - 2 * place, 0, n)
+        put(f"perfect.leakage.{known}.bits", 7 - 2 * position, 0, n)
     return made
 
 

@@ -12,7 +12,7 @@ from speech2face.base.intervals import Measure
 from speech2face.evaluation.figures import lengths, style
 from speech2face.evaluation.figures.decoded import decode_pictures
 from tests.unit.evaluation.figures.drawing import fits
-from tests.unit.evaluation.figures.trial_charts import charts, constant, heard, pictures, run_notebook, words
+from tests.unit.evaluation.figures.trial_charts import charts, constant, pictures, run_notebook, trial_rows, words
 
 Make = Callable[..., pd.DataFrame]
 SECONDS = ("1", "3", "6", "10.5")
@@ -21,8 +21,8 @@ SECONDS = ("1", "3", "6", "10.5")
 @pytest.fixture
 def measures() -> dict[str, Measure]:
     found = {"chance.lengths.recall_at_10_percent": constant(12, 0), "mean_face.lengths.angle_degrees": constant(19, 1)}
-    for place, seconds in enumerate(("1", "3", "6", "10_5")):
-        for what, value in {"recall_at_10_percent": 40 + 5 * place, "angle_degrees": 17 - place}.items():
+    for position, seconds in enumerate(("1", "3", "6", "10_5")):
+        for what, value in {"recall_at_10_percent": 40 + 5 * position, "angle_degrees": 17 - position}.items():
             found[f"s2f.lengths.{seconds}.{what}"] = constant(value, 3)
             if seconds != "6":
                 found[f"s2f.lengths.{seconds}.against_6.{what}"] = constant(value / 10, 0.5)
@@ -33,7 +33,7 @@ def test_each_length_has_a_picture_and_a_point(
     make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
 ) -> None:
     made = make_reconstructions(8)
-    trial = heard(made, SECONDS)
+    trial = trial_rows(made, SECONDS)
     figure = lengths.draw(measures, trial, made, decoder=face_decoder, count=3)
     assert len(pictures(figure)) == 3 * (1 + len(SECONDS))
     assert {"true face", "1 s", "10.5 s", style.INVENTED} <= set(words(figure))
@@ -52,7 +52,7 @@ def test_the_papers_figures_are_stars(
     make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
 ) -> None:
     made = make_reconstructions(4)
-    figure = lengths.draw(measures, heard(made, SECONDS), made, decoder=face_decoder, count=2)
+    figure = lengths.draw(measures, trial_rows(made, SECONDS), made, decoder=face_decoder, count=2)
     stars = [line.get_xydata().tolist() for axes in charts(figure) for line in axes.lines if line.get_marker() == "*"]
     assert stars[0] == [[3, 38.54], [6, 45.82]]
     assert stars[1] == [[3, pytest.approx(-7.28)]]
@@ -69,7 +69,7 @@ def test_nothing_reaches_over_the_edge(
     labels: bool,
 ) -> None:
     made = make_reconstructions(speakers, labels=labels)
-    figure = lengths.draw(measures, heard(made, SECONDS), made, decoder=face_decoder, count=6)
+    figure = lengths.draw(measures, trial_rows(made, SECONDS), made, decoder=face_decoder, count=6)
     assert fits(figure)
     assert (style.INVENTED in words(figure)) is labels
 
@@ -79,7 +79,7 @@ def test_without_the_papers_length_there_are_no_changes_from_it(
 ) -> None:
     made = make_reconstructions(4)
     left = {name: m for name, m in measures.items() if ".6." not in name and "against" not in name}
-    figure = lengths.draw(left, heard(made, ("1", "3", "10.5")), made, decoder=face_decoder, count=2)
+    figure = lengths.draw(left, trial_rows(made, ("1", "3", "10.5")), made, decoder=face_decoder, count=2)
     assert [axes.get_title() for axes in charts(figure)] == ["Recall at 10 %", "Angle to the true face"]
 
 
@@ -87,7 +87,7 @@ def test_what_is_missing_is_named(
     make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
 ) -> None:
     made = make_reconstructions(3)
-    trial = heard(made, SECONDS)
+    trial = trial_rows(made, SECONDS)
     with pytest.raises(ValueError, match="no test clip"):
         lengths.draw(measures, trial.iloc[:0], made, decoder=face_decoder, count=3)
     with pytest.raises(ValueError, match=r"metrics\.percentages"):
@@ -102,7 +102,7 @@ def test_the_notebook_draws_it(
 ) -> None:
     made = make_reconstructions(4)
     run_notebook(
-        "lengths", "lengths", tmp_path, summary=measures, trial=heard(made, SECONDS), reconstructions=made,
+        "lengths", "lengths", tmp_path, summary=measures, trial=trial_rows(made, SECONDS), reconstructions=made,
         decoder=face_decoder,
     )  # fmt: skip
     assert (tmp_path / "lengths.pdf").read_bytes().startswith(b"%PDF")

@@ -23,7 +23,7 @@ def measures() -> Measures:
     def put(name: str, value: float, room: float, n: int) -> None:
         made[name] = Measure(value=value, low=max(0.0, value - room), high=min(100.0, value + room), n=n)
 
-    for place, matched in enumerate(MATCHINGS):
+    for position, matched in enumerate(MATCHINGS):
         for method, less in {
             "f2f": 0,
             "world.ceiling": 10,
@@ -34,9 +34,9 @@ def measures() -> Measures:
             for n in CHOICES[: 3 if matched == "group_matched." else 4]:
                 for direction in ("v2f", "f2v"):
                     name = f"{method}.association.{direction}.1_of_{n}.{matched}accuracy"
-                    put(name, 100 - less - 10 * place - 3 * n, 6, 124 - 10 * place)
-            put(f"{method}.association.verification.{matched}auc", 100 - less - 10 * place, 3.5, 124)
-            put(f"{method}.association.verification.{matched}eer", less + 10 * place, 3.5, 124)
+                    put(name, 100 - less - 10 * position - 3 * n, 6, 124 - 10 * position)
+            put(f"{method}.association.verification.{matched}auc", 100 - less - 10 * position, 3.5, 124)
+            put(f"{method}.association.verification.{matched}eer", less + 10 * position, 3.5, 124)
     for n in CHOICES:
         put(f"chance.association.1_of_{n}.accuracy", 100 / n, 0, 124)
     put("chance.association.verification.auc", 50, 0, 124)
@@ -51,7 +51,7 @@ def bars(axes: Axes) -> dict[str, ErrorbarContainer]:
 def cells(figure: Figure) -> dict[str, list[str]]:
     """The table's rows by what stands before them."""
     (table,) = figure.axes[-1].tables
-    texts = {place: cell.get_text().get_text() for place, cell in table.get_celld().items()}
+    texts = {position: cell.get_text().get_text() for position, cell in table.get_celld().items()}
     columns = max(column for _, column in texts) + 1
     return {text: [texts[row, n] for n in range(columns)] for (row, column), text in texts.items() if column == -1}
 

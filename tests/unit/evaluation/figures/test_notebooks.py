@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from PIL import Image
 
+from speech2face.evaluation.report.write import read_caption
 from tests.unit.evaluation.figures.drawing import execute
 
 ROOT = Path(__file__).parents[4]
@@ -26,10 +27,16 @@ def read(name: str) -> nbformat.NotebookNode:
 
 
 def test_there_is_one_notebook_and_one_caption_a_figure() -> None:
-    rules = (ROOT / "workflow" / "rules" / "notebooks.smk").read_text()
+    rules = (ROOT / "workflow" / "rules" / "figures.smk").read_text()
     figures = set(re.findall(r'^    "(\w+)":', rules[rules.index("FIGURES = {") :], re.MULTILINE))
     assert figures == set(NAMES)
     assert {path.stem for path in (ROOT / "workflow" / "captions").glob("*.rst")} == figures
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_has_the_title_of_its_caption(name: str) -> None:
+    title, _ = read_caption(ROOT / "workflow" / "captions" / f"{name}.rst")
+    assert read(name).cells[0].source.splitlines()[0] == f"# {title}"
 
 
 @pytest.mark.parametrize("name", NAMES)

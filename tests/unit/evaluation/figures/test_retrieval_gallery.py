@@ -20,7 +20,7 @@ def wall_of(figure) -> np.ndarray:
     return np.asarray(axes.images[0].get_array())
 
 
-def places(wall: np.ndarray, picture: np.ndarray) -> list[tuple[int, int]]:
+def positions(wall: np.ndarray, picture: np.ndarray) -> list[tuple[int, int]]:
     """Rows and columns of dots at which `picture` stands."""
     corners = np.argwhere((wall[: -len(picture) + 1, : -len(picture) + 1] == picture[0, 0]).all(axis=2))
     size = len(picture)
@@ -35,13 +35,13 @@ def test_a_row_shows_the_nearest_faces_in_order(make_reconstructions: Make) -> N
     wall = wall_of(figure)
     side = retrieval_gallery._SIDE
     (row, left), (_, true), *_ = sorted(
-        [*places(wall, thumbnail(first["s2f"][0], side)), *places(wall, thumbnail(first["original"][0], side))]
+        [*positions(wall, thumbnail(first["s2f"][0], side)), *positions(wall, thumbnail(first["original"][0], side))]
     )
     assert true - left == retrieval_gallery._PITCH
     in_row = {
         column: clip
         for clip, picture in enumerate(first["original"])
-        for at, column in places(wall, thumbnail(picture, side))
+        for at, column in positions(wall, thumbnail(picture, side))
         if at == row and true < column < wall.shape[1] // 2
     }
     assert [in_row[column] for column in sorted(in_row)] == found[0].nearest

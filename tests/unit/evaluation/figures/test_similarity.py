@@ -17,9 +17,9 @@ Measures = dict[str, Measure]
 def measures() -> Measures:
     """What the family similarity measures in a world of 124 test speakers."""
     made = {}
-    for place, method in enumerate(METHODS):
+    for position, method in enumerate(METHODS):
         for metric, scale in {"cosine_degrees": 1.0, "l2": 0.02, "l1": 0.2, "centred_cosine_degrees": 5.0}.items():
-            value = scale * (10 + 2 * place)
+            value = scale * (10 + 2 * position)
             name = f"{method}.similarity.{metric}"
             made[name] = Measure(value=value, low=0.97 * value, high=1.02 * value, n=124)
             made[f"{name}_sd"] = Measure(value=0.1 * value, low=0.08 * value, high=0.13 * value, n=124)
@@ -44,7 +44,7 @@ def test_table_and_angles_show_every_way_beside_the_paper(measures: Measures) ->
     assert {"16.00 ± 1.60", "(15.52–16.32)", "0.320 ± 0.032", "3.20 ± 0.32"} <= texts(table)
     assert {"45.75 ± 5.09", "0.18 ± 0.02", "9.42 ± 1.54", "48.43 ± 6.01"} <= texts(table)
     drawn = [bar.lines[0].get_xdata().item() for bar in angles.containers]
-    assert drawn == [10 + 2 * place for place in range(len(METHODS))]
+    assert drawn == [10 + 2 * position for position in range(len(METHODS))]
     assert [bar.lines[0].get_xdata().item() for bar in centred.containers] == [5 * value for value in drawn]
     low, high = angles.containers[3].lines[2][0].get_segments()[0][:, 0]
     assert (low, high) == (pytest.approx(15.52), pytest.approx(16.32))

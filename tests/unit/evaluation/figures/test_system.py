@@ -156,13 +156,15 @@ def words(figure: Figure) -> list[str]:
 
 def test_the_diagram_names_sizes_and_losses(draw: Draw) -> None:
     figure = draw()
-    told = words(figure)
-    assert {"96,000 samples", "20 × 597", "16", "1000", "256", "68 × 2", "256 × 8²", "64 × 32²", "3 × 32²"} <= set(told)
-    assert {str(size) for layer in TABLE_1 for size in layer} <= set(told)
-    assert "squared error of the embeddings" in told
-    assert "distillation of a face classifier" not in told
-    assert any("148 M parameters, 89.2 G multiply-adds" in text for text in told)
-    assert style.INVENTED in told
+    texts = words(figure)
+    assert {"96,000 samples", "20 × 597", "16", "1000", "256", "68 × 2", "256 × 8²", "64 × 32²", "3 × 32²"} <= set(
+        texts
+    )
+    assert {str(size) for layer in TABLE_1 for size in layer} <= set(texts)
+    assert "squared error of the embeddings" in texts
+    assert "distillation of a face classifier" not in texts
+    assert any("148 M parameters, 89.2 G multiply-adds" in text for text in texts)
+    assert style.INVENTED in texts
     assert style.INVENTED not in words(draw(labels=False))
 
 

@@ -1,4 +1,4 @@
-"""The wall of triplets: every clip in its place, and nothing over the edge."""
+"""The wall of triplets: every clip at its position, all within the page."""
 
 from collections.abc import Callable
 
@@ -22,9 +22,9 @@ def test_each_column_is_a_clips_three_pictures(make_reconstructions: Make) -> No
     # 28 clips: a band of 25 and one of 3.
     assert wall.shape[1] == 25 * PITCH
     band = wall.shape[0] // 2
-    for place in (0, 24, 25, 27):
-        clip = made.sort_values("clip_id").iloc[place]
-        left, top = place % 25 * PITCH, place // 25 * band
+    for position in (0, 24, 25, 27):
+        clip = made.sort_values("clip_id").iloc[position]
+        left, top = position % 25 * PITCH, position // 25 * band
         for row, name in enumerate(("original", "f2f", "s2f")):
             shown = wall[top + row * PITCH :, left:][:SIDE, :SIDE]
             np.testing.assert_array_equal(shown, thumbnail(clip[name], SIDE))

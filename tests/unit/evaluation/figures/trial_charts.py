@@ -15,7 +15,7 @@ from tests.unit.evaluation.figures.drawing import execute, write_measures
 ROOT = Path(__file__).parents[4]
 
 
-def heard(reconstructions: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
+def trial_rows(reconstructions: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
     """A trial of the clips of `reconstructions` under some conditions, as `trials.table.read_trial` gives it."""
     rng = np.random.default_rng(11)
     labelled = reconstructions[["clip_id", "speaker_id", *ABOUT, "face_embedding"]]

@@ -45,8 +45,8 @@ def write_made_trial(
         voices: by condition what each clip's voice gives; clips of a speaker lie beside one another.
         faces: of each clip.
         clips: of each speaker.
-        only: the clips that are heard under a condition; otherwise all.
-        known: whether the source tells labels.
+        only: the clips of a condition; otherwise all.
+        known: whether the source has labels.
     """
     write_trial(
         path,
@@ -54,8 +54,8 @@ def write_made_trial(
         (
             {"clip_id": f"t{row // clips:05d}_{row % clips}", "speaker_id": f"t{row // clips:05d}"}
             | (labels(row // clips) if known else dict.fromkeys(labels(0)))
-            | {"condition": condition, "face_embedding": faces[row], "voice_embedding": heard[row]}
-            for condition, heard in voices.items()
+            | {"condition": condition, "face_embedding": faces[row], "voice_embedding": embeddings[row]}
+            for condition, embeddings in voices.items()
             for row in (only or {}).get(condition, range(len(faces)))
         ),
     )

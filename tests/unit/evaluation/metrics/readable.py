@@ -1,4 +1,4 @@
-"""A tiny world whose embeddings tell sex, age and ethnicity, written as the phases write it."""
+"""A tiny world whose embeddings encode sex, age and ethnicity, written as the phases write it."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def people(count: int, split: str) -> pd.DataFrame:
 
 
 def faces_of(clips: pd.DataFrame) -> np.ndarray:
-    """An embedding that tells of each clip what its row says."""
+    """An embedding of the labels of each clip."""
     rng = np.random.default_rng(3)
     faces = rng.normal(0, 0.05, (len(clips), DIMENSION))
     # The zeros that stand where no face was found look like a man: they must not count as one.
@@ -47,7 +47,7 @@ def faces_of(clips: pd.DataFrame) -> np.ndarray:
 
 
 def write_world(folder: Path) -> dict[str, Path]:
-    """Write answers, index and faces; the paths by the names that `measure` calls them.
+    """Write predictions, index and faces; the paths by the names that `measure` calls them.
 
     The F2F pictures are the true faces. In the S2F pictures the first test speaker, a woman, looks like a man, and no
     face is found in those of the second, a man.

@@ -71,7 +71,7 @@ def test_constant_answers_score_chance_and_perfect_ones_exactly_one(people, clip
 def test_shuffled_answers_choose_at_chance():
     faces = np.random.default_rng(1).normal(size=(11, 5))
     wrong = ~np.eye(11, dtype=bool)
-    # Every answer is given to every speaker once.
+    # Every prediction is given to every speaker once.
     shifted = [
         choice_accuracies(np.roll(faces, by, axis=0) @ faces.T, wrong, np.arange(11), (2, 5)) for by in range(11)
     ]
@@ -201,7 +201,7 @@ def test_measures_of_a_world(make_predictions: Make) -> None:
 
 def test_answers_choose_among_faces_and_faces_among_answers(make_predictions: Make) -> None:
     found = measure(predictions=make_predictions(40), settings=SETTINGS, seed=1)
-    # Among answers that are all the same every face chooses blindly; among faces they all prefer the same ones.
+    # Among equal predictions every face chooses at random; among faces they all prefer the same ones.
     by_face = found["mean_face_of_sex.association.f2v.1_of_2.sex_matched.accuracy"]
     assert [by_face.low, by_face.value, by_face.high] == pytest.approx([50, 50, 50])
     by_voice = found["mean_face_of_sex.association.v2f.1_of_2.sex_matched.accuracy"]

@@ -64,8 +64,8 @@ def test_what_the_training_clips_do_not_teach_gets_no_probe():
 
 
 def test_speakers_average_over_the_clips_that_are_asked_about():
-    asked = np.array([True, True, True, False, False])
-    shares = among_speakers(np.array([1, 0, 1, 1, 1]), asked, np.array([0, 0, 2, 2, 3]))
+    counted = np.array([True, True, True, False, False])
+    shares = among_speakers(np.array([1, 0, 1, 1, 1]), counted, np.array([0, 0, 2, 2, 3]))
     assert shares.tolist() == [0.5, 1]
 
 
@@ -117,8 +117,8 @@ def test_measures_of_a_world_that_tells_everything(tmp_path: Path):
     assert found["majority.attributes.sex.accuracy"].value == 50
     assert found["majority.attributes.ethnicity.balanced_accuracy"].value == pytest.approx(100 / 3)
     mean = people(TRAINED, "train")["age"].mean()
-    floor = np.abs(people(TESTED, "test")["age"] - mean).mean()
-    assert found["mean_age.attributes.age.error_years"].value == pytest.approx(floor)
+    baseline = np.abs(people(TESTED, "test")["age"] - mean).mean()
+    assert found["mean_age.attributes.age.error_years"].value == pytest.approx(baseline)
     assert found["faces.attributes.age.error_years"].value < 3
     assert found["s2f_pictures.attributes.age.error_years"].n == 5
     assert found["faces.attributes.age_band.accuracy"].value > 60
@@ -129,7 +129,7 @@ def test_scores_are_highest_for_the_label_that_is_read():
     rng = np.random.default_rng(9)
     faces = rng.normal(size=(90, 5))
     for labels in (["a", "b"], ["a", "b", "c"]):
-        given = [labels[int(place)] for place in np.digitize(faces[:, 0], [-0.4, 0.4][: len(labels) - 1])]
+        given = [labels[int(position)] for position in np.digitize(faces[:, 0], [-0.4, 0.4][: len(labels) - 1])]
         probe = Probe(faces, given, seed=0)
         scores = probe.scores(faces)
         assert sorted(scores) == labels

@@ -38,7 +38,7 @@ def finished(folder, value, noise=0.0, encoders=("encoder",)):
 
 def test_each_run_is_a_row(tmp_path):
     runs = [finished(tmp_path / "base", 40.0), finished(tmp_path / "other", 60.123, noise=2.0)]
-    compare(runs, tmp_path / "table.csv")
+    compare(runs=runs, table=tmp_path / "table.csv")
     table = pd.read_csv(tmp_path / "table.csv")
     assert table["run"].tolist() == ["base", "other"]
     assert table["R@10 %"].tolist() == ["40.0 (35.0 to 45.0)", "60.1 (55.1 to 65.1)"]
@@ -54,7 +54,7 @@ def test_each_run_is_a_row(tmp_path):
 
 def test_a_cross_validation_is_a_row(tmp_path):
     run = finished(tmp_path / "base", 40.0, encoders=("folds/0/encoder", "folds/1/encoder"))
-    compare([run], tmp_path / "table.csv")
+    compare(runs=[run], table=tmp_path / "table.csv")
     table = pd.read_csv(tmp_path / "table.csv")
     assert table["best epoch"].tolist() == ["3, 4"]
     assert table["R@10 %"].tolist() == ["40.0 (35.0 to 45.0)"]
@@ -62,4 +62,4 @@ def test_a_cross_validation_is_a_row(tmp_path):
 
 def test_an_unfinished_run_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"no .*base/metrics/summary\.json: run the workflow for this variant first"):
-        compare([tmp_path / "base"], tmp_path / "table.csv")
+        compare(runs=[tmp_path / "base"], table=tmp_path / "table.csv")

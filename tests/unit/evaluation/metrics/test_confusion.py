@@ -61,8 +61,8 @@ def test_cells_are_scikit_learns_and_hold_together(clips):
     expected = 100 * confusion_matrix(rows, columns, labels=labels, sample_weight=weights, normalize="true")
     present = sorted(set(rows))
     for row in present:
-        for place, column in enumerate(labels):
-            assert found[f"{row}.{column}"].value == pytest.approx(expected[labels.index(row), place])
+        for position, column in enumerate(labels):
+            assert found[f"{row}.{column}"].value == pytest.approx(expected[labels.index(row), position])
     diagonal = [found[f"{row}.{row}"].value for row in present]
     assert min(diagonal) - 1e-9 <= found["agreement"].value <= max(diagonal) + 1e-9
     assert found["balanced_agreement"].value == pytest.approx(np.mean(diagonal))

@@ -1,4 +1,4 @@
-"""Variants compared: a collapse shows as no spread, and the better one is told from the worse."""
+"""Variants compared: a collapse shows as no spread, and the better one has the higher recall."""
 
 import numpy as np
 import pytest

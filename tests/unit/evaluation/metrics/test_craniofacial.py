@@ -1,4 +1,4 @@
-"""Craniofacial measures: of a face measured by hand, of turned ones, and correlations against SciPy's."""
+"""Craniofacial measures: correlations and permutation tests against SciPy's."""
 
 from itertools import permutations, product
 
@@ -6,92 +6,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import pearsonr, permutation_test
 
 from speech2face.base.shards import array_field, write_shard
 from speech2face.config import Metrics
-from speech2face.data.faces.landmarks import LANDMARKS, MIRRORED
+from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.evaluation import paper
 from speech2face.evaluation.metrics import craniofacial
-from speech2face.evaluation.metrics.craniofacial import (
-    RATIOS,
-    SITES,
-    Pairs,
-    correlation,
-    holm,
-    p_values,
-    proportions,
-    shuffled_correlations,
-)
+from speech2face.evaluation.metrics.craniofacial import Pairs, correlation, holm, p_values, shuffled_correlations
+from tests.unit.evaluation.metrics.test_proportions import hand_made
 
 SETTINGS = Metrics(bootstrap=200, galleries=1, ranks=(1,), percentages=(1,))
-
-# y is down. The eyes are 100 apart at their outer corners, and level.
-PLACES = {
-    36: (0, 0), 37: (10, -5), 38: (20, -5), 39: (30, 0), 40: (20, 5), 41: (10, 5),
-    42: (70, 0), 43: (80, -5), 44: (90, -5), 45: (100, 0), 46: (90, 5), 47: (80, 5),
-    27: (50, 0), 31: (35, 45), 33: (50, 50), 35: (65, 45),
-    48: (25, 80), 49: (36, 72), 50: (45, 68), 51: (50, 70), 52: (55, 68), 53: (64, 76), 54: (75, 80), 57: (50, 98),
-    62: (50, 80), 66: (50, 84), 1: (-20, 10), 15: (105, 10), 4: (0, 90), 8: (50, 132), 12: (80, 90),
-}  # fmt: skip
-BY_HAND = {
-    "upper_lip_height": 32 / 100,  # to the middle between the lips, at 82
-    "lateral_upper_lip_heights": ((72 - 45) + (76 - 45)) / 2 / 100,
-    "jaw_width": 80 / 100,
-    "nose_height": 50 / 100,
-    "nose_width": 30 / 100,
-    "labio_oral_region": 50 / 100,
-    "mandibular_index": 50 / 80,
-    "intercanthal_index": 40 / 100,
-    "nasal_index": 30 / 50,
-    "vermilion_height_index": 12 / 16,
-    "mouth_face_width_index": 50 / 125,
-    "nose_area": 50 * 30 / 100**2,
-    "philtrum_width": 10 / 100,
-}
-
-
-def hand_made() -> np.ndarray:
-    """The face of `PLACES`; landmarks that no measure reads are far away."""
-    points = np.full((LANDMARKS, 2), 900.0)
-    points[list(PLACES)] = list(PLACES.values())
-    return points
-
-
-def test_a_face_measured_by_hand() -> None:
-    found = dict(zip((ratio.name for ratio in RATIOS), proportions(hand_made()[None])[0], strict=True))
-    assert found == pytest.approx(BY_HAND)
-
-
-def test_the_measures_are_the_papers_in_its_order_and_say_what_they_are() -> None:
-    assert [ratio.name for ratio in RATIOS] == list(paper.CRANIOFACIAL)
-    formulas = {ratio.name: ratio.formula for ratio in RATIOS}
-    assert formulas["nasal_index"] == "al-al / n-sn"
-    assert formulas["nose_area"] == "n-sn × al-al / (ex-ex × ex-ex)"
-    used = {site for ratio in RATIOS for name in (*ratio.above, *ratio.below) for site in name.split("-")}
-    assert used == set(SITES)
-
-
-@given(st.floats(-np.pi, np.pi), st.floats(0.01, 100), st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)))
-def test_turn_scale_and_place_do_not_count(angle: float, scale: float, shift: tuple[float, float]) -> None:
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    moved = scale * (hand_made() @ turn.T + shift)
-    np.testing.assert_allclose(proportions(moved[None])[0], list(BY_HAND.values()), rtol=1e-7)
-
-
-def test_a_mirrored_face_measures_the_same() -> None:
-    points = hand_made()
-    np.testing.assert_allclose(proportions((points[MIRRORED] * (-1, 1))[None])[0], list(BY_HAND.values()))
-
-
-def test_points_that_are_no_face_give_no_number() -> None:
-    assert np.isnan(proportions(np.ones((1, LANDMARKS, 2)))).all()
-    closed = hand_made()
-    closed[[62, 66, 57]] = 50, 90
-    missing = np.isnan(proportions(closed[None])[0])
-    assert [ratio.name for ratio, gone in zip(RATIOS, missing, strict=True) if gone] == ["vermilion_height_index"]
 
 
 def test_correlation_is_scipys_and_weights_are_counts() -> None:
@@ -214,8 +139,8 @@ def test_only_clips_with_both_faces_count(tmp_path) -> None:
     rng = np.random.default_rng(6)
     shapes, path = people(rng, 14), tmp_path / "test.arrow"
     # One clip of the first speaker and both of the second show no face in the S2F picture.
-    heard = [None, shapes[1], None, None, *shapes[4:]]
-    write(path, {"original": people(rng, 14), "f2f": shapes, "s2f": heard}, [f"t{n // 2}" for n in range(14)])
+    s2f = [None, shapes[1], None, None, *shapes[4:]]
+    write(path, {"original": people(rng, 14), "f2f": shapes, "s2f": s2f}, [f"t{n // 2}" for n in range(14)])
     found = craniofacial.measure(reconstructions=path, settings=SETTINGS, seed=1)
     assert found["s2f.craniofacial.nasal_index.correlation"].value == pytest.approx(1)
     assert {name: found[f"{name}.craniofacial.nasal_index.correlation"].n for name in craniofacial.COMPARISONS} == {

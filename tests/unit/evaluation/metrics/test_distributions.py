@@ -1,4 +1,4 @@
-"""Fréchet distance, identity score and the jackknife against other ways to compute them."""
+"""Fréchet distance, identity score and the jackknife against other computations."""
 
 import numpy as np
 import pytest
@@ -60,14 +60,14 @@ def test_jackknife_of_a_mean_is_the_interval_of_student() -> None:
 
 
 def test_jackknife_leaves_groups_out_of_many_speakers() -> None:
-    scores, asked = np.random.default_rng(4).normal(size=1000), []
+    scores, seen = np.random.default_rng(4).normal(size=1000), []
 
     def mean(weights: np.ndarray) -> float:
-        asked.append(weights)
+        seen.append(weights)
         return float(np.average(scores, weights=weights))
 
     measure = jackknife_of_speakers(mean, 1000, least=-10)
-    left_out = np.stack([weights == 0 for weights in asked])
+    left_out = np.stack([weights == 0 for weights in seen])
     assert left_out.sum(axis=0).tolist() == [1] * 1000
-    assert len(asked) == 201
+    assert len(seen) == 201
     assert (measure.high - measure.low) / 2 == pytest.approx(1.96 * scores.std() / np.sqrt(1000), rel=0.15)

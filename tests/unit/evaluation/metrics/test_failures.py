@@ -19,7 +19,7 @@ LANGUAGE = {"african": "sw", "asian": "ja", "caucasian": "de"}
 
 
 def face(sex: str, age: float, ethnicity: str) -> np.ndarray:
-    """An embedding that says who somebody is, a direction a label."""
+    """An embedding of a person's labels, a direction a label."""
     group = [float(ethnicity == name) for name in LANGUAGE]
     return np.array([1.0 if sex == "male" else -1.0, (age - 50) / 17, *group], np.float32)
 
@@ -42,15 +42,15 @@ def readers() -> Readers:
 
 def test_a_clip_fails_where_something_else_is_read(readers: Readers) -> None:
     clips = pd.DataFrame([person(0, age=40.0), person(1, age=40.0), person(2, age=40.0), person(3, age=40.0)])
-    # What is guessed: the first right, then another sex, another group, and far too old.
-    guessed = clips.assign(
+    # Predictions: the first right, then another sex, another group, and far too old.
+    predicted = clips.assign(
         sex=["female", "female", "female", "male"],
         ethnicity=["african", "asian", "african", "african"],
         age=[40.0, 40.0, 40.0, 65.0],
     )
-    checks = readers.checks(faces_of(guessed), clips)
+    checks = readers.checks(faces_of(predicted), clips)
     assert checks["sex"].failed.tolist() == [False, True, False, False]
-    assert checks["sex"].read.tolist() == guessed["sex"].tolist()
+    assert checks["sex"].read.tolist() == predicted["sex"].tolist()
     assert checks["ethnicity"].failed.tolist() == [False, False, True, False]
     assert checks["age_too_old"].failed.tolist() == [False, False, False, True]
     assert not checks["age_too_young"].failed.any()
@@ -72,9 +72,9 @@ def test_a_language_fails_only_whom_it_could_mislead(readers: Readers) -> None:
     # Speaks the own group's language; another's and is read as of it; another's and is read as of a third group,
     # or rightly; a language of no group; unknown.
     clips = pd.DataFrame([person(0, ethnicity="african")] * 6).assign(language=["sw", "ja", "ja", "ja", "hi", None])
-    guessed = clips.assign(ethnicity=["asian", "asian", "caucasian", "african", "asian", "asian"])
-    check = readers.checks(faces_of(guessed), clips)["language"]
-    assert check.asked.tolist() == [False, True, True, True, False, False]
+    predicted = clips.assign(ethnicity=["asian", "asian", "caucasian", "african", "asian", "asian"])
+    check = readers.checks(faces_of(predicted), clips)["language"]
+    assert check.can_fail.tolist() == [False, True, True, True, False, False]
     assert check.failed.tolist() == [False, True, False, False, False, False]
     assert check.by_speaker(np.array([0, 1, 1, 2, 3, 4])).tolist() == [0.5, 0]
 
@@ -92,7 +92,7 @@ def test_a_margin_grows_with_the_error(readers: Readers) -> None:
 def test_the_worst_are_one_a_speaker_and_only_failures() -> None:
     every = np.ones(6, bool)
     check = Check(
-        asked=every,
+        can_fail=every,
         failed=np.array([True, True, True, True, False, True]),
         read=np.zeros(6),
         margin=np.array([1.0, 3.0, 2.0, 0.5, 9.0, 2.0]),
@@ -100,7 +100,7 @@ def test_the_worst_are_one_a_speaker_and_only_failures() -> None:
     speakers = np.array([0, 0, 1, 1, 2, 3])
     assert check.worst(speakers, 4) == [1, 2, 5]
     assert check.worst(speakers, 2) == [1, 2]
-    other = Check(asked=every, failed=np.arange(6) == 1, read=check.read, margin=check.margin)
+    other = Check(can_fail=every, failed=np.arange(6) == 1, read=check.read, margin=check.margin)
     assert check.apart_from(other).worst(speakers, 4) == [2, 5, 0]
 
 
@@ -110,7 +110,7 @@ def test_labels_that_are_unknown_or_untaught_are_not_read() -> None:
     clips = pd.DataFrame([person(0), person(1)]).assign(age=[None, 40.0], sex=[None, None])
     checks = Readers(fit_probes(train, faces, seed=0)).checks(faces_of(pd.DataFrame([person(0), person(1)])), clips)
     assert set(checks) == {"ethnicity", "age_too_old", "age_too_young", "age_over_10_years"}
-    assert checks["age_too_old"].asked.tolist() == [False, True]
+    assert checks["age_too_old"].can_fail.tolist() == [False, True]
     blank = train.assign(sex="male", age=None, ethnicity=None, language=None)
     assert Readers(fit_probes(blank, faces, seed=0)).checks(faces[:2], clips) == {}
 
@@ -139,12 +139,12 @@ def run(tmp_path: Path) -> dict[str, Path]:
     field = array_field("embedding", faces.shape[1], pa.float32())
     write_shard(tmp_path / "faces" / "00.arrow", pa.schema([field]), ({"embedding": row} for row in faces))
     clips = index[index["split"] == "test"].reset_index(drop=True)
-    guessed = clips.assign(age=clips["age"] + 15)
-    guessed.loc[1, "sex"] = "male"
-    guessed.loc[10:11, "ethnicity"] = "african"
-    guessed.loc[12:13, "ethnicity"] = "asian"
-    guessed.loc[14:15, "ethnicity"] = "caucasian"
-    methods = [Prediction.complete("s2f", faces_of(guessed)), Prediction.complete("mean_face", faces_of(clips))]
+    predicted = clips.assign(age=clips["age"] + 15)
+    predicted.loc[1, "sex"] = "male"
+    predicted.loc[10:11, "ethnicity"] = "african"
+    predicted.loc[12:13, "ethnicity"] = "asian"
+    predicted.loc[14:15, "ethnicity"] = "caucasian"
+    methods = [Prediction.complete("s2f", faces_of(predicted)), Prediction.complete("mean_face", faces_of(clips))]
     write_predictions(tmp_path / "predictions.arrow", clips, faces_of(clips), methods)
     return {name: tmp_path / path for name, path in
             {"predictions": "predictions.arrow", "index": "index.arrow", "faces": "faces"}.items()}  # fmt: skip

@@ -17,24 +17,24 @@ SETTINGS = Metrics(bootstrap=100, galleries=1, ranks=(1,), percentages=(10,))
 
 
 def test_neighbours_by_hand() -> None:
-    places = np.array([[0.0], [0.1], [1], [2], [3], [10]])
+    positions = np.array([[0.0], [0.1], [1], [2], [3], [10]])
     speakers, labels = np.array([0, 0, 1, 2, 3, 4]), np.array(["x", "x", "x", "y", "z", "z"], object)
     # Clip 1 is nearest to clip 0 but of the same person: x, y and z vote, and one of three equals is right.
-    assert neighbour_scores(places, speakers, labels, 3).tolist() == [1 / 3, 1 / 3, 1, 0, 0, 1 / 3]
-    assert neighbour_scores(places, speakers, labels, 1).tolist() == [1, 1, 1, 0, 0, 1]
+    assert neighbour_scores(positions, speakers, labels, 3).tolist() == [1 / 3, 1 / 3, 1, 0, 0, 1 / 3]
+    assert neighbour_scores(positions, speakers, labels, 1).tolist() == [1, 1, 1, 0, 0, 1]
 
 
 def test_neighbours_are_those_of_scikit_learn() -> None:
     rng = np.random.default_rng(0)
-    places, speakers = rng.normal(size=(60, 4)), np.repeat(np.arange(30), 2)
+    positions, speakers = rng.normal(size=(60, 4)), np.repeat(np.arange(30), 2)
     labels = np.array(["a", "b"], object)[rng.integers(0, 2, 30)][speakers]
     wanted = []
     for clip in range(60):
         others = speakers != speakers[clip]
-        model = KNeighborsClassifier(NEIGHBOURS).fit(places[others], labels[others].astype(str))
-        wanted.append(model.predict(places[[clip]])[0] == labels[clip])
+        model = KNeighborsClassifier(NEIGHBOURS).fit(positions[others], labels[others].astype(str))
+        wanted.append(model.predict(positions[[clip]])[0] == labels[clip])
     # Five votes on two labels are never even.
-    assert neighbour_scores(places, speakers, labels, NEIGHBOURS).tolist() == wanted
+    assert neighbour_scores(positions, speakers, labels, NEIGHBOURS).tolist() == wanted
 
 
 def test_chance_by_hand() -> None:
@@ -90,8 +90,8 @@ def test_clips_without_a_label_and_small_worlds(tmp_path: Path) -> None:
         "age": [None, None, 20.0, 20.0, 20.0, 20.0, None, None],
         "ethnicity": [None] * 8,
     }
-    places = np.array([0.0, 0, 1, 1, 5, 5, 6, 6])[:, None]
-    path = write(tmp_path / "predictions.arrow", places, labels, places)
+    positions = np.array([0.0, 0, 1, 1, 5, 5, 6, 6])[:, None]
+    path = write(tmp_path / "predictions.arrow", positions, labels, positions)
     found = measure(predictions=path, settings=SETTINGS, seed=1)
     # The ages that are known are of one band.
     assert set(found) == {f"{who}.features.sex.neighbours" for who in ("faces", "s2f", "chance")}
@@ -103,7 +103,7 @@ def test_clips_without_a_label_and_small_worlds(tmp_path: Path) -> None:
 
 def test_labels_stay_with_their_clips(tmp_path: Path) -> None:
     sex = [None, None] + ["female", "female", "male", "male"] * 7
-    places = np.array([0.0 if label is None else 10.0 * (label == "male") for label in sex])[:, None]
+    positions = np.array([0.0 if label is None else 10.0 * (label == "male") for label in sex])[:, None]
     labels = {"sex": sex, "age": [None] * 30, "ethnicity": [None] * 30}
-    path = write(tmp_path / "predictions.arrow", places, labels, places)
+    path = write(tmp_path / "predictions.arrow", positions, labels, positions)
     assert measure(predictions=path, settings=SETTINGS, seed=1)["s2f.features.sex.neighbours"].value == 100

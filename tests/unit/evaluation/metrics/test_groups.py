@@ -1,4 +1,4 @@
-"""Who is compared with whom, and how alike an answer and a face are."""
+"""Candidates of speakers, and the similarity of predictions and faces."""
 
 import numpy as np
 import pandas as pd

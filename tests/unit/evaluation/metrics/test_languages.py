@@ -32,9 +32,9 @@ def world(tmp_path: Path) -> dict[str, Path]:
 
 
 def write_index(folder: Path, *, known: bool) -> None:
-    told = [labels(number) if known else dict.fromkeys(labels(0)) for number in range(60)]
+    labelled = [labels(number) if known else dict.fromkeys(labels(0)) for number in range(60)]
     rows = [
-        {"clip_id": f"l{n:05d}_0", "speaker_id": f"l{n:05d}", "split": "train", "shard": "00", "row": n} | told[n]
+        {"clip_id": f"l{n:05d}_0", "speaker_id": f"l{n:05d}", "split": "train", "shard": "00", "row": n} | labelled[n]
         for n in range(60)
     ]
     write_shard(folder / "index.arrow", INDEX, rows)
@@ -47,17 +47,17 @@ def run(tmp_path: Path, world: dict[str, Path], voices: dict[str, np.ndarray], *
     return measure(languages=path, **world, settings=SETTINGS, seed=0)
 
 
-def spoken(heard: np.ndarray, others: np.ndarray) -> dict[str, np.ndarray]:
-    """What each language gives: `heard` where it is the own one, else `others`."""
+def spoken(voices: np.ndarray, others: np.ndarray) -> dict[str, np.ndarray]:
+    """The embeddings in each language: `voices` where it is the own one, else `others`."""
     own = np.arange(TALKERS) % 3
-    return {code: np.where((own == place)[:, None], heard, others) for place, code in enumerate(LANGUAGES)} | {
-        "own_again": heard
+    return {code: np.where((own == position)[:, None], voices, others) for position, code in enumerate(LANGUAGES)} | {
+        "own_again": voices
     }
 
 
 def test_a_language_that_changes_nothing(tmp_path, world):
-    heard = grouped_faces(TALKERS, 1)
-    found = run(tmp_path, world, spoken(heard, heard))
+    voices = grouped_faces(TALKERS, 1)
+    found = run(tmp_path, world, spoken(voices, voices))
     for code in (*LANGUAGES, "others", "own_again"):
         assert found[f"s2f.languages.{code}.distance"].value == pytest.approx(0, abs=1e-6)
         assert found[f"s2f.languages.{code}.changed_group"].value == 0
@@ -71,14 +71,14 @@ def test_a_language_that_changes_nothing(tmp_path, world):
 
 
 def test_a_face_turned_round_is_at_distance_two(tmp_path, world):
-    heard = grouped_faces(TALKERS, 1)
-    centre = heard.mean(axis=0)
-    found = run(tmp_path, world, spoken(heard, 2 * centre - heard))
+    voices = grouped_faces(TALKERS, 1)
+    centre = voices.mean(axis=0)
+    found = run(tmp_path, world, spoken(voices, 2 * centre - voices))
     assert found["s2f.languages.sw.distance"].value == pytest.approx(2, abs=1e-5)
     assert found["s2f.languages.others.distance"].value == pytest.approx(2, abs=1e-5)
     assert found["s2f.languages.sw.against_own_again.distance"].value == pytest.approx(2, abs=1e-5)
     assert found["s2f.languages.sw.against_own.recall_at_10_percent"].value < -50
-    units = (heard - centre) / np.linalg.norm(heard - centre, axis=1, keepdims=True)
+    units = (voices - centre) / np.linalg.norm(voices - centre, axis=1, keepdims=True)
     apart = 1 - units @ units.T
     assert found["s2f.languages.talkers.distance"].value == pytest.approx(apart[~np.eye(TALKERS, dtype=bool)].mean())
     foreign = np.arange(TALKERS) % 3 != 0
@@ -87,42 +87,42 @@ def test_a_face_turned_round_is_at_distance_two(tmp_path, world):
 
 
 def test_a_language_that_makes_all_look_like_a_group(tmp_path, world):
-    heard = grouped_faces(TALKERS, 1)
+    voices = grouped_faces(TALKERS, 1)
     as_asian = made_faces(TALKERS, seed=1)
     as_asian[:, 1] += GROUP_AXIS
-    found = run(tmp_path, world, spoken(heard, heard) | {"ja": as_asian})
+    found = run(tmp_path, world, spoken(voices, voices) | {"ja": as_asian})
     assert found["s2f.languages.ja.read_as_asian"].value == 100
     assert found["s2f.languages.ja.changed_group"].value == 100
     assert found["s2f.languages.ja.against_own_again.changed_group"].value == 100
     assert found["s2f.languages.de.changed_group"].value == 0
-    # A third hears `ja` as its own; of the others' two foreign languages one changes the group.
+    # A third speaks `ja` as its own; of the others' two foreign languages one changes the group.
     assert found["s2f.languages.others.changed_group"].value == pytest.approx(100 * 2 / 3 / 2)
 
 
 def test_a_shift_that_all_share_is_a_shift(tmp_path, world):
-    heard = grouped_faces(TALKERS, 1)
-    moved = heard + 50 * np.eye(16, dtype=np.float32)[9]
-    found = run(tmp_path, world, spoken(heard, moved) | {"ja": moved})
+    voices = grouped_faces(TALKERS, 1)
+    moved = voices + 50 * np.eye(16, dtype=np.float32)[9]
+    found = run(tmp_path, world, spoken(voices, moved) | {"ja": moved})
     assert found["s2f.languages.ja.distance"].value > 0.5
     assert found["s2f.languages.ja.recall_at_10_percent"].value < 60
 
 
 def test_languages_that_few_speak_count_as_their_own_only(tmp_path, world):
-    heard = grouped_faces(TALKERS, 1)
+    voices = grouped_faces(TALKERS, 1)
     own = {"only": {"de": list(range(2, TALKERS, 3))}}
-    found = run(tmp_path, world, spoken(heard, heard), **own)
+    found = run(tmp_path, world, spoken(voices, voices), **own)
     assert found["s2f.languages.own.recall_at_10_percent"].n == TALKERS
     assert "s2f.languages.de.distance" not in found
     assert "s2f.languages.ja.distance" in found
 
 
 def test_without_groups_there_is_no_probe_and_with_two_talkers_nothing(tmp_path, world):
-    heard = grouped_faces(TALKERS, 1)
+    voices = grouped_faces(TALKERS, 1)
     write_index(tmp_path, known=False)
-    found = run(tmp_path, world, spoken(heard, heard))
+    found = run(tmp_path, world, spoken(voices, voices))
     assert "s2f.languages.ja.distance" in found
     assert not any("group" in name or "read_as" in name for name in found)
-    assert run(tmp_path, world, spoken(heard, heard), only={code: [0, 1] for code in (*LANGUAGES, "own_again")}) == {}
+    assert run(tmp_path, world, spoken(voices, voices), only={code: [0, 1] for code in (*LANGUAGES, "own_again")}) == {}
 
 
 def test_a_trial_without_own_languages_is_an_error(tmp_path, world):

@@ -94,7 +94,7 @@ def test_few_random_ranks_have_no_bits_either():
 
 def test_bits_average_over_ties():
     tied = information(ranks([[1, 0, 0]], [[2, 0, 0]], [[8, 8, 8]]))[0]
-    single = [information(ranks([[1 + place, 0, 0]], [[0, 0, 0]], [[8, 8, 8]]))[0] for place in range(3)]
+    single = [information(ranks([[1 + position, 0, 0]], [[0, 0, 0]], [[8, 8, 8]]))[0] for position in range(3)]
     assert tied == pytest.approx(np.mean(single))
 
 
@@ -135,10 +135,10 @@ def test_measures_of_a_world(make_predictions: Make) -> None:
         assert found[f"perfect.leakage.{known}.bits"].value == pytest.approx(np.log2(people))
         chance = {what: found[f"chance.leakage.{known}.{what}"].value for what in ("percentile", "first", "bits")}
         assert chance == pytest.approx({"percentile": 50, "first": 100 / people, "bits": 0})
-        # A way without one answer says nothing.
+        # A method without predictions has no information.
         missing = {what: found[f"s2f_pictures.leakage.{known}.{what}"].value for what in chance}
         assert missing == pytest.approx(chance, abs=1e-9)
-    # Sex alone is one bit among all, and nothing once it is known.
+    # Sex alone is one bit among all, and zero bits once it is known.
     of_sex = found["mean_face_of_sex.leakage.everyone.percentile"]
     assert of_sex.low <= 74.5 <= of_sex.high
     assert 0.4 < found["mean_face_of_sex.leakage.everyone.bits"].value <= 1

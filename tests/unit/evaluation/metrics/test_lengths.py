@@ -1,4 +1,4 @@
-"""Recall and similarity by the seconds heard."""
+"""Recall and similarity by length."""
 
 import numpy as np
 import pytest
@@ -47,9 +47,9 @@ def test_floors_hear_nothing(tmp_path):
     assert found["chance.lengths.recall_at_10_percent"].value == 10
     assert found["chance.lengths.recall_at_1_percent"].value == 2.5
     others = [np.delete(faces, row, axis=0).mean(axis=0) for row in range(40)]
-    floor = found["mean_face.lengths.angle_degrees"]
-    assert floor.value == pytest.approx(angle_degrees(np.stack(others), faces).mean(), rel=1e-5)
-    assert not any("against" in name for name in found)  # 6 s were not heard
+    baseline = found["mean_face.lengths.angle_degrees"]
+    assert baseline.value == pytest.approx(angle_degrees(np.stack(others), faces).mean(), rel=1e-5)
+    assert not any("against" in name for name in found)  # no recordings of 6 s
 
 
 def test_the_same_seed_gives_the_same_and_two_speakers_nothing(tmp_path):

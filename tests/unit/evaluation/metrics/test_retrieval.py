@@ -1,4 +1,4 @@
-"""Recall at K against hand-computed cases, and its floor and its ceiling."""
+"""Recall at K against hand-computed cases, and its chance level and its maximum."""
 
 import numpy as np
 import pandas as pd

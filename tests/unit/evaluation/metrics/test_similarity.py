@@ -89,8 +89,8 @@ def test_random_face_is_the_mean_and_spread_over_all_other_speakers(tmp_path: Pa
 
 def test_every_speaker_counts_once_and_clips_without_an_answer_not_at_all(tmp_path: Path) -> None:
     faces = np.zeros((5, 3), np.float32)
-    guesses = np.array([[1.0, 0, 0], [3, 0, 0], [6, 0, 0], [0, 0, 0], [100, 0, 0]], np.float32)
-    method = Prediction(name="s2f", embeddings=guesses, found=np.array([True, True, True, False, False]))
+    embeddings = np.array([[1.0, 0, 0], [3, 0, 0], [6, 0, 0], [0, 0, 0], [100, 0, 0]], np.float32)
+    method = Prediction(name="s2f", embeddings=embeddings, found=np.array([True, True, True, False, False]))
     found = measured(write(tmp_path / "predictions.arrow", faces, ["a", "a", "b", "b", "c"], [method]))
     mean = found["s2f.similarity.l2"]
     assert (mean.value, mean.n) == (4, 2)
@@ -108,8 +108,8 @@ def test_another_clip_is_of_the_same_person(tmp_path: Path) -> None:
 
 def test_worlds_too_small_leave_measures_out(tmp_path: Path) -> None:
     one = np.ones((1, 4), np.float32)
-    nothing = Prediction(name="f2f", embeddings=one, found=np.zeros(1, bool))
-    found = measured(write(tmp_path / "1.arrow", one, ["a"], [Prediction.complete("s2f", 2 * one), nothing]))
+    missing = Prediction(name="f2f", embeddings=one, found=np.zeros(1, bool))
+    found = measured(write(tmp_path / "1.arrow", one, ["a"], [Prediction.complete("s2f", 2 * one), missing]))
     assert set(found) == {f"s2f.similarity.{metric}" for metric in METRICS}
     assert found["s2f.similarity.l1"].value == 4
     pair = np.eye(2, 4, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The table of answers: what goes in comes out, and a missing answer stays missing."""
+"""The table of predictions: written and read the same, missing predictions included."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What is heard in each trial, told by an encoder that answers with the sound's length, loudness and first sample."""
+"""The sound of each trial, by an encoder that returns its length, loudness and first sample."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,19 +6,19 @@ import pytest
 import torch
 
 from speech2face.base.shards import array_field, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import load_config
 from speech2face.data.splits.share import INDEX
-from speech2face.evaluation.trials import encode as hear
+from speech2face.evaluation.trials import encode
 from speech2face.evaluation.trials.schema import read_trial
 from speech2face.evaluation.trials.speech import SCHEMA
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from tests.conftest import ROOT
 
 SECONDS = 2
 
 
 class Echo(torch.nn.Module):
-    """Seconds heard, and the first and the last sample in units of 1/100."""
+    """Length in seconds, and the first and the last sample in units of 1/100."""
 
     def __init__(self, shift: float = 0.0) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ def run(tmp_path, monkeypatch):
         for condition in ("long", "own_again", "de")
     ]
     write_shard(tmp_path / "speech", SCHEMA, spoken)
-    monkeypatch.setattr(hear, "load_voice_encoder", lambda weights, config: Echo(float(str(weights))))
+    monkeypatch.setattr(encode, "load_voice_encoder", lambda weights, config: Echo(float(str(weights))))
     return tmp_path
 
 
@@ -66,31 +66,31 @@ def test_lengths_moments_and_languages(run):
     )
     names = ("lengths", "moments", "languages")
     out = {name: run / name for name in names}
-    hear.encode_trials(settings=settings, speech=run / "speech", encoder=["0", "config"], **given(run), **out)
+    encode.encode_trials(settings=settings, speech=run / "speech", encoder=["0", "config"], **given(run), **out)
     lengths, moments, languages = (read_trial(out[name]) for name in names)
     assert lengths[["speaker_id", "condition"]].to_numpy().tolist() == [
         ["s0", "0.5"], ["s1", "0.5"], ["s0", "1"], ["s1", "1"]
     ]  # fmt: skip
-    heard = np.stack(lengths["voice_embedding"].to_list())
-    assert heard[:, 0].tolist() == [0.5, 0.5, 1, 1]
-    assert heard[2, 2] == pytest.approx(9, abs=0.01)
+    voices = np.stack(lengths["voice_embedding"].to_list())
+    assert voices[:, 0].tolist() == [0.5, 0.5, 1, 1]
+    assert voices[2, 2] == pytest.approx(9, abs=0.01)
     # The face of the speaker's first clip.
     assert [face[0] for face in lengths["face_embedding"]] == [0, 2, 0, 2]
     assert moments["condition"].tolist() == ["0"] * 4 + ["1"] * 4
-    heard = np.stack(moments["voice_embedding"].to_list())
-    assert heard[:, 1].tolist() == pytest.approx([0, 0, 0, 0, 10, 10, 20, 20], abs=0.01)
-    assert (heard[:, 0] == 0.5).all()
+    voices = np.stack(moments["voice_embedding"].to_list())
+    assert voices[:, 1].tolist() == pytest.approx([0, 0, 0, 0, 10, 10, 20, 20], abs=0.01)
+    assert (voices[:, 0] == 0.5).all()
     assert [face[0] for face in moments["face_embedding"]] == [0, 1, 2, 3] * 2
     assert languages["condition"].tolist() == ["de", "de", "own_again", "own_again"]
     assert languages["sex"].tolist() == ["male"] * 4
 
 
 def test_variants_hear_every_clip_whole(run):
-    hear.encode_variants(
+    encode.encode_variants(
         names=["run", "other"], encoders=["0", "config", "5", "config"], output=run / "variants", **given(run)
     )
     variants = read_trial(run / "variants")
     assert variants["condition"].tolist() == ["run"] * 4 + ["other"] * 4
-    heard = np.stack(variants["voice_embedding"].to_list())
-    assert heard[:4, 0].tolist() == [SECONDS] * 4
-    np.testing.assert_allclose(heard[4:], heard[:4] + 5)
+    voices = np.stack(variants["voice_embedding"].to_list())
+    assert voices[:4, 0].tolist() == [SECONDS] * 4
+    np.testing.assert_allclose(voices[4:], voices[:4] + 5)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from speech2face.base.shards import read_shard, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import load_config
 from speech2face.data.splits.share import INDEX
 from speech2face.data.talkers.population import sample_talker
 from speech2face.evaluation.trials.speech import speak_trials
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from tests.conftest import ROOT
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speech2face.data.faces.landmarks import INNER_LIPS
-from speech2face.learning.decoder.lips import LOWER_LIP, UPPER_LIP, part_lips
+from speech2face.learning.decoder.lips import LOWER_LIP, UPPER_LIP, separate_lips
 from tests.unit.learning.decoder.made_faces import face
 
 MEAN = face()
@@ -28,14 +28,14 @@ def gaps_of(landmarks: torch.Tensor) -> torch.Tensor:
 
 @given(THREE_GAPS)
 def test_each_pair_is_at_least_a_quarter_of_its_usual_gap_apart(gaps: tuple[float, ...]) -> None:
-    parted = part_lips(mouth(*gaps)[None], MEAN)[0]
+    parted = separate_lips(mouth(*gaps)[None], MEAN)[0]
     torch.testing.assert_close(gaps_of(parted), torch.tensor(gaps).clamp_min(0.25), atol=1e-4, rtol=0)
 
 
 @given(THREE_GAPS)
 def test_lips_part_from_their_middle_and_nothing_else_moves(gaps: tuple[float, ...]) -> None:
     before = mouth(*gaps)
-    moved = part_lips(before[None], MEAN)[0] - before
+    moved = separate_lips(before[None], MEAN)[0] - before
     torch.testing.assert_close(moved[UPPER_LIP], -moved[LOWER_LIP], atol=1e-6, rtol=0)
     assert (moved[LOWER_LIP, 1] >= 0).all()
     assert not moved[:, 0].any()
@@ -45,11 +45,11 @@ def test_lips_part_from_their_middle_and_nothing_else_moves(gaps: tuple[float, .
 
 def test_open_mouths_stay_as_they_are_to_the_bit() -> None:
     faces = torch.stack([face(seed) for seed in range(20)])
-    assert torch.equal(part_lips(faces, MEAN), faces)
+    assert torch.equal(separate_lips(faces, MEAN), faces)
 
 
 def test_each_face_of_a_batch_has_its_own_lips() -> None:
-    parted = part_lips(torch.stack([mouth(1, 1, 1), mouth(-0.5, 1, 1), mouth(1, 1, 0.5)]), MEAN)
+    parted = separate_lips(torch.stack([mouth(1, 1, 1), mouth(-0.5, 1, 1), mouth(1, 1, 0.5)]), MEAN)
     expected = torch.tensor([[1, 1, 1], [0.25, 1, 1], [1, 1, 0.5]])
     torch.testing.assert_close(gaps_of(parted), expected, atol=1e-4, rtol=0)
 

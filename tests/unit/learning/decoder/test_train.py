@@ -99,7 +99,7 @@ def train(world, target, **changes):
             update={"preset": "cole", "size": 32, "identity": 0.0, "training": training} | changes
         ),
         seed=1,
-        files=files(target),
+        **vars(files(target)),
     )
     return json.loads((target / "history.json").read_text())
 

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from speech2face.base.packages import package_file
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.learning.encoder import campplus_weights
 from speech2face.learning.encoder.campplus import SEGMENT, CAMPPlus, ConvolutionalHead, MaskedConvolution
 from speech2face.learning.encoder.campplus_weights import WEIGHTS_FILE, load_campplus, rename_weights
 from speech2face.learning.encoder.fbank import KaldiFbank
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "campplus.npz"
 

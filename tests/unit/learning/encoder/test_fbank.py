@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torchaudio.compliance import kaldi
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.learning.encoder.fbank import FRAME_LENGTH, FRAME_SHIFT, KaldiFbank
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 
 
 def reference(wave, mels=80):

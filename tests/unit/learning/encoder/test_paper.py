@@ -146,7 +146,7 @@ def test_reduced_precision_changes_little_and_the_output_is_single():
     for reduced in (False, True):
         model.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
-            predicted = model.standard(wave)
+            predicted = model.predict_standardised(wave)
         assert predicted.dtype == torch.float32
         predicted.square().sum().backward()
         results.append((predicted.flatten(), model.convolutions.conv9.weight.grad.flatten().clone()))

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import load_config
 from speech2face.learning.encoder.complexity import multiply_adds
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.presets import PRESETS, build_voice_encoder, preset_arguments
 from tests.conftest import ROOT
 
@@ -35,7 +35,7 @@ def test_a_new_encoder_takes_the_faces_units_and_does_not_listen_to_its_batch(se
     model.eval()
     with torch.no_grad():
         found = model(waves)
-        torch.testing.assert_close(found, model.standard(waves) * model.spread + model.mean)
+        torch.testing.assert_close(found, model.predict_standardised(waves) * model.spread + model.mean)
         torch.testing.assert_close(found[:2], model(waves[:2]), atol=1e-3, rtol=1e-3)
     torch.testing.assert_close(model.mean, target.mean(dim=0))
     assert model.spread.item() == pytest.approx(3, rel=0.1)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import ModelError, save_model
-from speech2face.learning.encoder.frontends import SAMPLE_RATE, LogMel
+from speech2face.learning.encoder.frontends import LogMel
 from speech2face.learning.encoder.presets import build_voice_encoder
 from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
 

@@ -5,9 +5,9 @@ import importlib.metadata
 import pytest
 import torch
 
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import load_weights, save_model
 from speech2face.learning.encoder.campplus_weights import load_campplus
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 
 
@@ -36,14 +36,14 @@ def test_any_length_becomes_one_embedding(hidden, seconds):
 
 def test_loudness_does_not_matter_and_silence_is_finite():
     model = encoder().eval()
-    torch.testing.assert_close(model.listen(sound()), model.listen(sound() * 0.2), atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(model.apply_trunk(sound()), model.apply_trunk(sound() * 0.2), atol=1e-4, rtol=1e-3)
     assert torch.isfinite(model(torch.zeros(1, SAMPLE_RATE))).all()
 
 
 def test_head_of_the_trunk_is_the_whole():
     model = encoder(hidden=16, dropout=0.5).eval()
     model.initialise(torch.randn(50, 8) * 3 + 5, iter([sound(4)]))
-    assert torch.equal(model(sound()), model.answer(model.listen(sound())))
+    assert torch.equal(model(sound()), model.apply_head(model.apply_trunk(sound())))
 
 
 def test_frozen_trunk_neither_learns_nor_follows_the_data():
@@ -55,7 +55,7 @@ def test_frozen_trunk_neither_learns_nor_follows_the_data():
         "regression.1.weight",
         "regression.1.bias",
     }
-    assert not model.listen(sound()).requires_grad
+    assert not model.apply_trunk(sound()).requires_grad
     for name, value in model.speaker_network.state_dict().items():
         assert torch.equal(value, before[name]), name
 
@@ -76,7 +76,7 @@ def test_initialised_it_hears_as_campplus_and_sees_standard_voices():
     assert model.training and not model.speaker_network.training
     for name, value in load_campplus().state_dict().items():
         assert torch.equal(model.speaker_network.state_dict()[name], value), name
-    trunk = torch.cat([model.listen(wave) for wave in batches])
+    trunk = torch.cat([model.apply_trunk(wave) for wave in batches])
     standard = (trunk - model.voice_mean) / model.voice_spread
     torch.testing.assert_close(standard.mean(dim=0), torch.zeros(192), atol=1e-4, rtol=0)
     torch.testing.assert_close(standard.square().mean(dim=0), torch.ones(192), atol=1e-3, rtol=0)
@@ -87,7 +87,7 @@ def test_initialised_it_hears_as_campplus_and_sees_standard_voices():
 def test_output_is_in_the_units_of_the_faces():
     model = encoder().eval()
     model.initialise(torch.randn(40, 8) * 3 + 7, iter([sound(4)]))
-    torch.testing.assert_close(model(sound()), model.standard(sound()) * model.spread + model.mean)
+    torch.testing.assert_close(model(sound()), model.predict_standardised(sound()) * model.spread + model.mean)
     torch.nn.init.zeros_(model.regression[1].weight)
     torch.nn.init.zeros_(model.regression[1].bias)
     torch.testing.assert_close(model(sound()), model.mean.expand(2, 8))
@@ -126,6 +126,6 @@ def test_head_learns_from_cached_embeddings(hidden):
     optimiser = torch.optim.Adam(model.regression.parameters(), lr=1e-2)
     for _ in range(100):
         optimiser.zero_grad()
-        (model.answer(voices) - faces).square().mean().backward()
+        (model.apply_head(voices) - faces).square().mean().backward()
         optimiser.step()
-    assert (model.eval().answer(voices) - faces).square().mean() < 0.2 * faces.var()
+    assert (model.eval().apply_head(voices) - faces).square().mean() < 0.2 * faces.var()

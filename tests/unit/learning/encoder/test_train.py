@@ -9,11 +9,11 @@ import torch
 
 from speech2face.base.columns import gather_arrays
 from speech2face.base.shards import array_field, write_shard
+from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import save_model
 from speech2face.config import load_config
 from speech2face.data.splits.share import INDEX, read_index
 from speech2face.learning.decoder.cole import ColeFaceDecoder
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.learning.encoder.losses import error_at_best_length
 from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 from speech2face.learning.encoder.train import (
@@ -93,7 +93,7 @@ def train(world, target, *, loss, steps=12, **changes):
             update={"small": small, "training": training, "loss": chosen, "train_seconds": 0.6} | changes
         ),
         seed=1,
-        files=files(target),
+        **vars(files(target)),
     )
     return json.loads((target / "history.json").read_text())
 
@@ -124,14 +124,14 @@ def test_it_learns_what_the_voice_tells(world, tmp_path):
 
 
 def test_a_frozen_network_hears_whole_clips_once(world, tmp_path, monkeypatch):
-    heard = []
-    listen = SpeakerVoiceEncoder.listen
+    counts = []
+    apply_trunk = SpeakerVoiceEncoder.apply_trunk
     monkeypatch.setattr(
-        SpeakerVoiceEncoder, "listen", lambda self, wave: (heard.append(len(wave)), listen(self, wave))[1]
+        SpeakerVoiceEncoder, "apply_trunk", lambda self, wave: (counts.append(len(wave)), apply_trunk(self, wave))[1]
     )
     history = train(world, tmp_path, loss={"kind": "squared"}, steps=8, preset="speaker", train_seconds=1.0)
     # 16 training and 4 calibration clips.
-    assert sum(heard) == 16 + 4
+    assert sum(counts) == 16 + 4
     # What is kept is what the whole network says.
     model = load_voice_encoder(*_model(tmp_path))
     index = read_index(world / "index.arrow", "calibration")

@@ -29,7 +29,7 @@ def full_loss(folder, faces, dimension):
         speakers=SPEAKERS,
         decoder=decoder,
         faces=faces,
-        place=torch.device("cpu"),
+        device=torch.device("cpu"),
     )
     return loss, target
 

@@ -1,5 +1,6 @@
 """The training loop: learns, repeats itself, survives every kind of end, and says clearly what is wrong."""
 
+import functools
 import json
 import math
 import os
@@ -143,6 +144,7 @@ def test_the_command_line_tells_a_scheduler_to_try_again(monkeypatch, capsys):
     from speech2face import cli
     from speech2face.learning.decoder import train
 
+    @functools.wraps(train.train_decoder)
     def interrupted(**options):
         raise Interrupted("saved")
 

@@ -22,8 +22,8 @@ def multiplied_in(settings) -> torch.dtype:
 @pytest.fixture
 def hardware(monkeypatch):
     def has(precision):
-        monkeypatch.setattr(optimise, "fast_precision", lambda place: precision)
-        monkeypatch.setattr("speech2face.base.precision.fast_precision", lambda place: precision)
+        monkeypatch.setattr(optimise, "fast_precision", lambda device: precision)
+        monkeypatch.setattr("speech2face.base.precision.fast_precision", lambda device: precision)
 
     return has
 
@@ -50,7 +50,7 @@ def test_bf16_without_hardware_is_refused(hardware):
 
 def test_a_gpu_that_was_given_and_cannot_be_used_is_a_clear_error():
     """Rather than weeks on a CPU. No machine has so many."""
-    code = "from speech2face.learning.training.optimise import device; print(device())"
+    code = "from speech2face.learning.training.optimise import training_device; print(training_device())"
     for given, found in (("7777", None), ("", "cpu"), ("-1", "cpu")):
         done = subprocess.run(
             [sys.executable, "-c", code],

@@ -20,7 +20,7 @@ def test_an_epoch_has_every_sample_once_in_steps_of_even_size(samples, batch, se
     assert max(sizes) <= batch
     assert max(sizes) - min(sizes) <= 1
     assert len(batches) == sampler.steps
-    assert all(((b.chance >= 0) & (b.chance < 1)).all() for b in batches)
+    assert all(((b.draws >= 0) & (b.draws < 1)).all() for b in batches)
 
 
 @given(samples=counts, batch=st.integers(2, 20), data=st.data())
@@ -30,7 +30,7 @@ def test_an_epoch_goes_on_where_it_was_left(samples, batch, data):
     done = sum(b.size for b in whole[:left])
     rest = list(Sampler(samples=samples, batch=batch, seed=1).batches(3, done))
     assert [b.rows.tolist() for b in rest] == [b.rows.tolist() for b in whole[left:]]
-    assert [b.chance.tolist() for b in rest] == [b.chance.tolist() for b in whole[left:]]
+    assert [b.draws.tolist() for b in rest] == [b.draws.tolist() for b in whole[left:]]
 
 
 @given(samples=st.integers(8, 70), world=st.integers(2, 4))
@@ -39,14 +39,14 @@ def test_processes_share_each_step_of_one(samples, world):
     shared = [list(Sampler(samples=samples, batch=8, seed=1, rank=r, world=world).batches(0, 0)) for r in range(world)]
     for step, parts in zip(alone, zip(*shared, strict=True), strict=True):
         np.testing.assert_array_equal(step.rows, np.concatenate([p.rows for p in parts]))
-        np.testing.assert_array_equal(step.chance, np.concatenate([p.chance for p in parts]))
+        np.testing.assert_array_equal(step.draws, np.concatenate([p.draws for p in parts]))
         assert sum(p.share for p in parts) == pytest.approx(1)
 
 
 def test_epochs_and_seeds_differ_and_chance_belongs_to_the_sample():
     def order(seed, epoch, batch=10):
         batches = list(Sampler(samples=50, batch=batch, seed=seed).batches(epoch, 0))
-        return np.concatenate([b.rows for b in batches]), np.concatenate([b.chance for b in batches])
+        return np.concatenate([b.rows for b in batches]), np.concatenate([b.draws for b in batches])
 
     assert not np.array_equal(order(1, 0)[0], order(1, 1)[0])
     assert not np.array_equal(order(1, 0)[0], order(2, 0)[0])

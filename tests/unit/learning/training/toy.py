@@ -62,7 +62,7 @@ class Toy(Objective):
             with self._seen.open("a") as file:
                 file.write(json.dumps(batch.rows.tolist()) + "\n")
         time.sleep(self._pause)
-        jitter = torch.from_numpy(batch.chance[:, :1].astype(np.float32) - 0.5) * 0.1
+        jitter = torch.from_numpy(batch.draws[:, :1].astype(np.float32) - 0.5) * 0.1
         return {"given": self.inputs[batch.rows] + jitter, "truth": self.truth[batch.rows]}
 
     def forward(self, step: int, *, given: Tensor, truth: Tensor) -> dict[str, Tensor]:

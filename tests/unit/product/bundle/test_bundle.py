@@ -73,7 +73,7 @@ def test_card_is_filled(bundle):
 
 def test_exports_give_the_same_numbers(bundle, tmp_path, capsys):
     onnxruntime = pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
-    export_onnx(bundle, tmp_path)
+    export_onnx(bundle=bundle, folder=tmp_path)
     report = json.loads((tmp_path / "onnx.json").read_text())
     assert set(report["largest_difference"]) == {"voice_encoder_1", "voice_encoder_2", "face_decoder"}
     assert max(report["largest_difference"].values()) <= TOLERANCE
@@ -86,7 +86,7 @@ def test_an_export_that_differs_is_an_error(bundle, tmp_path, monkeypatch):
     pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
     monkeypatch.setattr("speech2face.product.bundle.onnx.TOLERANCE", -1.0)
     with pytest.raises(ExportError, match="differs by"):
-        export_onnx(bundle, tmp_path)
+        export_onnx(bundle=bundle, folder=tmp_path)
     assert not list(tmp_path.glob("*.onnx"))
 
 

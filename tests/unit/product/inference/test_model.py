@@ -13,7 +13,7 @@ from PIL import Image
 
 import speech2face
 from speech2face.base.weights import ModelError
-from speech2face.evaluation.metrics.craniofacial import RATIOS
+from speech2face.evaluation.metrics.proportions import RATIOS
 from speech2face.product.inference.model import load_model
 from speech2face.product.inference.refusals import NotAVoice
 

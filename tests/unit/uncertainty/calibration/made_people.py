@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from speech2face.base.shards import write_shard
-from speech2face.evaluation.metrics.craniofacial import RATIOS
+from speech2face.evaluation.metrics.proportions import RATIOS
 from speech2face.uncertainty.calibration.collect import USUAL, schema
 from speech2face.uncertainty.calibration.extraction import WINDOWS
 

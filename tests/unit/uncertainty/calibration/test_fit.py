@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from speech2face.evaluation.metrics.craniofacial import RATIOS
+from speech2face.evaluation.metrics.proportions import RATIOS
 from speech2face.uncertainty.calibration.coverage import Checked, check_coverage, voice_of
 from speech2face.uncertainty.calibration.fit import fit_calibration, read_heard
 from speech2face.uncertainty.calibration.model import FaceDistribution, Voice

@@ -11,10 +11,12 @@ from speech2face.base.intervals import Measure
 from speech2face.base.shards import write_shard
 from speech2face.data.sources.manifest import INVENTED
 from speech2face.data.splits.share import INDEX
-from speech2face.evaluation.report.claims import Claim, Verdict, above, judge, words
-from speech2face.evaluation.report.paper_claims import CLAIMS, TITLES
-from speech2face.evaluation.report.write import write_report
+from speech2face.evaluation.report.claims import Claim, ClaimVerdict, above, judge, words
+from speech2face.evaluation.report.paper_claims import CLAIMS
+from speech2face.evaluation.report.write import read_caption, write_report
 from tests.conftest import ROOT
+
+CAPTIONS = sorted((ROOT / "workflow" / "captions").glob("*.rst"))
 
 
 def claim(**changes):
@@ -31,16 +33,16 @@ def summary(low=5.0):
 
 def test_a_rule_decides_and_the_sentence_holds_the_numbers():
     doubtful = judge(claim(), summary())
-    assert doubtful.verdict is Verdict.NOT_REPRODUCED
+    assert doubtful.verdict is ClaimVerdict.NOT_REPRODUCED
     assert doubtful.run == "It is 12.3 (5.0 to 20.0) against 6.00."
-    assert judge(claim(), summary(low=6.5)).verdict is Verdict.REPRODUCED
-    assert judge(claim(holds=None), summary()).verdict is Verdict.UNTESTABLE
+    assert judge(claim(), summary(low=6.5)).verdict is ClaimVerdict.REPRODUCED
+    assert judge(claim(holds=None), summary()).verdict is ClaimVerdict.UNTESTABLE
 
 
 def test_a_measure_that_is_missing_cannot_be_tested():
     missing = judge(claim(run="{d/e}"), summary())
-    assert (missing.verdict, missing.run) == (Verdict.UNTESTABLE, "This run has no measure d.e.")
-    assert judge(claim(holds=above("a.b", "d")), summary()).verdict is Verdict.UNTESTABLE
+    assert (missing.verdict, missing.run) == (ClaimVerdict.UNTESTABLE, "This run has no measure d.e.")
+    assert judge(claim(holds=above("a.b", "d")), summary()).verdict is ClaimVerdict.UNTESTABLE
 
 
 def test_numbers_have_as_many_digits_as_tell_something():
@@ -51,16 +53,24 @@ def test_numbers_have_as_many_digits_as_tell_something():
 
 def test_every_figure_has_a_title_and_every_claim_a_figure():
     notebooks = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert set(TITLES) == notebooks
+    assert {path.stem for path in CAPTIONS} == notebooks
+    titles = {read_caption(path)[0] for path in CAPTIONS}
+    assert len(titles) == len(notebooks)
     assert {one.figure for one in CLAIMS} == notebooks
     for one in CLAIMS:
         assert one.rule, one.source
         assert one.paper.endswith("."), one.source
 
 
+def test_a_caption_without_a_title_is_refused(tmp_path):
+    (tmp_path / "retrieval.rst").write_text("No title here,\nonly a caption.\n")
+    with pytest.raises(ValueError, match="does not begin with a title"):
+        read_caption(tmp_path / "retrieval.rst")
+
+
 def clip(number, origin):
-    place = {"clip_id": f"c{number}", "speaker_id": f"s{number // 2}", "split": "test", "shard": "00", "row": number}
-    return place | {"origin": origin, "licence": None if origin == INVENTED else "CC BY 4.0"}
+    position = {"clip_id": f"c{number}", "speaker_id": f"s{number // 2}", "split": "test", "shard": "00", "row": number}
+    return position | {"origin": origin, "licence": None if origin == INVENTED else "CC BY 4.0"}
 
 
 @pytest.fixture
@@ -69,7 +79,7 @@ def written(tmp_path):
     for name in ("retrieval", "triplets"):
         figures.append(tmp_path / f"{name}.png")
         Image.effect_noise((900 if name == "triplets" else 90, 900), 80).convert("RGB").save(figures[-1])
-        (tmp_path / f"{name}.rst").write_text(f"A caption of\n{name} & more.\n")
+        (tmp_path / f"{name}.rst").write_text(f"{name}\n{'=' * len(name)}\n\nA caption of\n{name} & more.\n")
     (tmp_path / "summary.json").write_text(
         json.dumps({"s2f.faces.detected": {"value": 100.0, "low": 97.1, "high": 100.0, "n": 124}, "world.x": vars(
             Measure(value=1, low=1, high=1, n=1)
@@ -97,6 +107,7 @@ def written(tmp_path):
 def test_the_page_holds_everything_and_asks_for_nothing(written):
     page = (written("one") / "report.html").read_text()
     assert "A caption of retrieval &amp; more." in page
+    assert "<h2>retrieval</h2>" in page
     assert "A face is found in 100.0 (97.1 to 100.0) % of the pictures" in page
     assert "The people are invented" in page
     assert len(re.findall(r'src="data:image/', page)) == 2

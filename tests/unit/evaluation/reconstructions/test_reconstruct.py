@@ -1,0 +1,132 @@
+"""Reconstructions: each picture is decoded from its own embedding and looked at again, with stand-ins for networks."""
+
+import io
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from PIL import Image
+
+from speech2face.base.shards import array_field, read_shard, write_shard
+from speech2face.config import Reconstructions, load_config
+from speech2face.data.faces.find import SeenFace
+from speech2face.data.splits.share import INDEX
+from speech2face.evaluation.reconstructions import reconstruct
+from speech2face.learning.decoder.normalised import crop_landmarks
+from tests.conftest import ROOT
+from tests.unit.learning.decoder.made_faces import face
+
+SECONDS, RATE, CROP = 2, 16_000, 24
+SETTINGS = Reconstructions(seconds=0.5, exaggeration=2.0, batch=2, threads=1)
+FACES = load_config([ROOT / "config" / "config.yaml"]).faces.model_copy(update={"crop_size": CROP})
+
+
+class Decoder(torch.nn.Module):
+    """An embedding is the colour of a plain picture of 8 pixels, around a mean of 0.25."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.full((3,), 0.25))
+
+    def forward(self, embedding: torch.Tensor) -> torch.Tensor:
+        return embedding[:, :, None, None].expand(-1, -1, 8, 8)
+
+
+class VoiceEncoder(torch.nn.Module):
+    """A sound's seconds, first and last sample."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("unused", torch.zeros(()))
+
+    def forward(self, wave: torch.Tensor) -> torch.Tensor:
+        return torch.stack([torch.full((len(wave),), wave.shape[1] / RATE), wave[:, 0], wave[:, -1]], dim=1)
+
+
+class Finder:
+    """The embedding of a picture is its colour; pictures without red have no face."""
+
+    def __init__(self, settings: object) -> None:
+        pass
+
+    def see(self, pictures: list[np.ndarray]) -> list[SeenFace | None]:
+        assert all(picture.shape == (CROP, CROP, 3) for picture in pictures)
+        colours = [picture.mean(axis=(0, 1)).astype(np.float32) / 255 for picture in pictures]
+        landmarks = np.full((68, 2), 0.5, np.float32)
+        return [SeenFace(embedding=c, landmarks=landmarks * c[0]) if c[0] > 0 else None for c in colours]
+
+
+@pytest.fixture
+def rows(tmp_path, monkeypatch):
+    """Three test clips and a training clip; the second test clip's true face has no red."""
+    monkeypatch.setattr(reconstruct, "load_face_decoder", lambda *files: Decoder())
+    monkeypatch.setattr(reconstruct, "load_voice_encoder", lambda *files: VoiceEncoder())
+    monkeypatch.setattr(reconstruct, "FaceFinder", Finder)
+    clips = [("a", "test"), ("b", "train"), ("c", "test"), ("d", "test")]
+    index = [
+        {
+            "clip_id": clip,
+            "speaker_id": f"speaker of {clip}",
+            "split": split,
+            "shard": "00",
+            "row": row,
+            "sex": "female",
+        }
+        for row, (clip, split) in enumerate(clips)
+    ]
+    write_shard(tmp_path / "index", INDEX, index)
+    sound = np.linspace(0, 16_384, SECONDS * RATE).astype(np.int16)
+    audio = pa.schema([array_field("audio", len(sound), pa.int16())])
+    write_shard(tmp_path / "clips" / "00.arrow", audio, [{"audio": sound + 1000 * row} for row in range(4)])
+    fields = [array_field("embedding", 3, pa.float32()), array_field("landmarks", 136, pa.float32())]
+    faces = [
+        {"embedding": np.array([0.0 if row == 2 else 0.2, 0.1 * row, 0.6], np.float32), "crop": f"{row}".encode()}
+        | {"landmarks": (100 * face(row) + row).reshape(-1).numpy().astype(np.float32)}
+        for row in range(4)
+    ]
+    write_shard(tmp_path / "faces" / "00.arrow", pa.schema([*fields, pa.field("crop", pa.binary())]), faces)
+    reconstruct.reconstruct(
+        index=tmp_path / "index",
+        clips=tmp_path / "clips",
+        faces=tmp_path / "faces",
+        decoder=[tmp_path / "weights", tmp_path / "config"],
+        encoder=[tmp_path / "weights", tmp_path / "config"],
+        faces_settings=FACES,
+        settings=SETTINGS,
+        seed=0,
+        output=tmp_path / "test.arrow",
+    )
+    return read_shard(tmp_path / "test.arrow").to_pylist()
+
+
+def colour(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png))).mean(axis=(0, 1)) / 255
+
+
+def test_test_clips_alone_keep_what_is_known_of_them(rows):
+    assert [(row["clip_id"], row["speaker_id"], row["sex"], row["original"]) for row in rows] == [
+        (clip, f"speaker of {clip}", "female", original) for clip, original in (("a", b"0"), ("c", b"2"), ("d", b"3"))
+    ]
+    for row, number in zip(rows, (0, 2, 3), strict=True):
+        expected = crop_landmarks((100 * face(number) + number).double().numpy())
+        np.testing.assert_allclose(np.reshape(row["original_landmarks"], (68, 2)), expected, atol=1e-4)
+
+
+def test_faces_are_decoded_as_they_are_and_voices_exaggerated_from_the_mean(rows):
+    for row, number in zip(rows, (0, 2, 3), strict=True):
+        np.testing.assert_allclose(row["face_embedding"], [0.0 if number == 2 else 0.2, 0.1 * number, 0.6], atol=1e-6)
+        np.testing.assert_allclose(colour(row["f2f"]), row["face_embedding"], atol=1 / 255)
+        # Half a second of the sound, from its start.
+        assert row["voice_embedding"][:2] == pytest.approx([0.5, 1000 * number / 32768])
+        exaggerated = 0.25 + 2 * (np.array(row["voice_embedding"]) - 0.25)
+        np.testing.assert_allclose(colour(row["s2f"]), exaggerated.clip(0, 1), atol=1 / 255)
+
+
+def test_pictures_are_embedded_again_and_those_without_a_face_have_none(rows):
+    assert [row["f2f_detected"] for row in rows] == [True, False, True]
+    assert [row["s2f_detected"] for row in rows] == [True] * 3
+    assert rows[1]["f2f_embedding"] is None and rows[1]["f2f_landmarks"] is None
+    for row, kind in [(rows[0], "f2f"), (rows[2], "f2f"), *((row, "s2f") for row in rows)]:
+        np.testing.assert_allclose(row[f"{kind}_embedding"], colour(row[kind]), atol=1e-6)
+        np.testing.assert_allclose(row[f"{kind}_landmarks"], 0.5 * row[f"{kind}_embedding"][0], atol=1e-6)
