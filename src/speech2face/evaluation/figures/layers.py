@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from speech2face.learning.decoder.cole import ColeFaceDecoder
+from speech2face.learning.decoder.networks import FaceDecoder
 from speech2face.learning.encoder.campplus import CAMPPlus
 from speech2face.learning.encoder.complexity import multiply_adds, parameter_count
 from speech2face.learning.encoder.fbank import KaldiFbank
@@ -125,34 +126,42 @@ class DecoderSizes:
     """A face decoder.
 
     Attributes:
+        hidden: units between the first layer and the landmarks; None: there is no layer between them.
         maps: channels and side of the maps from the first one to the picture.
     """
 
     embedding: int
     first: int
-    hidden: int
+    hidden: int | None
     landmarks: int
     maps: list[tuple[int, int]]
     parameters: int
     multiply_adds: int
 
 
-def decoder_sizes(decoder: ColeFaceDecoder) -> DecoderSizes:
+def decoder_sizes(decoder: FaceDecoder) -> DecoderSizes:
     """Run a face decoder on the mean face."""
     mean = decoder.mean[None]
+    common: dict[str, Any] = {
+        "embedding": mean.shape[1],
+        "first": decoder.first(mean).shape[1],
+        "landmarks": len(decoder.mean_landmarks),
+        "parameters": parameter_count(decoder),
+    }
+    if not isinstance(decoder, ColeFaceDecoder):
+        computed = watch(decoder, mean, {}).multiply_adds
+        channels, side, _ = decoder.mean_texture.shape
+        return DecoderSizes(**common, hidden=None, maps=[(channels, side)], multiply_adds=computed)
     stages = {f"stages.{number}": stage for number, stage in enumerate(decoder.stages)}
-    modules = {name: decoder.get_submodule(name) for name in ("first_layer", "landmark_layers.0", "enter", "leave")}
+    modules = {name: decoder.get_submodule(name) for name in ("landmark_layers.0", "enter", "leave")}
     seen = watch(decoder, mean, modules | stages)
     shapes = seen.shapes
     entered = shapes["enter"][0] // decoder.side**2, decoder.side
     grown = [(channels, side) for channels, side, _ in (shapes[name] for name in stages)]
     return DecoderSizes(
-        embedding=mean.shape[1],
-        first=shapes["first_layer"][0],
+        **common,
         hidden=shapes["landmark_layers.0"][0],
-        landmarks=len(decoder.mean_landmarks),
         maps=[entered, *grown, (shapes["leave"][0], shapes["leave"][1])],
-        parameters=parameter_count(decoder),
         multiply_adds=seen.multiply_adds,
     )
 

@@ -27,7 +27,7 @@ DECODER = Panel(
     title="Face decoder",
     unit="texture error + weighted landmark error",
     terms=("texture", "landmarks"),
-    train="training: mirrored or not",
+    train="training",
     calibration="calibration",
 )
 ENCODER = Panel(
@@ -40,21 +40,26 @@ ENCODER = Panel(
 
 
 def read_history(path: Path) -> pd.DataFrame:
-    """The losses by epoch that training wrote, a JSON list of epochs."""
+    """The losses that training wrote, a JSON list: by `epoch`, or by `penalty` where the fit has a closed form."""
     return pd.read_json(path)
 
 
-def best_epoch(history: pd.DataFrame) -> int:
-    """The epoch whose weights were kept: the first with the lowest calibration loss."""
-    return int(history["epoch"].loc[history["calibration_loss"].idxmin()])
+def axis_of(history: pd.DataFrame) -> str:
+    """What the losses are given by: `epoch`, or the `penalty` of a fit in closed form."""
+    return "epoch" if "epoch" in history else "penalty"
+
+
+def best_value(history: pd.DataFrame) -> float:
+    """The epoch or penalty whose weights were kept: the first with the lowest calibration loss."""
+    return float(history[axis_of(history)].loc[history["calibration_loss"].idxmin()])
 
 
 @style.look()
 def draw(decoder: pd.DataFrame, encoder: pd.DataFrame, *, invented: bool) -> Figure:
-    """A panel a model: both losses by epoch, the kept epoch marked.
+    """A panel a model: both losses by epoch or penalty, the kept one marked.
 
     Args:
-        decoder, encoder: histories with `epoch`, `train_loss`, its terms, and `calibration_loss`.
+        decoder, encoder: histories with `epoch` or `penalty`, `train_loss`, its terms, and `calibration_loss`.
         invented: the models were trained on the invented world.
     """
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=80, invented=invented)
@@ -69,18 +74,22 @@ def draw(decoder: pd.DataFrame, encoder: pd.DataFrame, *, invented: bool) -> Fig
 
 
 def _draw_panel(axes: Axes, history: pd.DataFrame, panel: Panel) -> None:
-    best = best_epoch(history)
+    axis, best = axis_of(history), best_value(history)
     lowest = history["calibration_loss"].min()
-    axes.plot(history["epoch"], history["calibration_loss"], "s-", ms=2, color=style.BLUE, label=panel.calibration)
-    axes.plot(best, lowest, "*", ms=9, color=style.VERMILLION, label=f"kept: epoch {best}, calibration {lowest:.3g}")
+    axes.plot(history[axis], history["calibration_loss"], "s-", ms=2, color=style.BLUE, label=panel.calibration)
+    axes.plot(best, lowest, "*", ms=9, color=style.VERMILLION, label=f"kept: {axis} {best:g}, calibration {lowest:.3g}")
     if set(panel.terms) <= set(history.columns):
         trained = history[list(panel.terms)].sum(axis=1)
-        axes.plot(history["epoch"], trained, "o-", ms=2, color=style.SKY_BLUE, label=panel.train)
+        axes.plot(history[axis], trained, "o-", ms=2, color=style.SKY_BLUE, label=panel.train)
     else:
         # Another loss was trained on, in a unit of its own: only its course compares.
         course = history["train_loss"] / history["train_loss"].iloc[0] * history["calibration_loss"].iloc[0]
         label = f"{panel.train}; own loss, scaled to start there"
-        axes.plot(history["epoch"], course, "o:", ms=2, color=style.SKY_BLUE, label=label)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.set(title=panel.title, xlabel="epoch", ylabel=panel.unit, xlim=(0.5, len(history) + 0.5))
+        axes.plot(history[axis], course, "o:", ms=2, color=style.SKY_BLUE, label=label)
+    if axis == "epoch":
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.set(xlabel="epoch", xlim=(0.5, len(history) + 0.5))
+    else:
+        axes.set(xlabel="penalty of the ridge regression", xscale="log")
+    axes.set(title=panel.title, ylabel=panel.unit)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17))

@@ -28,7 +28,7 @@ from speech2face.evaluation.figures.layers import (
     voice_network,
 )
 from speech2face.evaluation.figures.people import is_invented, spread_evenly
-from speech2face.learning.decoder.cole import ColeFaceDecoder
+from speech2face.learning.decoder.networks import FaceDecoder
 from speech2face.learning.encoder.spectrogram import HOP, PAPER_SAMPLES, WINDOW
 
 PAPER: Mapping[str, Any] = {"preset": "paper", "arguments": {"dimension": 4096}}
@@ -63,7 +63,7 @@ _LEGEND = {
 
 @style.look()
 def draw(
-    reconstructions: pd.DataFrame, *, encoder: Mapping[str, Any], decoder: ColeFaceDecoder, history: pd.DataFrame
+    reconstructions: pd.DataFrame, *, encoder: Mapping[str, Any], decoder: FaceDecoder, history: pd.DataFrame
 ) -> Figure:
     """The whole system on top, with one test speaker's pictures; the layers of two voice encoders below.
 
@@ -120,7 +120,7 @@ def _draw_encoding(page: Page, network: Network, preset: str) -> None:
     page.arrow((60, middle), (65, middle))
 
 
-def _draw_decoding(page: Page, decoder: ColeFaceDecoder, sizes: DecoderSizes, clip: Mapping[str, Any]) -> None:
+def _draw_decoding(page: Page, decoder: FaceDecoder, sizes: DecoderSizes, clip: Mapping[str, Any]) -> None:
     """Face embedding, face decoder and its pictures for the voice of `clip`."""
     wanted = torch.tensor(np.asarray(clip["voice_embedding"], np.float32))[None]
     with torch.no_grad():
@@ -135,9 +135,13 @@ def _draw_decoding(page: Page, decoder: ColeFaceDecoder, sizes: DecoderSizes, cl
     page.text("face decoder", 75, 6, weight="bold")
     page.text(costs, 154, 6, ha="right")
     page.box((76, 91), (17, 27), FROZEN, f"first layer\n{sizes.first}")
-    page.arrow((91, 22), (102, 22))
-    page.box((102, 119), (17, 27), FROZEN, f"hidden layer\n{sizes.hidden}")
-    page.arrow((119, 22), (127, 22))
+    if sizes.hidden is None:
+        page.arrow((91, 22), (127, 22))
+        page.text("linear", 109, 20.5, ha="center")
+    else:
+        page.arrow((91, 22), (102, 22))
+        page.box((102, 119), (17, 27), FROZEN, f"hidden layer\n{sizes.hidden}")
+        page.arrow((119, 22), (127, 22))
     page.text("landmarks", 134, 12.5, ha="center", weight="bold")
     axes = page.inset(127, 15, _PICTURE_MM, _PICTURE_MM)
     axes.plot(*parts.landmarks[0].T.numpy(), ".", ms=1.2, color=style.GREEN)
@@ -159,8 +163,12 @@ def _draw_decoding(page: Page, decoder: ColeFaceDecoder, sizes: DecoderSizes, cl
 
 def _draw_maps(page: Page, sizes: DecoderSizes) -> None:
     """The maps that grow from the first layer to the texture, with their channels and sides."""
-    grown = sizes.maps[:-1]
-    pitch, middle = 51.0 / len(grown), 44.5
+    grown, middle = sizes.maps[:-1], 44.5
+    if not grown:
+        page.arrow((83.5, 27), (83.5, middle), (127, middle))
+        page.text("linear", 109, middle - 1.5, ha="center")
+        return
+    pitch = 51.0 / len(grown)
     sides = [1.1 * np.log2(side) for _, side in grown]
     centres = [76 + pitch * (position + 0.5) for position in range(len(grown))]
     page.arrow((centres[0], 27), (centres[0], middle - sides[0] / 2))
@@ -173,7 +181,7 @@ def _draw_maps(page: Page, sizes: DecoderSizes) -> None:
         page.arrow((start, middle), (end, middle))
 
 
-def _draw_training(page: Page, decoder: ColeFaceDecoder, clip: Mapping[str, Any], terms: Sequence[str]) -> None:
+def _draw_training(page: Page, decoder: FaceDecoder, clip: Mapping[str, Any], terms: Sequence[str]) -> None:
     """The face embedding of a frame, and its comparison with the one predicted from the voice."""
     page.text("video frame", 27, 58, ha="center", weight="bold")
     style.add_picture(page.figure, clip["original"], left_mm=20, top_mm=60, side_mm=_PICTURE_MM)
@@ -236,7 +244,7 @@ def _synthetic_voice() -> Float[np.ndarray, "samples"]:
     return syllables * np.sum(overtones, axis=0)
 
 
-def _standard(decoder: ColeFaceDecoder, embedding: np.ndarray) -> np.ndarray:
+def _standard(decoder: FaceDecoder, embedding: np.ndarray) -> np.ndarray:
     """An embedding as the decoder sees it: without the mean, in units of the spread."""
     return (np.asarray(embedding) - decoder.mean.numpy()) / float(decoder.spread)
 

@@ -7,7 +7,7 @@ textures are kept, so that memory does not grow with the number of faces.
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from speech2face.learning.decoder.networks import FaceDecoder
 
@@ -19,16 +19,12 @@ class AppearanceDecoder(FaceDecoder):
     faces' parameters is the distance of their textures. They are the first layer that the paper's loss compares.
     """
 
-    axes: Tensor
-    landmark_modes: Tensor
-    texture_modes: Tensor
-
     def __init__(self, *, dimension: int, size: int, landmarks: int) -> None:
         super().__init__(dimension=dimension, size=size, landmarks=landmarks)
         self.size = size
-        self.register_buffer("axes", torch.zeros(dimension, dimension))
-        self.register_buffer("landmark_modes", torch.zeros(dimension, 2 * landmarks))
-        self.register_buffer("texture_modes", torch.zeros(dimension, 3 * size * half(size)))
+        self.axes = _fitted(dimension, dimension)
+        self.landmark_modes = _fitted(dimension, 2 * landmarks)
+        self.texture_modes = _fitted(dimension, 3 * size * half(size))
 
     def first(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch parameters"]:
         """The appearance parameters."""
@@ -41,6 +37,11 @@ class AppearanceDecoder(FaceDecoder):
         moved = (first @ self.landmark_modes).view(-1, *self.mean_landmarks.shape)
         changed = unfold((first @ self.texture_modes).view(-1, 3, self.size, half(self.size)))
         return self.mean_landmarks + moved, (self.mean_texture + changed).clamp(0, 1)
+
+
+def _fitted(*shape: int) -> nn.Parameter:
+    """A parameter that no gradient changes."""
+    return nn.Parameter(torch.zeros(shape), requires_grad=False)
 
 
 def half(size: int) -> int:

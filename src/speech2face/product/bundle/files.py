@@ -9,7 +9,7 @@ from typing import Any
 from speech2face.base.files import file_sha256
 from speech2face.base.weights import ModelError
 
-FORMAT = 3
+FORMAT = 4
 """Raised when a bundle of now cannot be read as one of before."""
 CONFIG, CARD = "config.json", "README.md"
 VOICE_ENCODER, FACE_DECODER, CALIBRATION = (

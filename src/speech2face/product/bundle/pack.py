@@ -69,6 +69,7 @@ def pack_bundle(
     _save(load_file(str(calibration[0])), folder / CALIBRATION)
     if heads:
         _save(load_file(str(heads[0])), folder / HEADS)
+    drawn = read_description(decoder[1])
     learned = read_index(index, TRAIN)
     description: dict[str, Any] = {
         "format": FORMAT,
@@ -81,7 +82,7 @@ def pack_bundle(
             "arguments": descriptions[0]["arguments"],
             "count": len(descriptions),
         },
-        "face_decoder": {"arguments": read_description(decoder[1])["arguments"]},
+        "face_decoder": {name: drawn[name] for name in ("preset", "arguments")},
         "calibration": read_description(calibration[1]),
         "heads": read_description(heads[1]) if heads else None,
         "clips": limits.model_dump(mode="json"),

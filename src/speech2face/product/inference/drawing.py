@@ -7,14 +7,17 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from speech2face.learning.decoder.cole import ColeFaceDecoder
+from speech2face.learning.decoder.networks import FaceDecoder
 
 
-def fast_copy(decoder: ColeFaceDecoder, precision: torch.dtype) -> ColeFaceDecoder:
-    """A copy that cannot be trained: fewer passes over the maps, and those in this precision.
+def fast_copy(decoder: FaceDecoder, precision: torch.dtype) -> FaceDecoder:
+    """A copy that cannot be trained: of the network of Cole et al. with fewer passes over the maps, in this precision.
 
     Pictures by bfloat16 are off by half a grey level at most. Landmarks stay as exact as they were.
     """
     copied = copy.deepcopy(decoder).eval()
+    if not isinstance(copied, ColeFaceDecoder):
+        return copied
     for stage in copied.stages:
         assert isinstance(stage, nn.Sequential)
         convolution, normalisation, _ = stage

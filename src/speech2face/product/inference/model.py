@@ -22,7 +22,7 @@ from speech2face.base.weights import ModelError
 from speech2face.config import Clips, parse
 from speech2face.data.voices.activity import SpeechDetector
 from speech2face.data.voices.samples import unit_samples
-from speech2face.learning.decoder.cole import ColeFaceDecoder
+from speech2face.learning.decoder.presets import build_face_decoder
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.presets import build_voice_encoder
 from speech2face.product.bundle.files import CALIBRATION, FACE_DECODER, HEADS, VOICE_ENCODER, read_config
@@ -76,7 +76,7 @@ class Model:
         self.device = device
         self.calibration = CalibrationModel(load_arrays(str(folder / CALIBRATION)), config["calibration"])
         self.ear = Ear(_encoders(config["voice_encoder"], folder / VOICE_ENCODER, device))
-        self.decoder = ColeFaceDecoder(**config["face_decoder"]["arguments"])
+        self.decoder = build_face_decoder(**config["face_decoder"])
         self.decoder.load_state_dict(load_file(str(folder / FACE_DECODER)))
         self.decoder.eval().to(device)
         self._drawing = fast_copy(self.decoder, fast_precision(device))

@@ -150,7 +150,7 @@ def face_decoder(tmp_path: Path) -> tuple[Path, Path]:
     arguments = {"dimension": DIMENSION, "size": 32, "landmarks": 68}
     files = tmp_path / "decoder.safetensors", tmp_path / "decoder.json"
     torch.manual_seed(0)
-    save_model(ColeFaceDecoder(**arguments), *files, {"arguments": arguments})
+    save_model(ColeFaceDecoder(**arguments), *files, {"preset": "cole", "arguments": arguments})
     return files
 
 

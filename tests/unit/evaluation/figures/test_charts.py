@@ -90,7 +90,7 @@ def test_attributes_that_were_not_measured_get_no_panel(summary: Measures) -> No
 
 
 def test_the_kept_epoch_is_the_first_of_the_best(histories: dict[str, pd.DataFrame]) -> None:
-    assert learning_curves.best_epoch(histories["encoder"]) == 3
+    assert learning_curves.best_value(histories["encoder"]) == 3
     _, encoder = learning_curves.draw(**histories, invented=True).axes
     labels = {line.get_label(): line for line in encoder.lines}
     assert labels["kept: epoch 3, calibration 0.7"].get_xydata().tolist() == [[3, 0.7]]

@@ -57,7 +57,7 @@ def make_bundle(folder: Path, *, encoders: int = 2, **more: float) -> Path:
     # Points of a face lie apart, and move a little.
     network.mean_landmarks.copy_(torch.rand(68, 2) * 0.6 + 0.2)
     network.landmark_spread.fill_(0.02)
-    save_model(network, *decoder, {"arguments": DECODER})
+    save_model(network, *decoder, {"preset": "cole", "arguments": DECODER})
     heard = [folder / "calibration.arrow", folder / "audit.arrow"]
     for seed, path in enumerate(heard):
         write_people(path, people=200, seed=seed, **more)
