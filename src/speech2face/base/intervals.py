@@ -13,7 +13,7 @@ FEWEST_SPEAKERS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
+class Estimate:
     """A value with its 95 % interval and the number of speakers; shares are in percent."""
 
     value: float
@@ -31,7 +31,7 @@ class Measure:
         return asdict(self)
 
 
-def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Measure:
+def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Estimate:
     """The mean of one share (0..1) per speaker, in percent, with the bootstrap over speakers.
 
     The interval is bias-corrected and accelerated (BCa, Efron 1987): shares near 0 or 1 are skewed, and the plain
@@ -46,11 +46,11 @@ def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gene
         n, value = len(scores), float(scores[0])
         room = 1 - ((1 - LEVEL) / 2) ** (1 / n)
         low, high = (0.0, room) if value == 0 else (1 - room, 1.0)
-        return Measure(value=100 * value, low=100 * low, high=100 * high, n=n)
+        return Estimate(value=100 * value, low=100 * low, high=100 * high, n=n)
     return mean_of_speakers(100 * scores, rng, resamples)
 
 
-def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Measure:
+def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Estimate:
     """The mean of one number per speaker, in its own unit, with the BCa bootstrap over speakers.
 
     Raises:
@@ -60,7 +60,7 @@ def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gener
     n = len(scores)
     counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
     low, high = _bca(scores, counts @ scores / n)
-    return Measure(value=float(scores.mean()), low=low, high=high, n=n)
+    return Estimate(value=float(scores.mean()), low=low, high=high, n=n)
 
 
 def statistic_of_speakers(
@@ -68,7 +68,7 @@ def statistic_of_speakers(
     speakers: int,
     rng: np.random.Generator,
     resamples: int,
-) -> Measure:
+) -> Estimate:
     """Any statistic of the speakers, in its own unit, with the BCa bootstrap over them.
 
     Args:
@@ -89,7 +89,7 @@ def statistic_of_speakers(
     without = np.array([statistic(everyone - (np.arange(speakers) == left)) for left in range(speakers)])
     resampled, without = resampled[~np.isnan(resampled)], without[~np.isnan(without)]
     low, high = _bca_ends(value, resampled, without.mean() - without)
-    return Measure(value=value, low=low, high=high, n=speakers)
+    return Estimate(value=value, low=low, high=high, n=speakers)
 
 
 def _require_speakers(n: int) -> None:
@@ -102,7 +102,7 @@ def difference_of_speakers(
     others: Float[np.ndarray, "speakers"],
     rng: np.random.Generator,
     resamples: int,
-) -> Measure:
+) -> Estimate:
     """How much larger the share `scores` of the same speakers is than `others`, in percent points.
 
     Paired: what makes a speaker easy or hard for both cancels, so the interval is narrower than those of the two
@@ -112,7 +112,7 @@ def difference_of_speakers(
     n = len(apart)
     counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
     low, high = _bca(apart, counts @ apart / n)
-    return Measure(value=100 * float(apart.mean()), low=100 * low, high=100 * high, n=n)
+    return Estimate(value=100 * float(apart.mean()), low=100 * low, high=100 * high, n=n)
 
 
 def _bca(scores: Float[np.ndarray, "speakers"], means: Float[np.ndarray, "resamples"]) -> tuple[float, float]:
