@@ -16,7 +16,7 @@ from speech2face.product.app import show
 from speech2face.product.app.guard import COOKIE
 from speech2face.product.app.limits import BROKEN, GONE, RECORD_SECONDS, WAITING
 from speech2face.product.app.sessions import Sessions
-from speech2face.product.inference.answer import Answer, Heard
+from speech2face.product.inference.answer import Answer, Excerpt
 from speech2face.product.inference.refusals import NotAVoice
 
 _LOG = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Model(Protocol):
         """
 
 
-Listen = Callable[[Path, Heard], Int16[np.ndarray, "samples"]]
+Listen = Callable[[Path, Excerpt], Int16[np.ndarray, "samples"]]
 """The sound, mono at 16 kHz, that was heard of a recording; the first stretch of it."""
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speech2face.product.app.limits import HOST, MAX_MB, SWEEP_SECONDS
-from speech2face.product.inference.answer import Heard
+from speech2face.product.inference.answer import Excerpt
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -50,7 +50,7 @@ def serve_bundle(bundle: Path, port: int) -> None:
             SoundReader(parse(Clips, model.config["clips"], "the bundle's clips")) as reader,
         ):
 
-            def listen(recording: Path, heard: Heard) -> np.ndarray:
+            def listen(recording: Path, heard: Excerpt) -> np.ndarray:
                 return reader.read(recording, heard.start_s, min(heard.seconds, SECONDS))
 
             model.warm_up()

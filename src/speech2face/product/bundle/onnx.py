@@ -50,7 +50,7 @@ def export_onnx(bundle: Path, folder: Path) -> None:
             1, len(model.decoder.mean), generator=chance
         )
         networks: dict[str, tuple[nn.Module, Tensor]] = {
-            f"voice_encoder_{number}": (encoder, wave) for number, encoder in enumerate(model.ear.encoders, 1)
+            f"voice_encoder_{number}": (encoder, wave) for number, encoder in enumerate(model.extractor.encoders, 1)
         }
         networks["face_decoder"] = (model.decoder, embedding)
         report: dict[str, Any] = {"model": model.id, "world": model.world, "opset": _OPSET, "largest_difference": {}}

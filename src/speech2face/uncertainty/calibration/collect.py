@@ -22,7 +22,7 @@ from speech2face.data.voices.samples import SAMPLE_RATE, unit_samples
 from speech2face.evaluation.metrics.craniofacial import RATIOS, proportions
 from speech2face.learning.encoder.train import load_voice_encoder
 from speech2face.learning.training.optimise import prepare
-from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, Ear
+from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, VoiceFeatureExtractor
 from speech2face.uncertainty.calibration.shifts import through_telephone, with_noise
 from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, VOICE, read_panel
 
@@ -77,7 +77,9 @@ def collect_people(
         encoders: weights and config of the first voice encoder, then of the further ones.
     """
     prepare(seed, settings.threads)
-    ear = Ear([load_voice_encoder(*pair) for pair in zip(encoders[::2], encoders[1::2], strict=True)])
+    extractor = VoiceFeatureExtractor(
+        [load_voice_encoder(*pair) for pair in zip(encoders[::2], encoders[1::2], strict=True)]
+    )
     shifted = kind == "audit"
     people = (
         _of_panel(panel, settings, shifted=shifted)
@@ -87,9 +89,9 @@ def collect_people(
     if not len(people.about):
         raise ValueError(f"There is nobody to listen to for the {kind}: the split of that name has no speakers.")
     ratios = proportions(people.landmarks)
-    some = ear.hear(torch.zeros(1, SAMPLE_RATE))
+    some = extractor.extract(torch.zeros(1, SAMPLE_RATE))
     sizes = {name: getattr(some, name).shape[1] for name in ("features", "sound")}
-    write_shard(output, schema(people.embedding.shape[1], sizes), _rows(people, ratios, ear, settings.batch))
+    write_shard(output, schema(people.embedding.shape[1], sizes), _rows(people, ratios, extractor, settings.batch))
 
 
 def schema(dimension: int, sizes: dict[str, int]) -> pa.Schema:
@@ -158,7 +160,7 @@ def _changed(person: int, name: str, read: Callable[[], np.ndarray], samples: in
     return [Take(person=person, condition=way, samples=samples, read=change) for way, change in ways.items()]
 
 
-def _rows(people: People, ratios: np.ndarray, ear: Ear, batch: int) -> Iterator[dict[str, Any]]:
+def _rows(people: People, ratios: np.ndarray, extractor: VoiceFeatureExtractor, batch: int) -> Iterator[dict[str, Any]]:
     about = people.about.to_dict("records")
     by_length: dict[int, list[Take]] = {}
     for take in people.takes:
@@ -166,8 +168,8 @@ def _rows(people: People, ratios: np.ndarray, ear: Ear, batch: int) -> Iterator[
     groups = [takes[at : at + batch] for takes in by_length.values() for at in range(0, len(takes), batch)]
     for group in progress(groups, what="listening", unit="recording", total=len(people.takes), size=len):
         wave = np.stack([unit_samples(take.read()[: take.samples]) for take in group])
-        heard = ear.hear(torch.from_numpy(wave))
-        quarters = ear.windows(torch.from_numpy(wave)).flatten(1).numpy() if wave.shape[1] == _WHOLE else None
+        heard = extractor.extract(torch.from_numpy(wave))
+        quarters = extractor.windows(torch.from_numpy(wave)).flatten(1).numpy() if wave.shape[1] == _WHOLE else None
         for place, take in enumerate(group):
             yield {str(name): about[take.person][name] for name in ("speaker_id", *ABOUT)} | {
                 "condition": take.condition,

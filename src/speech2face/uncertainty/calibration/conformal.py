@@ -8,7 +8,7 @@ Prediction: A Gentle Introduction*, 2023).
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 _NEAR, _FEWEST_NEAR = 12, 40
 
@@ -79,11 +79,3 @@ def smallest_factor(risks: Callable[[float], Float[np.ndarray, "people"]], level
         middle = (low + high) / 2
         low, high = (low, middle) if holds(middle) else (middle, high)
     return high
-
-
-def folds_of(people: int, folds: int, seed: int) -> list[Bool[np.ndarray, "people"]]:
-    """Masks of the people in each fold, of nearly equal size."""
-    order = np.random.default_rng(seed).permutation(people)
-    number = np.empty(people, int)
-    number[order] = np.arange(people) % folds
-    return [number == fold for fold in range(min(folds, people))]

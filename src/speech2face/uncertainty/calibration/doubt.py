@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from speech2face.uncertainty.calibration.conformal import smallest_factor
-from speech2face.uncertainty.calibration.model import CalibrationModel, FaceDistribution
+from speech2face.uncertainty.calibration.judgement import FaceDistribution
+from speech2face.uncertainty.calibration.model import CalibrationModel
 
 OTHERS = 8
 """Faces that are drawn beside the expected one."""

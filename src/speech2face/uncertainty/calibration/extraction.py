@@ -20,7 +20,7 @@ WINDOWS, WINDOW_SECONDS = 4, 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heard:
+class BatchFeatures:
     """What is heard in each of a batch of recordings."""
 
     embedding: Float[Tensor, "batch dimension"]
@@ -33,7 +33,7 @@ class Heard:
     """Of 40 mel bands: mean, spread and mean change from frame to frame, whatever the encoder makes of them."""
 
 
-class Ear:
+class VoiceFeatureExtractor:
     """Listens with one voice encoder, or with several that were trained alike but for their seeds.
 
     Args:
@@ -52,13 +52,13 @@ class Ear:
                 module.register_forward_pre_hook(lambda _, inputs: self._seen.append(inputs[0]))
 
     @torch.inference_mode()
-    def hear(self, wave: Float[Tensor, "batch samples"]) -> Heard:
+    def extract(self, wave: Float[Tensor, "batch samples"]) -> BatchFeatures:
         """Listen to sound in -1..1 at 16 kHz, of half a second and more."""
         wave = wave.to(self.device)
         self._seen.clear()
         predicted = torch.stack([encoder(wave) for encoder in self.encoders])
         mean_BD = predicted.mean(dim=0)
-        return Heard(
+        return BatchFeatures(
             embedding=mean_BD.cpu(),
             disagreement=(predicted - mean_BD).square().mean(dim=(0, 2)).sqrt().cpu(),
             features=torch.cat([seen.flatten(1) for seen in self._seen], dim=1).cpu(),

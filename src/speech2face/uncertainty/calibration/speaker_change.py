@@ -21,7 +21,7 @@ def splits_of(windows: int) -> list[np.ndarray]:
     ]
 
 
-def fit_turns(windows: Float[np.ndarray, "people windows features"]) -> dict[str, np.ndarray]:
+def fit_speaker_change(windows: Float[np.ndarray, "people windows features"]) -> dict[str, np.ndarray]:
     """The directions in which people differ most beside what one's windows differ by, and single people's scores.
 
     The directions solve a generalised eigenproblem (linear discriminant analysis), its inner side shrunk to its
@@ -35,10 +35,10 @@ def fit_turns(windows: Float[np.ndarray, "people windows features"]) -> dict[str
     whiten = axes / np.sqrt(values)
     _, _, rows = np.linalg.svd((means - means.mean(axis=0)) @ whiten, full_matrices=False)
     directions = whiten @ rows[:_DIRECTIONS].T
-    return {"axes": directions, "scores": np.sort(turn_scores(windows, directions))}
+    return {"axes": directions, "scores": np.sort(speaker_change_scores(windows, directions))}
 
 
-def turn_scores(
+def speaker_change_scores(
     windows: Float[np.ndarray, "people windows features"], axes: Float[np.ndarray, "features directions"]
 ) -> Float[np.ndarray, "people"]:
     """How far the windows of two speakers would lie apart, for the best way to share them out."""
