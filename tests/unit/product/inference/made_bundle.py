@@ -1,6 +1,7 @@
 """A whole bundle of tiny untrained networks and a calibration of made people."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,7 +41,7 @@ def made_heads() -> HeadRegressor:
     )
 
 
-def make_bundle(folder: Path, *, encoders: int = 2, **more: float) -> Path:
+def make_bundle(folder: Path, *, encoders: int = 2, **more: Any) -> Path:
     """Write all that a run would and pack it; returns the bundle's folder.
 
     Args:
