@@ -83,7 +83,7 @@ class Model:
         self._detector = SpeechDetector()
         self._usual_doubt = torch.from_numpy(self.calibration.tensor("doubt.usual"))
         self._reader = SoundReader(parse(Clips, config["clips"], "the bundle's clips"))
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         # Nine pictures are large: fetching memory anew for each answer costs more time than drawing them.
         self._memory = contextlib.ExitStack()
         self._memory.enter_context(freed_memory_kept())
@@ -144,7 +144,7 @@ class Model:
     def _answer(self, sound: np.ndarray, start: float, everything: bool) -> Answer:
         if not len(sound):
             raise NotAVoice(Refusal.TOO_SHORT, "There is no sound from that moment on.")
-        with self._turn, one_thread():
+        with self._lock, one_thread():
             stretches = find_speech(
                 sound, self._detector, everything=everything, min_loudness_db=self.config["min_loudness_db"]
             )
