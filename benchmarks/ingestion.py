@@ -33,12 +33,12 @@ import numpy as np
 import torch
 from processes import family
 
-from speech2face.data.clips.cut import cut_clips
+from speech2face.base.shards import read_shard, write_shard
 from speech2face.config import Config, load_config
+from speech2face.data.clips.cut import cut_clips
 from speech2face.data.faces.detection import FaceDetector
 from speech2face.data.faces.encoders import load_face_encoder
 from speech2face.data.faces.find import FaceFinder, find_faces
-from speech2face.base.shards import read_shard, write_shard
 from speech2face.data.sources.manifest import MANIFEST
 from speech2face.data.talkers.head import MODEL_FILE, HeadModel
 from speech2face.data.talkers.make import make_talkers

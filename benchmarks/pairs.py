@@ -12,11 +12,11 @@ import soundfile
 import torch
 from jaxtyping import Float, Int
 
+from speech2face.base.images import decode_image
 from speech2face.config import load_config
-from speech2face.learning.encoder.frontends import SAMPLE_RATE
 from speech2face.data.faces.encoders import load_face_encoder
 from speech2face.data.faces.find import FaceFinder
-from speech2face.base.images import decode_image
+from speech2face.learning.encoder.frontends import SAMPLE_RATE
 
 CONFIG = Path(__file__).parents[1] / "config" / "config.yaml"
 

@@ -32,10 +32,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from speech2face.config import load_config
-from speech2face.learning.encoder.campplus import EMBEDDING
-from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 from speech2face.data.faces.encoders import load_face_encoder
 from speech2face.evaluation.metrics.retrieval import cosine, hits_at, percent_to_rank
+from speech2face.learning.encoder.campplus import EMBEDDING
+from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 
 PERCENTS = (1, 2, 5, 10)
 

@@ -25,13 +25,13 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from speech2face.base.files import write_json
+from speech2face.base.precision import fast_autocast, fast_precision, freed_memory_kept
 from speech2face.learning.decoder.cole import ColeFaceDecoder
 from speech2face.learning.encoder.frontends import SAMPLE_RATE, LogMel
 from speech2face.learning.encoder.paper import PaperVoiceEncoder
 from speech2face.learning.encoder.small import SmallVoiceEncoder
 from speech2face.learning.encoder.spectrogram import PowerLawSpectrogram
-from speech2face.base.files import write_json
-from speech2face.base.precision import fast_autocast, fast_precision, freed_memory_kept
 
 DIMENSION = 128
 """Length of the face embedding, as of dlib."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
+class Estimate:
     """A figure with its 95 % interval and the number of people behind it; shares of speakers are in percent."""
 
     value: float
@@ -16,7 +16,7 @@ class Measure:
     n: int
 
     @classmethod
-    def exact(cls, value: float, n: int) -> "Measure":
+    def exact(cls, value: float, n: int) -> "Estimate":
         """A figure that is not estimated, a level of chance say: its interval is the value itself."""
         return cls(value=value, low=value, high=value, n=n)
 

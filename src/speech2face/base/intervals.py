@@ -6,14 +6,14 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr, ndtri
 
-from speech2face.base.estimates import Measure
+from speech2face.base.estimates import Estimate
 
 LEVEL = 0.95
 FEWEST_SPEAKERS = 3
 """Speakers that a figure needs which compares them with one another: without any of them a pair has to be left."""
 
 
-def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Measure:
+def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Estimate:
     """The mean of one share (0..1) a speaker, in percent, with the bootstrap over speakers.
 
     The interval is bias-corrected and accelerated (BCa, Efron 1987): shares near 0 or 1 are skewed, and the plain
@@ -29,11 +29,11 @@ def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gene
         n, value = len(scores), float(scores[0])
         room = 1 - ((1 - LEVEL) / 2) ** (1 / n)
         low, high = (0.0, room) if value == 0 else (1 - room, 1.0)
-        return Measure(value=100 * value, low=100 * low, high=100 * high, n=n)
+        return Estimate(value=100 * value, low=100 * low, high=100 * high, n=n)
     return mean_of_speakers(100 * scores, rng, resamples)
 
 
-def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Measure:
+def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Estimate:
     """The mean of one number a speaker, in its own unit, with the BCa bootstrap over speakers.
 
     Raises:
@@ -43,7 +43,7 @@ def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gener
     n = len(scores)
     counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
     low, high = _bca(scores, counts @ scores / n)
-    return Measure(value=float(scores.mean()), low=low, high=high, n=n)
+    return Estimate(value=float(scores.mean()), low=low, high=high, n=n)
 
 
 def statistic_of_speakers(
@@ -51,7 +51,7 @@ def statistic_of_speakers(
     speakers: int,
     rng: np.random.Generator,
     resamples: int,
-) -> Measure:
+) -> Estimate:
     """Any statistic of the speakers, in its own unit, with the BCa bootstrap over them.
 
     Args:
@@ -72,7 +72,7 @@ def statistic_of_speakers(
     without = np.array([statistic(everyone - (np.arange(speakers) == left)) for left in range(speakers)])
     resampled, without = resampled[~np.isnan(resampled)], without[~np.isnan(without)]
     low, high = _bca_ends(value, resampled, without.mean() - without)
-    return Measure(value=value, low=low, high=high, n=speakers)
+    return Estimate(value=value, low=low, high=high, n=speakers)
 
 
 def _require_speakers(n: int) -> None:
@@ -85,7 +85,7 @@ def difference_of_speakers(
     others: Float[np.ndarray, "speakers"],
     rng: np.random.Generator,
     resamples: int,
-) -> Measure:
+) -> Estimate:
     """How much larger the share `scores` of the same speakers is than `others`, in percent points.
 
     Paired: what makes a speaker easy or hard for both falls out, and the interval is narrower than those of the two
@@ -95,7 +95,7 @@ def difference_of_speakers(
     n = len(apart)
     counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
     low, high = _bca(apart, counts @ apart / n)
-    return Measure(value=100 * float(apart.mean()), low=100 * low, high=100 * high, n=n)
+    return Estimate(value=100 * float(apart.mean()), low=100 * low, high=100 * high, n=n)
 
 
 def _bca(scores: Float[np.ndarray, "speakers"], means: Float[np.ndarray, "resamples"]) -> tuple[float, float]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import style
 
-Summary = Mapping[str, Measure]
+Summary = Mapping[str, Estimate]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +45,14 @@ def read_summary(path: Path) -> Summary:
         ValueError: the file is not a summary.
     """
     try:
-        return {name: Measure(**figure) for name, figure in json.loads(Path(path).read_text("utf-8")).items()}
+        return {name: Estimate(**figure) for name, figure in json.loads(Path(path).read_text("utf-8")).items()}
     except (TypeError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(
             f"{path} is not a summary of measures ({error}); delete it and run the workflow again."
         ) from error
 
 
-def error_bars(measures: Sequence[Measure]) -> list[list[float]]:
+def error_bars(measures: Sequence[Estimate]) -> list[list[float]]:
     """Lengths below and above each value, as Matplotlib wants them: [2, measures]."""
     return [[m.value - m.low for m in measures], [m.high - m.value for m in measures]]
 

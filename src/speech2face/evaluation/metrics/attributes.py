@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from speech2face.base.columns import gather_arrays
-from speech2face.base.intervals import Measure, mean_of_speakers, share_of_speakers, statistic_of_speakers
+from speech2face.base.intervals import Estimate, mean_of_speakers, share_of_speakers, statistic_of_speakers
 from speech2face.config import Metrics
 from speech2face.data.splits.share import TRAIN, read_index
 from speech2face.evaluation.metrics.labels import ATTRIBUTES, age_band, among_speakers, labels_of
@@ -105,7 +105,7 @@ def balanced_share(
     speakers: Int[np.ndarray, "clips"],
     rng: np.random.Generator,
     resamples: int,
-) -> Measure:
+) -> Estimate:
     """The share of right clips within each label, in percent, averaged over the labels that occur.
 
     Common labels count no more than rare ones: always giving one label scores 100 over the number of labels. Each clip
@@ -131,7 +131,7 @@ def balanced_share(
     return statistic_of_speakers(statistic, len(clips), rng, resamples)
 
 
-def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """How well sex, age and ethnicity can be read from the true faces and from every way of guessing.
 
     Clips whose label is not known are left out; an answer without a face is wrong, and has no error in years.
@@ -146,7 +146,7 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
     probes = learn_probes(index, faces, seed)
     rng = np.random.default_rng([seed, _STREAM])
     train_labels, test_labels = labels_of(train), labels_of(guessed.clips)
-    measures: dict[str, Measure] = {}
+    measures: dict[str, Estimate] = {}
     for attribute, probe in probes.items():
         wanted = test_labels[attribute].to_numpy()
         known = test_labels[attribute].notna().to_numpy()
@@ -170,7 +170,7 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
 
 def _errors_in_years(
     guessed: Predictions, probe: AgeProbe, mean: float, rng: np.random.Generator, resamples: int
-) -> dict[str, Measure]:
+) -> dict[str, Estimate]:
     true = guessed.clips["age"].to_numpy(float)
     known = ~np.isnan(true)
     read = {"mean_age": (np.full(len(true), mean), known)}

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from speech2face.base.columns import gather_arrays
 from speech2face.base.intervals import (
     FEWEST_SPEAKERS,
-    Measure,
+    Estimate,
     difference_of_speakers,
     mean_of_speakers,
     share_of_speakers,
@@ -41,7 +41,7 @@ Scores = Mapping[str, Float[np.ndarray, "talkers"]]
 """A number a talker for each thing measured; NaN where the language is the talker's own."""
 
 
-def measure(*, languages: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, languages: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """How far the predicted face moves when the same talker speaks another language, and what it then shows.
 
     Names are `s2f.languages.<language>.<what>`, where the language is `own`, `own_again`, one that every talker
@@ -105,7 +105,7 @@ def _readings(
     rng: np.random.Generator,
     resamples: int,
     seed: int,
-) -> tuple[dict[str, Measure], dict[str, np.ndarray]]:
+) -> tuple[dict[str, Estimate], dict[str, np.ndarray]]:
     """Shares of the groups that a probe reads in each language, and what it reads of each talker there.
 
     Both are empty where the source tells no groups to learn from.
@@ -153,7 +153,7 @@ def _between_talkers(units: Float[np.ndarray, "talkers d"]) -> Statistic:
     return mean_of_pairs(only(1 - units @ units.T, ~np.eye(len(units), dtype=bool)))
 
 
-def _floors(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict[str, Measure]:
+def _floors(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict[str, Estimate]:
     """The distance between talkers, and the recalls of chance."""
     units, size = _directions(own, own), len(own.clips)
     between = statistic_of_speakers(_between_talkers(units), size, rng, settings.bootstrap)
@@ -163,7 +163,7 @@ def _floors(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict
 
 def _figures(
     name: str, scores: Mapping[str, Scores], own: Condition, rng: np.random.Generator, resamples: int
-) -> dict[str, Measure]:
+) -> dict[str, Estimate]:
     """One language: each score, and its paired difference from that of the own language, or of that again."""
     figures, prefix = {}, f"s2f.languages.{name_of(name)}"
     for what, values in scores[name].items():

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from speech2face.base.intervals import Measure, mean_of_speakers, statistic_of_speakers
+from speech2face.base.intervals import Estimate, mean_of_speakers, statistic_of_speakers
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.labels import among_speakers
 from speech2face.evaluation.metrics.pairs import between_speakers, mean_of_pairs
@@ -92,7 +92,7 @@ def other_clips(guessed: Predictions) -> Prediction:
     )
 
 
-def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """Distances of every way, of another clip of the same person and of another person's face.
 
     `<way>.similarity.<metric>` is the mean over speakers, `<way>.similarity.<metric>_sd` the standard deviation over
@@ -101,7 +101,7 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     """
     guessed = read_predictions(predictions)
     rng = np.random.default_rng([seed, _STREAM])
-    measures = dict[str, Measure]()
+    measures = dict[str, Estimate]()
     for method in (other_clips(guessed), *guessed.methods.values()):
         if method.found.any():
             measures |= _of_way(method, guessed, rng, settings.bootstrap)
@@ -110,7 +110,7 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     return measures
 
 
-def _of_way(method: Prediction, guessed: Predictions, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
+def _of_way(method: Prediction, guessed: Predictions, rng: np.random.Generator, resamples: int) -> dict[str, Estimate]:
     measures = {}
     apart = distances(method.embeddings[method.found], guessed.faces[method.found])
     speakers = guessed.speakers[method.found]
@@ -132,8 +132,8 @@ def _of_way(method: Prediction, guessed: Predictions, rng: np.random.Generator, 
 
 def _of_random_face(
     faces: Float[np.ndarray, "clips d"], speakers: Int[np.ndarray, "clips"], rng: np.random.Generator, resamples: int
-) -> dict[str, Measure]:
-    measures = dict[str, Measure]()
+) -> dict[str, Estimate]:
+    measures = dict[str, Estimate]()
     people = int(speakers.max()) + 1
     for metric, table in distances_between(faces).items():
         name = f"random_face.similarity.{metric}"

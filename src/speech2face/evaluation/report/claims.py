@@ -8,9 +8,9 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 
-Summary = Mapping[str, Measure]
+Summary = Mapping[str, Estimate]
 
 
 class Verdict(enum.StrEnum):
@@ -76,7 +76,7 @@ class _Words(dict[str, str]):
         return words(self._summary[name.replace("/", ".")])
 
 
-def words(measure: Measure) -> str:
+def words(measure: Estimate) -> str:
     """A measure as text: value and interval, with as many digits as tell something."""
     numbers = (measure.value, measure.low, measure.high)
     digits = 1 if max(map(abs, numbers)) >= 10 else 2

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from speech2face.base.files import atomic_path, write_json, write_text
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.data.sources.manifest import INVENTED
 from speech2face.data.splits.share import read_index
 from speech2face.evaluation.report.claims import Finding, Summary, Verdict, judge
@@ -108,9 +108,9 @@ def _rights(index: Path) -> list[dict[str, object]]:
 
 
 def _read_measures(summary: Sequence[Path]) -> Summary:
-    found: dict[str, Measure] = {}
+    found: dict[str, Estimate] = {}
     for path in summary:
-        found |= {name: Measure(**figure) for name, figure in json.loads(path.read_text(encoding="utf-8")).items()}
+        found |= {name: Estimate(**figure) for name, figure in json.loads(path.read_text(encoding="utf-8")).items()}
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.special import bdtr, ndtri
 
-from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, mean_of_speakers, share_of_speakers
+from speech2face.base.intervals import FEWEST_SPEAKERS, Estimate, mean_of_speakers, share_of_speakers
 from speech2face.evaluation.metrics.groups import GROUP, others_alike, similarity_table
 from speech2face.evaluation.metrics.leakage import firsts, information, rank_own
 from speech2face.evaluation.predictions.schema import Prediction
@@ -282,7 +282,7 @@ def _extremes(table: dict[str, Any]) -> tuple[str, str]:
     return ends[0], ends[1]
 
 
-def _bits(measure: Measure) -> str:
+def _bits(measure: Estimate) -> str:
     return f"{measure.value:.2f} bits ({measure.low:.2f} to {measure.high:.2f})"
 
 

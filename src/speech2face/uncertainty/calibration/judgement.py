@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from speech2face.base.estimates import Interval, Measure, PredictionRegion
+from speech2face.base.estimates import Estimate, Interval, PredictionRegion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Judgement:
     """Everything that a calibration says of one voice."""
 
     face: FaceDistribution
-    information: Measure
+    information: Estimate
     """Bits that the voice is expected to give of the face, over the calibration people; `low` may be below 0."""
     outside_p: float
     """Conformal p-value of the voice being one of those that the model learned from."""

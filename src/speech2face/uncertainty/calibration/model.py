@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from speech2face.base.estimates import Interval, Measure, PredictionRegion, PredictionSet
+from speech2face.base.estimates import Estimate, Interval, PredictionRegion, PredictionSet
 from speech2face.data.sources.attributes import Attribute, Kind, calibrated
 from speech2face.uncertainty.calibration.conformal import lower_quantile, nearest, p_value, upper_quantile
 from speech2face.uncertainty.calibration.judgement import FaceDistribution, Judgement, VoiceFeatures
@@ -161,14 +161,14 @@ class CalibrationModel:
     def _linear(self, length: int, name: str, inputs: np.ndarray) -> np.ndarray:
         return inputs @ self._at(length, f"{name}.weights") + self._at(length, f"{name}.offset")
 
-    def _information(self, face: FaceDistribution, parts: Sequence[_Part]) -> Measure:
+    def _information(self, face: FaceDistribution, parts: Sequence[_Part]) -> Estimate:
         """What the distribution claims, corrected by what such claims were worth for the calibration people."""
         lines = sum(part.weight * self._at(part.length, "information") for part in parts)
         values = lines @ np.array([1.0, face.divergence])
         low, high = np.quantile(values[1:], [0.025, 0.975])
         # Claims that are worth less than no bit are worth none.
         value = max(0.0, float(values[0]))
-        return Measure(value=value, low=min(value, float(low)), high=max(value, float(high)), n=self.people)
+        return Estimate(value=value, low=min(value, float(low)), high=max(value, float(high)), n=self.people)
 
     def _set(
         self, attribute: Attribute, features: VoiceFeatures, parts: Sequence[_Part], coverage: float
