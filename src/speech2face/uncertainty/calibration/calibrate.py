@@ -47,7 +47,7 @@ def calibrate(
     # Out-of-fold predictions are as good as those of people who come later.
     faces = [
         FaceDistribution(mean=mean, covariance=fitted.tensors[f"{length}.face.covariance"])
-        for mean in fitted.tensors[f"{length}.face.guessed"][some]
+        for mean in fitted.tensors[f"{length}.face.out_of_fold"][some]
     ]
     network = load_face_decoder(*decoder)
     tensors = fitted.tensors | fit_doubt(
@@ -56,7 +56,7 @@ def calibrate(
     kept = {
         name: np.ascontiguousarray(value, np.float32)
         for name, value in tensors.items()
-        if not name.endswith("face.guessed")
+        if not name.endswith("face.out_of_fold")
     }
     with atomic_path(weights) as temporary:
         save_file(kept, str(temporary))

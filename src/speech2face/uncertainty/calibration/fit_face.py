@@ -28,7 +28,7 @@ def principal_components(faces: Float[np.ndarray, "people dimension"]) -> Tensor
 
 
 def fit_face(people: CalibrationVoices, whole: Tensors, folds: Folds, seed: int) -> Tensors:
-    """The face distribution at one length; `face.guessed` are the out-of-fold means.
+    """The face distribution at one length; `face.out_of_fold` are the out-of-fold means.
 
     Args:
         whole: see `principal_components`.
@@ -55,7 +55,7 @@ def fit_face(people: CalibrationVoices, whole: Tensors, folds: Folds, seed: int)
         "face.weights": linear.weights,
         "face.offset": linear.offset,
         "face.covariance": covariance,
-        "face.guessed": predicted,
+        "face.out_of_fold": predicted,
         "disagreement": np.array([centre, slope]),
         "information": _lines(np.array(claimed), np.array(worth), seed),
     }
