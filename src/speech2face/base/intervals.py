@@ -1,34 +1,16 @@
 """Means, shares and other statistics over speakers with 95 % bootstrap intervals."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 
 import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr, ndtri
 
+from speech2face.base.estimates import Estimate
+
 LEVEL = 0.95
 FEWEST_SPEAKERS = 3
 """Least number of speakers for a measure over pairs of speakers: a pair must remain without any one of them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """A value with its 95 % interval and the number of speakers; shares are in percent."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    @classmethod
-    def exact(cls, value: float, n: int) -> "Measure":
-        """A value that is not estimated, such as a chance level: its interval is the value itself."""
-        return cls(value=value, low=value, high=value, n=n)
-
-    def as_dict(self) -> dict[str, float | int]:
-        """For the summary file."""
-        return asdict(self)
 
 
 def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Estimate:

@@ -1,18 +1,31 @@
-"""The face decoder as an answer needs it: it draws nine pictures at once, and that is most of an answer's time."""
+"""What an answer draws, and a fast face decoder for it: its nine pictures take most of an answer's time."""
 
 import copy
+from dataclasses import dataclass
 
+import numpy as np
 import torch
+from jaxtyping import Float, Float32, UInt8
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from speech2face.learning.decoder.cole import ColeFaceDecoder
 
 
-def fast_copy(decoder: ColeFaceDecoder, precision: torch.dtype) -> ColeFaceDecoder:
-    """A copy that cannot be trained: fewer passes over the maps, and those in this precision.
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """The pictures of an answer; see the fields of `Answer`."""
 
-    Pictures by bfloat16 are off by half a grey level at most. Landmarks stay as exact as they were.
+    picture: UInt8[np.ndarray, "height width 3"]
+    others: tuple[UInt8[np.ndarray, "height width 3"], ...]
+    doubt: Float[np.ndarray, "height width"]
+    embedding: Float32[np.ndarray, "dimension"]
+
+
+def fast_copy(decoder: ColeFaceDecoder, precision: torch.dtype) -> ColeFaceDecoder:
+    """A copy for inference only: batch normalisation is folded into the convolutions, which run in `precision`.
+
+    In bfloat16, pictures differ by half a grey level at most. Landmarks keep their precision.
     """
     copied = copy.deepcopy(decoder).eval()
     for stage in copied.stages:
