@@ -1,4 +1,4 @@
-"""From pictures and sound to the bytes of a real MP4 file (H.264 and AAC)."""
+"""Encoding pictures and sound as an MP4 file (H.264 and AAC)."""
 
 import io
 import platform
@@ -7,8 +7,8 @@ from fractions import Fraction
 import av
 import numpy as np
 
-# x264's AVX-512 code (core 165) now and then gives other bytes for the same pictures: up to one video in eight,
-# depending on where its buffers lie in memory. Its SSE code never did, and it gives what AVX-512 gives otherwise.
+# x264's AVX-512 code (core 165) is not repeatable: up to one video in eight has other bytes, depending on where its
+# buffers lie in memory. The SSE code is repeatable and gives AVX-512's usual bytes.
 _X264_PARAMS = {"x264-params": "asm=MMX2,SSE2Fast,SSSE3,SSE4.2"} if platform.machine() in ("x86_64", "AMD64") else {}
 
 

@@ -1,8 +1,8 @@
 """espeak-ng's shared library, loaded anew for every utterance.
 
-The library keeps its state in globals, some of which nothing resets: where the pitch waver stands, a cycle
-count, the gain control, the noise generator. Loading it, speaking once and unloading it (0.5 ms together) is
-what makes the sound depend on the call alone. Behaviour noted here was read in espeak-ng's sources, 1.52.
+The library keeps state in globals, some of which cannot be reset: pitch waver, a cycle count, gain control, the
+noise generator. Loading it, speaking once and unloading it (0.5 ms together) makes the sound depend on the
+arguments alone. Statements about its behaviour refer to the sources of espeak-ng 1.52.
 """
 
 import _ctypes
@@ -36,10 +36,10 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 
 
 def link_data(folder: Path) -> Path:
-    """Lay a private view of espeak's data below `folder` and return the file for the voice variant.
+    """Create a directory of links to espeak's data below `folder` and return the path of the voice variant file.
 
-    Everything is a link to the installed data except the folder of variants. Languages lie flat and in lower
-    case, as espeak looks for them first; otherwise it reads all 130 files for each new voice.
+    Only the directory of variants is new. Language files lie in one directory with lower-case names, where espeak
+    looks first; otherwise it reads all 130 files for each new voice.
     """
     installed = Path(espeakng_loader.get_data_path())
     data = folder / "espeak-ng-data"
@@ -61,7 +61,7 @@ def known_languages() -> tuple[str, ...]:
 
 
 def synthesise(text: str, *, language: str, words_per_minute: int, folder: Path) -> Int16[np.ndarray, "samples"]:
-    """Speak `text` in the variant that lies in `folder` (see `link_data`), at `SAMPLE_RATE`.
+    """Speak `text` with the voice variant in `folder` (see `link_data`), at `SAMPLE_RATE`.
 
     Raises RuntimeError if the library is in use in this process already, or refuses to start, to load the
     voice or to speak.
@@ -91,8 +91,8 @@ def _library(folder: Path) -> Iterator[ctypes.CDLL]:
     path = espeakng_loader.get_library_path()
     if _is_loaded(path):
         raise RuntimeError(
-            f"espeak-ng ({path}) is loaded in this process already, so that a voice would inherit its state: "
-            "let nothing else use it here, or speak in a process of its own"
+            f"espeak-ng ({path}) is loaded in this process already, so a voice would inherit its state: "
+            "let no other code use it here, or speak in a separate process"
         )
     library = ctypes.CDLL(path)
     try:

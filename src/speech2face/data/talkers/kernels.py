@@ -1,9 +1,9 @@
-"""Warp kernels that turn a moving mesh into visible triangles: normals, placing, rasterising, shadows.
+"""Warp kernels from a moving mesh to visible triangles: normals, projection, rasterisation, shadows.
 
 The z-buffer holds `depth << 32 | triangle`, so an atomic minimum keeps the nearest triangle and ties go to
-the lower number: the picture does not depend on the order of threads, on CPU or GPU. A picture's pixel has
-two samples, one above the other, shifted a quarter to the left and right: edges and fine hair are smoothed
-both ways at half the cost of four samples.
+the lower number: the picture does not depend on the order of threads, on CPU or GPU. Each pixel has two
+samples, one above the other, a quarter of a pixel to the left and right: this smooths edges and fine hair in
+both directions at half the cost of four samples.
 """
 
 import warp as wp
@@ -29,8 +29,8 @@ class Camera:
 
 
 @wp.struct
-class Rigid:
-    """How the head stands in one frame: p -> rotation (p - pivot) + pivot + shift."""
+class RigidTransform:
+    """The head's rigid transform in one frame: p -> rotation (p - pivot) + pivot + shift."""
 
     rotation: wp.mat33
     pivot: wp.vec3
@@ -39,7 +39,7 @@ class Rigid:
 
 @wp.func
 def sample_x(column: int, row: int):
-    """Where a sample lies in x, in pixels; rows are half pixels."""
+    """x of a sample in pixels; rows are half pixels."""
     return float(column) + 0.25 + 0.5 * float(row & 1)
 
 
@@ -62,21 +62,21 @@ def normals_kernel(
 
 
 @wp.kernel
-def place_kernel(
+def project_kernel(
     morphed: wp.array(dtype=wp.vec3),
     morphed_normal: wp.array(dtype=wp.vec3),
     base: wp.array(dtype=wp.int32),
     rest: wp.array(dtype=wp.vec3),
     rest_normal: wp.array(dtype=wp.vec3),
     weight: wp.array(dtype=float),
-    rigid: Rigid,
+    rigid: RigidTransform,
     camera: Camera,
     normal: wp.array(dtype=wp.vec3),
     screen: wp.array(dtype=wp.vec3),
 ):
     """Normal and (pixels right, pixels down, depth) of every vertex.
 
-    A vertex with a base follows it, lifted along its normal by rest.x; one without (-1) stands at rest.
+    A vertex with a base follows it at distance rest.x along its normal; one without (-1) has position rest.
     """
     i = wp.tid()
     b = base[i]
@@ -106,10 +106,10 @@ def strand_at(strands: wp.array3d(dtype=wp.vec2ub), kind: int, across: float, al
 
 
 @wp.func
-def enters(weight: float, step: float):
-    """First column of a row, counted from where the weight is known, at which it is positive.
+def first_inside(weight: float, step: float):
+    """First column of a row, counted from the column of `weight`, at which the barycentric weight is positive.
 
-    A ten-thousandth of a pixel is given away on either side, so that neighbours leave no gap.
+    Tolerant by a ten-thousandth of a pixel, so that adjacent triangles leave no gap.
     """
     if step > 1.0e-12:
         return wp.max(0.9999 - weight / step, 0.0)
@@ -117,8 +117,8 @@ def enters(weight: float, step: float):
 
 
 @wp.func
-def leaves(weight: float, step: float, width: float):
-    """Last such column, below 0 when there is none."""
+def last_inside(weight: float, step: float, width: float):
+    """Last such column; negative when there is none."""
     if step < -1.0e-12:
         return wp.min(0.0001 - weight / step, width)
     return width
@@ -167,9 +167,12 @@ def raster_kernel(
                 wa = slope_a * (y - b[1]) + step_a * (x - b[0])
                 wb = slope_b * (y - c[1]) + step_b * (x - c[0])
                 wc = 1.0 - wa - wb
-                begin = wp.max(wp.max(enters(wa, step_a), enters(wb, step_b)), enters(wc, step_c))
+                begin = wp.max(wp.max(first_inside(wa, step_a), first_inside(wb, step_b)), first_inside(wc, step_c))
                 width = float(right - left)
-                end = wp.min(wp.min(leaves(wa, step_a, width), leaves(wb, step_b, width)), leaves(wc, step_c, width))
+                end = wp.min(
+                    wp.min(last_inside(wa, step_a, width), last_inside(wb, step_b, width)),
+                    last_inside(wc, step_c, width),
+                )
                 depth = wc * c[2] + wa * a[2] + wb * b[2]
                 for k in range(int(begin), int(end + 1.0)):
                     column = left + k
@@ -198,10 +201,10 @@ def shadow_kernel(
     bias: float,
     detail: wp.array(dtype=wp.vec4),
 ):
-    """Write the share of the light that reaches each vertex (a blurred shadow map) to detail.w.
+    """Write the fraction of light that reaches each vertex (a blurred shadow map) to detail.w.
 
-    The light looks along -z. A vertex that faces away from it counts as lit, and softly so: its own normal
-    already darkens it.
+    The light shines along -z. Shadows fade out on vertices that face away from it, since their normals already
+    darken them.
     """
     i = wp.tid()
     s = screen[i]

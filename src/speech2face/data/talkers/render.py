@@ -1,4 +1,4 @@
-"""Pictures of a talker: a mesh with hair and clothes put on, moved by the poses, rasterised and shaded."""
+"""Pictures of a talker: a mesh with hair and clothes, posed, rasterised and shaded."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ import numpy as np
 import warp as wp
 from jaxtyping import Float, UInt8
 
-from speech2face.data.talkers import kernels, setting, shading
+from speech2face.data.talkers import kernel_inputs, kernels, shading
 from speech2face.data.talkers.appearance import Appearance
 from speech2face.data.talkers.assembly import Geometry, SharedMesh, assemble
 from speech2face.data.talkers.clothes import clothes_pieces
@@ -24,10 +24,10 @@ _SHADOW_BIAS = 0.07  # dm: more than hair is thick, so that its layers do not sh
 
 
 class Renderer:
-    """Draws people. `size`: side of the square pictures in pixels; `device`: a Warp device ("cpu", "cuda").
+    """Renders talkers. `size`: side of the square pictures in pixels; `device`: a Warp device ("cpu", "cuda").
 
-    The same head, appearance, scene and poses give the same bytes, whatever was drawn before. The first
-    picture on a machine waits some 15 s for Warp to compile the kernels; it keeps them in its own cache.
+    The pictures depend on head, appearance, scene and pose alone, not on earlier calls. Before the first picture
+    on a machine, Warp compiles the kernels (some 15 s) and caches them.
     """
 
     def __init__(self, size: int = 256, device: str = "cpu"):
@@ -35,7 +35,7 @@ class Renderer:
             raise ValueError(f"Renderer cannot draw at {size} pixels; give at least 16.")
         self.size, self.device = size, device
         self._strands: wp.array = wp.array(strand_textures(), dtype=wp.vec2ub, device=device)
-        self._tone: wp.array = wp.array(setting.tone_curve(), dtype=wp.uint8, device=device)
+        self._tone: wp.array = wp.array(kernel_inputs.tone_curve(), dtype=wp.uint8, device=device)
         self._nearest = wp.empty((2 * size, size), dtype=wp.int64, device=device)
         self._picture = wp.empty((size, size), dtype=wp.vec3ub, device=device)
         self._shared: dict[int, SharedMesh] = {}
@@ -48,30 +48,30 @@ class Renderer:
         geometry = self._geometry(head, appearance, scene, shared)
         texture = shared.painter.paint(appearance)
         background = self._background(scene)
-        lights, looks = setting.lights_of(scene), setting.looks_of(head, appearance, scene)
-        camera = setting.portrait_camera(scene, self.size)
-        moving = _Moving(geometry, len(head.vertices), self.device)
-        self._cast_shadows(head, geometry, shared, moving, scene)
+        lights, parameters = kernel_inputs.lights_of(scene), kernel_inputs.material_parameters(head, appearance, scene)
+        camera = kernel_inputs.portrait_camera(scene, self.size)
+        state = _FrameState(geometry, len(head.vertices), self.device)
+        self._cast_shadows(head, geometry, shared, state, scene)
         frames = np.empty((len(poses), self.size, self.size, 3), dtype=np.uint8)
         for index, pose in enumerate(poses):
-            stance = setting.stance(head, pose)
-            self._place(_morph(head, pose), geometry, shared, moving, stance.rigid, camera)
-            self._raster(geometry, moving, looks.strand_kind)
-            wp.launch(shading.light_kernel, dim=geometry.vertices, inputs=[moving.mesh, lights], device=self.device)
+            posed = kernel_inputs.pose_head(head, pose)
+            self._project(_morph(head, pose), geometry, shared, state, posed.rigid, camera)
+            self._raster(geometry, state, parameters.strand_kind)
+            wp.launch(shading.light_kernel, dim=geometry.vertices, inputs=[state.mesh, lights], device=self.device)
             wp.launch(
                 shading.shade_kernel,
                 dim=(self.size, -(-self.size // shading.PIXELS_A_THREAD)),
                 inputs=[
                     self._nearest,
-                    moving.mesh,
+                    state.mesh,
                     self._strands,
                     texture,
                     background,
                     self._tone,
                     camera,
                     lights,
-                    looks,
-                    stance.gaze,
+                    parameters,
+                    posed.gaze,
                     self._picture,
                 ],
                 device=self.device,
@@ -95,47 +95,47 @@ class Renderer:
         linear = np.where(srgb > 0.04, ((srgb + 0.055) / 1.055) ** 2.4, srgb / 12.92).astype(np.float32)
         return wp.array(linear, dtype=wp.vec3, device=self.device)
 
-    def _place(
+    def _project(
         self,
         morphed: Float[np.ndarray, "vertices 3"],
         geometry: Geometry,
         shared: SharedMesh,
-        moving: "_Moving",
-        rigid: kernels.Rigid,
+        state: "_FrameState",
+        rigid: kernels.RigidTransform,
         camera: kernels.Camera,
     ) -> None:
         points: wp.array = wp.array(morphed, dtype=wp.vec3, device=self.device)
         wp.launch(
             kernels.normals_kernel,
             dim=len(morphed),
-            inputs=[points, shared.triangles, shared.first, shared.corners, moving.morphed_normal],
+            inputs=[points, shared.triangles, shared.first, shared.corners, state.morphed_normal],
             device=self.device,
         )
         wp.launch(
-            kernels.place_kernel,
+            kernels.project_kernel,
             dim=geometry.vertices,
             inputs=[
                 points,
-                moving.morphed_normal,
+                state.morphed_normal,
                 geometry.base,
                 geometry.rest,
                 geometry.rest_normal,
                 geometry.weight,
                 rigid,
                 camera,
-                moving.normal,
-                moving.screen,
+                state.normal,
+                state.screen,
             ],
             device=self.device,
         )
 
-    def _raster(self, geometry: Geometry, moving: "_Moving", strand: int) -> None:
+    def _raster(self, geometry: Geometry, state: "_FrameState", strand: int) -> None:
         self._nearest.fill_(kernels.FAR)
         wp.launch(
             kernels.raster_kernel,
             dim=-(-len(geometry.triangles) // kernels.TRIANGLES_A_THREAD),
             inputs=[
-                moving.screen,
+                state.screen,
                 geometry.triangles,
                 geometry.card,
                 self._strands,
@@ -146,20 +146,25 @@ class Renderer:
         )
 
     def _cast_shadows(
-        self, head: Head, geometry: Geometry, shared: SharedMesh, moving: "_Moving", scene: Scene
+        self, head: Head, geometry: Geometry, shared: SharedMesh, state: "_FrameState", scene: Scene
     ) -> None:
-        """Key light per vertex from a shadow map of the neutral pose; a clip's motion is too small to matter."""
+        """Key light per vertex from a shadow map of the neutral pose; motion within a clip hardly changes it."""
         seen_by_light = replace(geometry, weight=wp.full(geometry.vertices, value=1.0, dtype=float, device=self.device))
-        self._place(
-            head.vertices, seen_by_light, shared, moving, setting.light_rigid(scene), setting.light_camera(self.size)
+        self._project(
+            head.vertices,
+            seen_by_light,
+            shared,
+            state,
+            kernel_inputs.light_transform(scene),
+            kernel_inputs.light_camera(self.size),
         )
-        self._raster(geometry, moving, 0)
+        self._raster(geometry, state, 0)
         wp.launch(
             kernels.shadow_kernel,
             dim=geometry.vertices,
             inputs=[
-                moving.normal,
-                moving.screen,
+                state.normal,
+                state.screen,
                 self._nearest,
                 _SHADOW_BIAS,
                 geometry.detail,
@@ -168,8 +173,8 @@ class Renderer:
         )
 
 
-class _Moving:
-    """What changes from frame to frame of a clip."""
+class _FrameState:
+    """Arrays that change from frame to frame of a clip."""
 
     def __init__(self, geometry: Geometry, head_vertices: int, device: str):
         self.morphed_normal = wp.empty(head_vertices, dtype=wp.vec3, device=device)
@@ -180,7 +185,7 @@ class _Moving:
             setattr(self.mesh, name, getattr(geometry, name))
         self.mesh.normal, self.mesh.screen = self.normal, self.screen
         self.mesh.diffuse = wp.zeros(geometry.vertices, dtype=wp.vec3, device=device)
-        self.mesh.gleam = wp.zeros(geometry.vertices, dtype=wp.vec3, device=device)
+        self.mesh.specular = wp.zeros(geometry.vertices, dtype=wp.vec3, device=device)
 
 
 def _morph(head: Head, pose: Pose) -> Float[np.ndarray, "vertices 3"]:

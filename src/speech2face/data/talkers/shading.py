@@ -1,4 +1,4 @@
-"""The picture from the visible triangles: one shading per pixel and material, edges averaged over the samples."""
+"""Shading of the visible triangles: once per pixel and material, averaged over the samples at edges."""
 
 import warp as wp
 
@@ -6,7 +6,7 @@ from speech2face.data.talkers.kernels import FAR, Camera, sample_x, strand_at
 from speech2face.data.talkers.surfaces import (
     Gaze,
     Lights,
-    Looks,
+    MaterialParameters,
     Mesh,
     ambient,
     cloth_color,
@@ -23,12 +23,12 @@ wp.set_module_options({"enable_backward": False, "max_unroll": 1})
 
 PIXELS_A_THREAD = 32  # a CPU thread's start costs as much as a pixel
 _SKIN, _MOUTH, _EYE, _TEETH, _TONGUE, _LASH, _HAIR, _CLOTH, _LOCKS, _GLASSES = range(10)  # mesh.Material
-_NOTHING, _BACKGROUND = 99, 98
+_NONE, _BACKGROUND = 99, 98
 
 
 @wp.kernel
 def light_kernel(mesh: Mesh, lights: Lights):
-    """Light every vertex that may be seen; skin, hair and cloth are smooth enough for its interpolation."""
+    """Light every vertex that may be visible; skin, hair and cloth are smooth enough to interpolate light."""
     i = wp.tid()
     kind = mesh.kinds[i]
     n = mesh.normal[i]
@@ -38,15 +38,15 @@ def light_kernel(mesh: Mesh, lights: Lights):
     if kind == _SKIN:
         light = light_skin(n, d[2], d[3], lights)
         mesh.diffuse[i] = light.diffuse
-        mesh.gleam[i] = light.gleam
+        mesh.specular[i] = light.specular
     elif kind == _HAIR or kind == _LOCKS:  # noqa: SIM109 (Warp knows no tuples)
         light = light_hair(n, mesh.tangent[i], mesh.card[i][3], d[2], d[3], lights)
         mesh.diffuse[i] = light.diffuse
-        mesh.gleam[i] = light.gleam
+        mesh.specular[i] = light.specular
     else:
         light = light_cloth(n, mesh.canonical[i], d[2], d[3], lights)
         mesh.diffuse[i] = light.diffuse
-        mesh.gleam[i] = light.gleam
+        mesh.specular[i] = light.specular
 
 
 @wp.func
@@ -59,7 +59,7 @@ def shade_sample(
     texture: wp.array2d(dtype=wp.vec4ub),
     camera: Camera,
     lights: Lights,
-    looks: Looks,
+    parameters: MaterialParameters,
     gaze: Gaze,
 ):
     """Linear colour of triangle `index` at (x, y) pixels."""
@@ -73,29 +73,29 @@ def shade_sample(
     wb = ((a[0] - c[0]) * (y - c[1]) - (a[1] - c[1]) * (x - c[0])) * inverse
     wc = 1.0 - wa - wb
     diffuse = wa * mesh.diffuse[t[0]] + wb * mesh.diffuse[t[1]] + wc * mesh.diffuse[t[2]]
-    gleam = wa * mesh.gleam[t[0]] + wb * mesh.gleam[t[1]] + wc * mesh.gleam[t[2]]
+    specular = wa * mesh.specular[t[0]] + wb * mesh.specular[t[1]] + wc * mesh.specular[t[2]]
     if material == _SKIN:
         d = wa * mesh.detail[t[0]] + wb * mesh.detail[t[1]] + wc * mesh.detail[t[2]]
         skin = texel(texture, d[0], d[1])
-        return wp.cw_mul(wp.vec3(skin[0], skin[1], skin[2]), diffuse) + skin[3] * gleam
+        return wp.cw_mul(wp.vec3(skin[0], skin[1], skin[2]), diffuse) + skin[3] * specular
     k = wa * mesh.card[t[0]] + wb * mesh.card[t[1]] + wc * mesh.card[t[2]]
     if material == _HAIR or material == _LOCKS:  # noqa: SIM109 (Warp knows no tuples)
-        strand = strand_at(strands, looks.strand_kind, k[0], k[1])
-        shine = looks.hair * 0.55 + wp.vec3(0.012, 0.012, 0.012)
-        return wp.cw_mul(hair_color(strand, looks), diffuse) + wp.cw_mul(shine, gleam) * (0.4 + 0.9 * strand[1])
+        strand = strand_at(strands, parameters.strand_kind, k[0], k[1])
+        shine = parameters.hair * 0.55 + wp.vec3(0.012, 0.012, 0.012)
+        return wp.cw_mul(hair_color(strand, parameters), diffuse) + wp.cw_mul(shine, specular) * (0.4 + 0.9 * strand[1])
     q = wa * mesh.canonical[t[0]] + wb * mesh.canonical[t[1]] + wc * mesh.canonical[t[2]]
     if material == _CLOTH:
-        return wp.cw_mul(cloth_color(q, k[3], looks), diffuse)
+        return wp.cw_mul(cloth_color(q, k[3], parameters), diffuse)
     if material == _EYE:
         depth = wa * a[2] + wb * b[2] + wc * c[2]
         ray = wp.vec3((x - camera.centre_x) / camera.scale, (camera.centre_y - y) / camera.scale, -1.0)
         p = wp.vec3(0.0, 0.0, camera.distance) + ray * depth
         d = wa * mesh.detail[t[0]] + wb * mesh.detail[t[1]] + wc * mesh.detail[t[2]]
-        return shade_eye(p, d[2], d[3], lights, looks, gaze)
+        return shade_eye(p, d[2], d[3], lights, parameters, gaze)
     if material == _LASH:
-        return looks.brow * 0.15 + wp.vec3(0.004, 0.003, 0.003)
+        return parameters.brow * 0.15 + wp.vec3(0.004, 0.003, 0.003)
     if material == _GLASSES:
-        return wp.cw_mul(looks.glasses, diffuse) + gleam
+        return wp.cw_mul(parameters.glasses, diffuse) + specular
     # The mouth's inside: lit by how far it opens, darker towards the throat.
     n = wp.normalize(wa * mesh.normal[t[0]] + wb * mesh.normal[t[1]] + wc * mesh.normal[t[2]])
     if material == _TEETH:
@@ -118,7 +118,7 @@ def shade_kernel(
     tone: wp.array(dtype=wp.uint8),
     camera: Camera,
     lights: Lights,
-    looks: Looks,
+    parameters: MaterialParameters,
     gaze: Gaze,
     picture: wp.array2d(dtype=wp.vec3ub),
 ):
@@ -130,7 +130,7 @@ def shade_kernel(
     for column in range(block * PIXELS_A_THREAD, wp.min((block + 1) * PIXELS_A_THREAD, camera.size)):
         total = wp.vec3(0.0, 0.0, 0.0)
         rgb = wp.vec3(0.0, 0.0, 0.0)
-        seen = wp.int32(_NOTHING)
+        seen = wp.int32(_NONE)
         for sample in range(2):
             sample_row = 2 * row + sample
             key = nearest[sample_row, column]
@@ -145,7 +145,7 @@ def shade_kernel(
                 else:
                     x = sample_x(column, sample_row)
                     y = 0.5 * float(sample_row) + 0.25
-                    rgb = shade_sample(index, x, y, mesh, strands, texture, camera, lights, looks, gaze)
+                    rgb = shade_sample(index, x, y, mesh, strands, texture, camera, lights, parameters, gaze)
             total += rgb
         total = total * scale
         picture[row, column] = wp.vec3ub(

@@ -1,4 +1,4 @@
-"""Pictures: the same bytes for the same talker, a face where it should be, a mouth that opens, eyes that shut."""
+"""Pictures: determinism, position and colours of the face, hair, light, an opening mouth, closing eyes."""
 
 from dataclasses import replace
 

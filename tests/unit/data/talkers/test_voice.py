@@ -1,4 +1,4 @@
-"""The voice says what its parameters say, measured on the sound, and nothing else changes a byte of it."""
+"""The voice has the properties that its parameters set, and its bytes depend on them and the text alone."""
 
 import _ctypes
 import ctypes

@@ -1,4 +1,4 @@
-"""A scene, an appearance and a pose in the shape that the shading kernel takes."""
+"""Conversion of scene, appearance and pose to the structures that the kernels take."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ from jaxtyping import Float, UInt8
 from speech2face.data.talkers.appearance import Appearance
 from speech2face.data.talkers.hair import strand_kind
 from speech2face.data.talkers.head import Head
-from speech2face.data.talkers.kernels import Camera, Rigid
+from speech2face.data.talkers.kernels import Camera, RigidTransform
 from speech2face.data.talkers.motion import Pose
 from speech2face.data.talkers.painting import to_linear
 from speech2face.data.talkers.scene import NECKLINES, Scene
-from speech2face.data.talkers.surfaces import Gaze, Lights, Looks
+from speech2face.data.talkers.surfaces import Gaze, Lights, MaterialParameters
 
 _DISTANCE = 14.0  # dm from the eyes to the camera: an ordinary portrait
 _FRAME_HEIGHT = 3.15  # dm of the picture at the eyes: the face (1.75 dm) has 55 % of it
@@ -23,10 +23,10 @@ _PIVOT = np.array([0.0, -0.55, -0.8], dtype=np.float32)  # top of the spine
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stance:
-    """How the head stands and the eyes look in one frame."""
+class PosedHead:
+    """Rigid transform of the head and direction of the eyes in one frame."""
 
-    rigid: Rigid
+    rigid: RigidTransform
     gaze: Gaze
 
 
@@ -42,7 +42,7 @@ def portrait_camera(scene: Scene, size: int) -> Camera:
 
 
 def light_camera(size: int) -> Camera:
-    """What the key light sees of the person, once `light_stance` has turned it to the light."""
+    """The shadow map's camera, for a person turned to the key light by `light_transform`."""
     camera = Camera()
     camera.distance = _LIGHT_DISTANCE
     camera.size = size
@@ -51,12 +51,12 @@ def light_camera(size: int) -> Camera:
     return camera
 
 
-def light_rigid(scene: Scene) -> Rigid:
-    """Turns the person so that the key light shines along -z."""
+def light_transform(scene: Scene) -> RigidTransform:
+    """The rotation after which the key light shines along -z."""
     key = np.array(scene.key_direction)
     right = np.cross([0.0, 1.0, 0.0], key)
     right /= np.linalg.norm(right)
-    rigid = Rigid()
+    rigid = RigidTransform()
     rigid.rotation = wp.mat33(np.stack([right, np.cross(key, right), key]).astype(np.float32))
     rigid.pivot = wp.vec3(0.0, -0.4, -0.4)
     return rigid
@@ -70,11 +70,11 @@ def _rotation(yaw: float, pitch: float, roll: float) -> Float[np.ndarray, "3 3"]
     return (about_y @ about_x @ about_z).astype(np.float32)
 
 
-def stance(head: Head, pose: Pose) -> Stance:
-    """Where the head and the eyes are in a pose."""
+def pose_head(head: Head, pose: Pose) -> PosedHead:
+    """Transform of the head and state of the eyes in a pose."""
     turn = _rotation(pose.yaw, pose.pitch, pose.roll)
     shift = np.array([*pose.shift, 0.0], dtype=np.float32)
-    rigid = Rigid()
+    rigid = RigidTransform()
     rigid.rotation = wp.mat33(turn)
     rigid.pivot = wp.vec3(*_PIVOT.tolist())
     rigid.shift = wp.vec3(*shift.tolist())
@@ -87,11 +87,11 @@ def stance(head: Head, pose: Pose) -> Stance:
     gaze.left_forward, gaze.right_forward = (wp.vec3(*look) for look in forward.tolist())
     gaze.up = wp.vec3(*turn[:, 1].tolist())
     gaze.mouth = float(min(1.0, 2.2 * pose.actions.get("jaw_open", 0.0)))
-    return Stance(rigid=rigid, gaze=gaze)
+    return PosedHead(rigid=rigid, gaze=gaze)
 
 
 def lights_of(scene: Scene) -> Lights:
-    """A scene's light."""
+    """A scene's lights as a kernel structure."""
     lights = Lights()
     lights.key, lights.fill, lights.rim = (
         wp.vec3(*d) for d in (scene.key_direction, scene.fill_direction, scene.rim_direction)
@@ -99,28 +99,28 @@ def lights_of(scene: Scene) -> Lights:
     lights.key_rgb, lights.fill_rgb, lights.rim_rgb = (
         wp.vec3(*c) for c in (scene.key_rgb, scene.fill_rgb, scene.rim_rgb)
     )
-    lights.key_half, lights.fill_half = (_half_way(d) for d in (scene.key_direction, scene.fill_direction))
+    lights.key_half, lights.fill_half = (_half_vector(d) for d in (scene.key_direction, scene.fill_direction))
     lights.sky_rgb, lights.ground_rgb = wp.vec3(*scene.sky_rgb), wp.vec3(*scene.ground_rgb)
     return lights
 
 
-def _half_way(direction: tuple[float, float, float]) -> wp.vec3:
+def _half_vector(direction: tuple[float, float, float]) -> wp.vec3:
     half = np.array(direction) + np.array([0.0, 0.0, 1.0])
     return wp.vec3(*(half / np.linalg.norm(half)).tolist())
 
 
-def looks_of(head: Head, appearance: Appearance, scene: Scene) -> Looks:
-    """Colours and constants of a clip."""
-    looks = Looks()
-    looks.hair, looks.brow = to_linear(appearance.hair_rgb), to_linear(appearance.brow_rgb)
-    looks.iris, looks.iris_seed = to_linear(appearance.eye_rgb), appearance.seed
-    looks.grey = appearance.grey
-    looks.cloth, looks.under = to_linear(scene.cloth_rgb), to_linear(scene.under_rgb)
-    looks.stripes, looks.neckline = scene.stripes, NECKLINES.index(scene.neckline)
-    looks.glasses = to_linear(appearance.glasses_rgb)
-    looks.strand_kind = strand_kind(appearance)
-    looks.eye_radius = head.eye_radius
-    return looks
+def material_parameters(head: Head, appearance: Appearance, scene: Scene) -> MaterialParameters:
+    """Colours and constants of a clip's materials."""
+    parameters = MaterialParameters()
+    parameters.hair, parameters.brow = to_linear(appearance.hair_rgb), to_linear(appearance.brow_rgb)
+    parameters.iris, parameters.iris_seed = to_linear(appearance.eye_rgb), appearance.seed
+    parameters.grey = appearance.grey
+    parameters.cloth, parameters.under = to_linear(scene.cloth_rgb), to_linear(scene.under_rgb)
+    parameters.stripes, parameters.neckline = scene.stripes, NECKLINES.index(scene.neckline)
+    parameters.glasses = to_linear(appearance.glasses_rgb)
+    parameters.strand_kind = strand_kind(appearance)
+    parameters.eye_radius = head.eye_radius
+    return parameters
 
 
 def tone_curve() -> UInt8[np.ndarray, "levels"]:
