@@ -7,6 +7,7 @@ arguments alone. Statements about its behaviour refer to the sources of espeak-n
 
 import _ctypes
 import ctypes
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,19 +61,26 @@ def known_languages() -> tuple[str, ...]:
     return tuple(sorted(path.name.lower() for path in languages.rglob("*") if path.is_file()))
 
 
-def synthesise(text: str, *, language: str, words_per_minute: int, folder: Path) -> Int16[np.ndarray, "samples"]:
+def synthesise(
+    text: str, *, language: str, words_per_minute: int, folder: Path, limit: int | None = None
+) -> Int16[np.ndarray, "samples"]:
     """Speak `text` with the voice variant in `folder` (see `link_data`), at `SAMPLE_RATE`.
+
+    limit: number of samples after which synthesis stops; None: the whole text.
 
     Raises RuntimeError if the library is in use in this process already, or refuses to start, to load the
     voice or to speak.
     """
     pieces: list[bytes] = []
+    missing = math.inf if limit is None else limit
 
     @_Callback
     def receive(samples: int | None, count: int, _events: int | None) -> int:
+        nonlocal missing
         if samples:
             pieces.append(ctypes.string_at(samples, 2 * count))
-        return 0
+            missing -= count
+        return int(missing <= 0)
 
     with _library(folder) as library:
         library.espeak_SetSynthCallback(receive)
@@ -83,7 +91,7 @@ def synthesise(text: str, *, language: str, words_per_minute: int, folder: Path)
         encoded = text.encode()
         size = ctypes.c_size_t(len(encoded) + 1)
         _check(library.espeak_Synth(encoded, size, 0, 0, 0, _UTF8, None, None), "speak")
-    return np.frombuffer(b"".join(pieces), dtype="<i2").astype(np.int16)
+    return np.frombuffer(b"".join(pieces), dtype="<i2")[:limit].astype(np.int16)
 
 
 @contextmanager

@@ -73,13 +73,12 @@ def _clips(
         name = f"{talker.talker_id}_{number}"
         rng = np.random.default_rng([seed, int(talker.talker_id[1:]), number])
         text = passage(talker.voice.language, rng, seconds=world.seconds)
-        speech = synthesiser.speak(text, talker.voice)
-        samples = speech.samples[: round(world.seconds * speech.sample_rate)]
+        speech = synthesiser.speak(text, talker.voice, seconds=world.seconds)
         frames = round(world.seconds * world.fps)
-        mouth = mouth_openness(samples, speech.sample_rate, fps=world.fps, frames=frames)
+        mouth = mouth_openness(speech.samples, speech.sample_rate, fps=world.fps, frames=frames)
         poses = sample_motion(rng, mouth=mouth, fps=world.fps)
         pictures = renderer.render(head, talker.appearance, sample_scene(rng), poses)
-        sound = add_noise(samples, rng, signal_to_noise_db=float(rng.uniform(*world.noise_db)))
+        sound = add_noise(speech.samples, rng, signal_to_noise_db=float(rng.uniform(*world.noise_db)))
         yield name, encode_mp4(pictures, sound, fps=world.fps, sample_rate=speech.sample_rate)
 
 

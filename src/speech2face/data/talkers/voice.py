@@ -128,8 +128,8 @@ class Synthesiser:
                 self._files.cleanup()
                 Synthesiser._owner = None
 
-    def speak(self, text: str, parameters: VoiceParameters) -> Speech:
-        """Speak `text`: mono 16-bit sound at 22,050 Hz, peaks below full scale.
+    def speak(self, text: str, parameters: VoiceParameters, *, seconds: float | None = None) -> Speech:
+        """Speak `text`, or its first `seconds`: mono 16-bit sound at 22,050 Hz, peaks below full scale.
 
         Raises ValueError for an unknown language and for text without a letter or digit, RuntimeError after
         `close` and where espeak-ng itself fails.
@@ -149,6 +149,7 @@ class Synthesiser:
                 language=parameters.language,
                 words_per_minute=round(parameters.speed_wpm),
                 folder=self._folder,
+                limit=None if seconds is None else round(seconds * SAMPLE_RATE),
             )
         return Speech(samples=samples, sample_rate=SAMPLE_RATE)
 
