@@ -106,22 +106,25 @@ def strand_at(strands: wp.array3d(dtype=wp.vec2ub), kind: int, across: float, al
 
 
 @wp.func
-def first_inside(weight: float, step: float):
-    """First column of a row, counted from the column of `weight`, at which the barycentric weight is positive.
-
-    Tolerant by a ten-thousandth of a pixel, so that adjacent triangles leave no gap.
-    """
-    if step > 1.0e-12:
-        return wp.max(0.9999 - weight / step, 0.0)
-    return wp.where(weight < 0.0, 1.0e6, 0.0)
+def nonzero(x: float):
+    """x, or where it is 0 a number so small that no row lies within."""
+    return wp.where(x == 0.0, 1.0e-20, x)
 
 
 @wp.func
-def last_inside(weight: float, step: float, width: float):
-    """Last such column; negative when there is none."""
-    if step < -1.0e-12:
-        return wp.min(0.0001 - weight / step, width)
-    return width
+def first_column(edge: float, step: float):
+    """First column inside an edge that a row crosses at column `edge`, if the inside is to the right.
+
+    step: change of the barycentric weight per column. A ten-thousandth of a pixel of tolerance leaves no gap
+    between adjacent triangles.
+    """
+    return wp.where(step > 0.0, edge + 0.9999, 0.0)
+
+
+@wp.func
+def last_column(edge: float, step: float):
+    """Last column inside such an edge, if the inside is to the left."""
+    return wp.where(step < 0.0, edge + 0.0001, 1.0e6)
 
 
 @wp.kernel
@@ -154,35 +157,47 @@ def raster_kernel(
             right = wp.min(int(wp.max(wp.max(a[0], b[0]), c[0]) - 0.25), columns - 1)
             top = wp.max(int(2.0 * wp.min(wp.min(a[1], b[1]), c[1]) + 0.5), 0)
             bottom = wp.min(int(2.0 * wp.max(wp.max(a[1], b[1]), c[1]) - 0.5), rows - 1)
+            if left > right:
+                bottom = -1
             inverse = 1.0 / area
             step_a = (b[1] - c[1]) * inverse
             step_b = (c[1] - a[1]) * inverse
-            step_c = -step_a - step_b
+            step_c = (a[1] - b[1]) * inverse
             slope_a = (c[0] - b[0]) * inverse
             slope_b = (a[0] - c[0]) * inverse
             step_depth = step_a * (a[2] - c[2]) + step_b * (b[2] - c[2])
+            slope_depth = slope_a * (a[2] - c[2]) + slope_b * (b[2] - c[2])
+            # Each edge bounds a row on one side, where the opposite corner's weight changes its sign.
+            lean_a = (c[0] - b[0]) / nonzero(c[1] - b[1])
+            lean_b = (a[0] - c[0]) / nonzero(a[1] - c[1])
+            lean_c = (b[0] - a[0]) / nonzero(b[1] - a[1])
+            card_a = card[t[0]]
+            card_b = card[t[1]]
+            card_c = card[t[2]]
+            holes = material >= LASH and wp.min(wp.min(card_a[2], card_b[2]), card_c[2]) < 1.0
+            if material == CLOTH:
+                holes = wp.min(wp.min(card_a[3], card_b[3]), card_c[3]) < 0.0
             for row in range(top, bottom + 1):
                 y = 0.5 * float(row) + 0.25
                 x = sample_x(left, row)
-                wa = slope_a * (y - b[1]) + step_a * (x - b[0])
-                wb = slope_b * (y - c[1]) + step_b * (x - c[0])
-                wc = 1.0 - wa - wb
-                begin = wp.max(wp.max(first_inside(wa, step_a), first_inside(wb, step_b)), first_inside(wc, step_c))
-                width = float(right - left)
-                end = wp.min(
-                    wp.min(last_inside(wa, step_a, width), last_inside(wb, step_b, width)),
-                    last_inside(wc, step_c, width),
-                )
-                depth = wc * c[2] + wa * a[2] + wb * b[2]
-                for k in range(int(begin), int(end + 1.0)):
+                edge_a = b[0] - x + lean_a * (y - b[1])
+                edge_b = c[0] - x + lean_b * (y - c[1])
+                edge_c = a[0] - x + lean_c * (y - a[1])
+                begin = wp.max(wp.max(first_column(edge_a, step_a), first_column(edge_b, step_b)), 0.0)
+                begin = wp.max(begin, first_column(edge_c, step_c))
+                end = wp.min(wp.min(last_column(edge_a, step_a), last_column(edge_b, step_b)), float(right - left))
+                end = wp.min(end, last_column(edge_c, step_c))
+                depth = c[2] + slope_depth * (y - c[1]) + step_depth * (x - c[0])
+                for k in range(int(wp.min(begin, 1.0e6)), int(end + 1.0)):
                     column = left + k
-                    key = (wp.int64((depth + step_depth * float(k)) * DEPTH_UNITS) << wp.int64(32)) | wp.int64(i)
+                    units = wp.int64(int((depth + step_depth * float(k)) * DEPTH_UNITS))
+                    key = (units << wp.int64(32)) | wp.int64(i)
                     if key < nearest[row, column]:
                         visible = wp.int32(1)
-                        if material >= LASH:
-                            va = wa + step_a * float(k)
-                            vb = wb + step_b * float(k)
-                            q = va * card[t[0]] + vb * card[t[1]] + (1.0 - va - vb) * card[t[2]]
+                        if holes:
+                            va = slope_a * (y - b[1]) + step_a * (x + float(k) - b[0])
+                            vb = slope_b * (y - c[1]) + step_b * (x + float(k) - c[0])
+                            q = va * card_a + vb * card_b + (1.0 - va - vb) * card_c
                             if material == CLOTH:
                                 visible = wp.where(q[3] < 0.0, 0, 1)
                             elif q[2] < 1.0:
