@@ -20,9 +20,9 @@ def encode_mp4(frames: np.ndarray, sound: np.ndarray, *, fps: float, sample_rate
         sound: mono int16 [samples] at `sample_rate` Hz.
         fps: frames a second.
 
-    The settings are the fastest with the signal-to-noise ratio of x264's `veryfast` at crf 18 and AAC's default coder,
-    for files that are 1.7 times as large. One thread and fixed settings: the same input gives the same bytes. A key frame each second lets a reader
-    pick pictures without decoding everything.
+    The settings are the fastest with the signal-to-noise ratio of x264's `veryfast` at crf 18 and AAC's default
+    coder; files are 1.7 times as large. One thread and fixed settings: the same input gives the same bytes. A key
+    frame each second lets a reader pick pictures without decoding everything.
     """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:

@@ -1,5 +1,7 @@
 """Conversion of scene, appearance and pose to the structures that the kernels take."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +26,10 @@ _PIVOT = np.array([0.0, -0.55, -0.8], dtype=np.float32)  # top of the spine
 
 @dataclass(frozen=True, kw_only=True)
 class PosedHead:
-    """Rigid transform of the head and direction of the eyes in one frame."""
+    """Transform of the head (`RigidTransform`) and state of the eyes (`Gaze`), one element per frame."""
 
-    rigid: RigidTransform
-    gaze: Gaze
+    rigid: wp.array
+    gaze: wp.array
 
 
 def portrait_camera(scene: Scene, size: int) -> Camera:
@@ -51,43 +53,53 @@ def light_camera(size: int) -> Camera:
     return camera
 
 
-def light_transform(scene: Scene) -> RigidTransform:
-    """The rotation after which the key light shines along -z."""
+def light_transform(scene: Scene, device: str) -> wp.array:
+    """The rotation after which the key light shines along -z, as one `RigidTransform`."""
     key = np.array(scene.key_direction)
     right = np.cross([0.0, 1.0, 0.0], key)
     right /= np.linalg.norm(right)
-    rigid = RigidTransform()
-    rigid.rotation = wp.mat33(np.stack([right, np.cross(key, right), key]).astype(np.float32))
-    rigid.pivot = wp.vec3(0.0, -0.4, -0.4)
-    return rigid
+    rigid = np.zeros(1, RigidTransform.numpy_dtype())
+    rigid["rotation"] = np.stack([right, np.cross(key, right), key])
+    rigid["pivot"] = (0.0, -0.4, -0.4)
+    return wp.array(rigid, dtype=RigidTransform, device=device)
 
 
 def _rotation(yaw: float, pitch: float, roll: float) -> Float[np.ndarray, "3 3"]:
-    y, p, r = np.deg2rad([yaw, pitch, roll])
-    about_y = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
-    about_x = np.array([[1, 0, 0], [0, np.cos(p), -np.sin(p)], [0, np.sin(p), np.cos(p)]])
-    about_z = np.array([[np.cos(r), np.sin(r), 0], [-np.sin(r), np.cos(r), 0], [0, 0, 1]])
-    return (about_y @ about_x @ about_z).astype(np.float32)
+    """Turn by -roll about z, then pitch about x, then yaw about y; degrees."""
+    # Python's floats: NumPy takes seven times as long for so few numbers.
+    y, p, r = math.radians(yaw), math.radians(pitch), math.radians(-roll)
+    cy, sy, cp, sp, cr, sr = math.cos(y), math.sin(y), math.cos(p), math.sin(p), math.cos(r), math.sin(r)
+    return np.array(
+        [
+            [cy * cr + sy * sp * sr, sy * sp * cr - cy * sr, sy * cp],
+            [cp * sr, cp * cr, -sp],
+            [cy * sp * sr - sy * cr, sy * sr + cy * sp * cr, cy * cp],
+        ],
+        dtype=np.float32,
+    )
 
 
-def pose_head(head: Head, pose: Pose) -> PosedHead:
-    """Transform of the head and state of the eyes in a pose."""
-    turn = _rotation(pose.yaw, pose.pitch, pose.roll)
-    shift = np.array([*pose.shift, 0.0], dtype=np.float32)
-    rigid = RigidTransform()
-    rigid.rotation = wp.mat33(turn)
-    rigid.pivot = wp.vec3(*_PIVOT.tolist())
-    rigid.shift = wp.vec3(*shift.tolist())
-    eyes = (head.eye_centres - _PIVOT) @ turn.T + _PIVOT + shift
-    to_camera = np.array([0, 0, _DISTANCE], dtype=np.float32) - eyes
-    to_camera /= np.linalg.norm(to_camera, axis=1, keepdims=True)
-    forward = to_camera @ _rotation(pose.gaze[0], -pose.gaze[1], 0.0).T
-    gaze = Gaze()
-    gaze.left, gaze.right = (wp.vec3(*eye) for eye in eyes.tolist())
-    gaze.left_forward, gaze.right_forward = (wp.vec3(*look) for look in forward.tolist())
-    gaze.up = wp.vec3(*turn[:, 1].tolist())
-    gaze.mouth = float(min(1.0, 2.2 * pose.actions.get("jaw_open", 0.0)))
-    return PosedHead(rigid=rigid, gaze=gaze)
+def pose_head(head: Head, poses: Sequence[Pose], device: str) -> PosedHead:
+    """Transform of the head and state of the eyes in each pose."""
+    # Arrays: setting the fields of Warp's structures for each frame takes longer than a small kernel.
+    rigid = np.zeros(len(poses), RigidTransform.numpy_dtype())
+    gaze = np.zeros(len(poses), Gaze.numpy_dtype())
+    rigid["pivot"] = _PIVOT
+    for index, pose in enumerate(poses):
+        turn = _rotation(pose.yaw, pose.pitch, pose.roll)
+        shift = np.array([*pose.shift, 0.0], dtype=np.float32)
+        rigid["rotation"][index], rigid["shift"][index] = turn, shift
+        eyes = (head.eye_centres - _PIVOT) @ turn.T + _PIVOT + shift
+        to_camera = np.array([0, 0, _DISTANCE], dtype=np.float32) - eyes
+        to_camera /= np.linalg.norm(to_camera, axis=1, keepdims=True)
+        forward = to_camera @ _rotation(pose.gaze[0], -pose.gaze[1], 0.0).T
+        gaze["left"][index], gaze["right"][index] = eyes
+        gaze["left_forward"][index], gaze["right_forward"][index] = forward
+        gaze["up"][index] = turn[:, 1]
+        gaze["mouth"][index] = min(1.0, 2.2 * pose.actions.get("jaw_open", 0.0))
+    return PosedHead(
+        rigid=wp.array(rigid, dtype=RigidTransform, device=device), gaze=wp.array(gaze, dtype=Gaze, device=device)
+    )
 
 
 def lights_of(scene: Scene) -> Lights:

@@ -69,7 +69,8 @@ def project_kernel(
     rest: wp.array(dtype=wp.vec3),
     rest_normal: wp.array(dtype=wp.vec3),
     weight: wp.array(dtype=float),
-    rigid: RigidTransform,
+    transforms: wp.array(dtype=RigidTransform),
+    frame: int,
     camera: Camera,
     normal: wp.array(dtype=wp.vec3),
     screen: wp.array(dtype=wp.vec3),
@@ -86,6 +87,7 @@ def project_kernel(
         n = morphed_normal[b]
         p = morphed[b] + n * rest[i][0]
     w = weight[i]
+    rigid = transforms[frame]
     turned = rigid.rotation @ (p - rigid.pivot) + rigid.pivot
     p = p + w * (turned - p) + rigid.shift
     normal[i] = wp.normalize(n + w * (rigid.rotation @ n - n))

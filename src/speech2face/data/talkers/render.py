@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import warp as wp
@@ -39,6 +40,7 @@ class Renderer:
         self._nearest = wp.empty((2 * size, size), dtype=wp.int64, device=device)
         self._picture = wp.empty((size, size), dtype=wp.vec3ub, device=device)
         self._shared: dict[int, SharedMesh] = {}
+        self._painted: tuple[Appearance, int, wp.array] | None = None
 
     def render(
         self, head: Head, appearance: Appearance, scene: Scene, poses: Sequence[Pose]
@@ -46,38 +48,52 @@ class Renderer:
         """RGB pictures of the poses, one clip."""
         shared = self._shared_of(head.model)
         geometry = self._geometry(head, appearance, scene, shared)
-        texture = shared.painter.paint(appearance)
-        background = self._background(scene)
-        lights, parameters = kernel_inputs.lights_of(scene), kernel_inputs.material_parameters(head, appearance, scene)
-        camera = kernel_inputs.portrait_camera(scene, self.size)
+        parameters = kernel_inputs.material_parameters(head, appearance, scene)
         state = _FrameState(geometry, len(head.vertices), self.device)
         self._cast_shadows(head, geometry, shared, state, scene)
+        camera, lights = kernel_inputs.portrait_camera(scene, self.size), kernel_inputs.lights_of(scene)
+        posed = kernel_inputs.pose_head(head, poses, self.device)
+        normals, project = self._projection(geometry, shared, state, posed.rigid, camera)
+        raster = self._rasterisation(geometry, state, parameters.strand_kind)
+        light = self._launch(shading.light_kernel, geometry.vertices, [state.mesh, lights])
+        shade = self._launch(
+            shading.shade_kernel,
+            (self.size, -(-self.size // shading.PIXELS_A_THREAD)),
+            [
+                self._nearest,
+                state.mesh,
+                self._strands,
+                self._texture(appearance, shared),
+                self._background(scene),
+                self._tone,
+                camera,
+                lights,
+                parameters,
+                posed.gaze,
+                0,
+                self._picture,
+            ],
+        )
         frames = np.empty((len(poses), self.size, self.size, 3), dtype=np.uint8)
         for index, pose in enumerate(poses):
-            posed = kernel_inputs.pose_head(head, pose)
-            self._project(_morph(head, pose), geometry, shared, state, posed.rigid, camera)
-            self._raster(geometry, state, parameters.strand_kind)
-            wp.launch(shading.light_kernel, dim=geometry.vertices, inputs=[state.mesh, lights], device=self.device)
-            wp.launch(
-                shading.shade_kernel,
-                dim=(self.size, -(-self.size // shading.PIXELS_A_THREAD)),
-                inputs=[
-                    self._nearest,
-                    state.mesh,
-                    self._strands,
-                    texture,
-                    background,
-                    self._tone,
-                    camera,
-                    lights,
-                    parameters,
-                    posed.gaze,
-                    self._picture,
-                ],
-                device=self.device,
-            )
+            state.morphed.assign(_morph(head, pose))
+            self._nearest.fill_(kernels.FAR)
+            project.set_param_by_name("frame", index)
+            shade.set_param_by_name("frame", index)
+            for command in (normals, project, raster, light, shade):
+                command.launch()
             frames[index] = self._picture.numpy()
         return frames
+
+    def _launch(self, kernel: wp.Kernel, dim: int | tuple[int, ...], inputs: list[Any]) -> wp.Launch:
+        """A prepared launch: packing a kernel's arguments for each frame costs as much as a small kernel."""
+        return wp.launch(kernel, dim=dim, inputs=inputs, device=self.device, record_cmd=True)
+
+    def _texture(self, appearance: Appearance, shared: SharedMesh) -> wp.array:
+        """The skin's texture, kept for the talker's next clip."""
+        if self._painted is None or self._painted[:2] != (appearance, id(shared)):
+            self._painted = appearance, id(shared), shared.painter.paint(appearance)
+        return self._painted[2]
 
     def _shared_of(self, model: HeadModel) -> SharedMesh:
         if id(model) not in self._shared:
@@ -95,54 +111,44 @@ class Renderer:
         linear = np.where(srgb > 0.04, ((srgb + 0.055) / 1.055) ** 2.4, srgb / 12.92).astype(np.float32)
         return wp.array(linear, dtype=wp.vec3, device=self.device)
 
-    def _project(
+    def _projection(
         self,
-        morphed: Float[np.ndarray, "vertices 3"],
         geometry: Geometry,
         shared: SharedMesh,
         state: "_FrameState",
-        rigid: kernels.RigidTransform,
+        transforms: wp.array,
         camera: kernels.Camera,
-    ) -> None:
-        points: wp.array = wp.array(morphed, dtype=wp.vec3, device=self.device)
-        wp.launch(
-            kernels.normals_kernel,
-            dim=len(morphed),
-            inputs=[points, shared.triangles, shared.first, shared.corners, state.morphed_normal],
-            device=self.device,
-        )
-        wp.launch(
-            kernels.project_kernel,
-            dim=geometry.vertices,
-            inputs=[
-                points,
-                state.morphed_normal,
-                geometry.base,
-                geometry.rest,
-                geometry.rest_normal,
-                geometry.weight,
-                rigid,
-                camera,
-                state.normal,
-                state.screen,
-            ],
-            device=self.device,
-        )
+    ) -> list[wp.Launch]:
+        return [
+            self._launch(
+                kernels.normals_kernel,
+                len(state.morphed),
+                [state.morphed, shared.triangles, shared.first, shared.corners, state.morphed_normal],
+            ),
+            self._launch(
+                kernels.project_kernel,
+                geometry.vertices,
+                [
+                    state.morphed,
+                    state.morphed_normal,
+                    geometry.base,
+                    geometry.rest,
+                    geometry.rest_normal,
+                    geometry.weight,
+                    transforms,
+                    0,
+                    camera,
+                    state.normal,
+                    state.screen,
+                ],
+            ),
+        ]
 
-    def _raster(self, geometry: Geometry, state: "_FrameState", strand: int) -> None:
-        self._nearest.fill_(kernels.FAR)
-        wp.launch(
+    def _rasterisation(self, geometry: Geometry, state: "_FrameState", strand: int) -> wp.Launch:
+        return self._launch(
             kernels.raster_kernel,
-            dim=-(-len(geometry.triangles) // kernels.TRIANGLES_A_THREAD),
-            inputs=[
-                state.screen,
-                geometry.triangles,
-                geometry.card,
-                self._strands,
-                strand,
-                self._nearest,
-            ],
-            device=self.device,
+            -(-len(geometry.triangles) // kernels.TRIANGLES_A_THREAD),
+            [state.screen, geometry.triangles, geometry.card, self._strands, strand, self._nearest],
         )
 
     def _cast_shadows(
@@ -150,15 +156,14 @@ class Renderer:
     ) -> None:
         """Key light per vertex from a shadow map of the neutral pose; motion within a clip hardly changes it."""
         seen_by_light = replace(geometry, weight=wp.full(geometry.vertices, value=1.0, dtype=float, device=self.device))
-        self._project(
-            head.vertices,
-            seen_by_light,
-            shared,
-            state,
-            kernel_inputs.light_transform(scene),
-            kernel_inputs.light_camera(self.size),
-        )
-        self._raster(geometry, state, 0)
+        state.morphed.assign(head.vertices)
+        transform, camera = kernel_inputs.light_transform(scene, self.device), kernel_inputs.light_camera(self.size)
+        self._nearest.fill_(kernels.FAR)
+        for command in (
+            *self._projection(seen_by_light, shared, state, transform, camera),
+            self._rasterisation(geometry, state, 0),
+        ):
+            command.launch()
         wp.launch(
             kernels.shadow_kernel,
             dim=geometry.vertices,
@@ -177,6 +182,7 @@ class _FrameState:
     """Arrays that change from frame to frame of a clip."""
 
     def __init__(self, geometry: Geometry, head_vertices: int, device: str):
+        self.morphed: wp.array = wp.empty(head_vertices, dtype=wp.vec3, device=device)
         self.morphed_normal = wp.empty(head_vertices, dtype=wp.vec3, device=device)
         self.normal = wp.empty(geometry.vertices, dtype=wp.vec3, device=device)
         self.screen = wp.empty(geometry.vertices, dtype=wp.vec3, device=device)

@@ -119,11 +119,13 @@ def shade_kernel(
     camera: Camera,
     lights: Lights,
     parameters: MaterialParameters,
-    gaze: Gaze,
+    gazes: wp.array(dtype=Gaze),
+    frame: int,
     picture: wp.array2d(dtype=wp.vec3ub),
 ):
     """One picture. tone: sRGB bytes of linear light 0..2."""
     row, block = wp.tid()
+    gaze = gazes[frame]
     levels = tone.shape[0]
     last = float(levels - 1)
     scale = 0.25 * last
