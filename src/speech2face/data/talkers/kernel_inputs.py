@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import warp as wp
@@ -53,12 +54,17 @@ def light_camera(size: int) -> Camera:
     return camera
 
 
+def _zeros(structure: Any, count: int) -> np.ndarray:
+    """A NumPy array of a Warp structure."""
+    return np.zeros(count, structure.numpy_dtype())
+
+
 def light_transform(scene: Scene, device: str) -> wp.array:
     """The rotation after which the key light shines along -z, as one `RigidTransform`."""
     key = np.array(scene.key_direction)
     right = np.cross([0.0, 1.0, 0.0], key)
     right /= np.linalg.norm(right)
-    rigid = np.zeros(1, RigidTransform.numpy_dtype())
+    rigid = _zeros(RigidTransform, 1)
     rigid["rotation"] = np.stack([right, np.cross(key, right), key])
     rigid["pivot"] = (0.0, -0.4, -0.4)
     return wp.array(rigid, dtype=RigidTransform, device=device)
@@ -82,8 +88,8 @@ def _rotation(yaw: float, pitch: float, roll: float) -> Float[np.ndarray, "3 3"]
 def pose_head(head: Head, poses: Sequence[Pose], device: str) -> PosedHead:
     """Transform of the head and state of the eyes in each pose."""
     # Arrays: setting the fields of Warp's structures for each frame takes longer than a small kernel.
-    rigid = np.zeros(len(poses), RigidTransform.numpy_dtype())
-    gaze = np.zeros(len(poses), Gaze.numpy_dtype())
+    rigid = _zeros(RigidTransform, len(poses))
+    gaze = _zeros(Gaze, len(poses))
     rigid["pivot"] = _PIVOT
     for index, pose in enumerate(poses):
         turn = _rotation(pose.yaw, pose.pitch, pose.roll)

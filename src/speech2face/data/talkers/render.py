@@ -19,7 +19,7 @@ from speech2face.data.talkers.mesh import ACTIONS
 from speech2face.data.talkers.motion import Pose
 from speech2face.data.talkers.scene import Scene, draw_background
 from speech2face.data.talkers.strands import strand_textures
-from speech2face.data.talkers.surfaces import Mesh
+from speech2face.data.talkers.surfaces import Interpolated, Mesh
 
 _SHADOW_BIAS = 0.07  # dm: more than hair is thick, so that its layers do not shade each other
 
@@ -64,7 +64,7 @@ class Renderer:
                 state.mesh,
                 self._strands,
                 self._texture(appearance, shared),
-                self._background(scene),
+                *self._background(scene),
                 self._tone,
                 camera,
                 lights,
@@ -106,10 +106,16 @@ class Renderer:
             pieces += glasses_pieces(appearance.seed, head)
         return assemble(head, pieces, appearance.lashes, shared, self.device)
 
-    def _background(self, scene: Scene) -> wp.array:
+    def _background(self, scene: Scene) -> tuple[wp.array, wp.array]:
+        """The background in linear colours, for edges, and as finished bytes, for the pixels that only it covers."""
         srgb = draw_background(scene, self.size)
         linear = np.where(srgb > 0.04, ((srgb + 0.055) / 1.055) ** 2.4, srgb / 12.92).astype(np.float32)
-        return wp.array(linear, dtype=wp.vec3, device=self.device)
+        tone = self._tone.numpy()
+        levels = np.clip(linear * np.float32(0.5 * (len(tone) - 1)), 0, len(tone) - 1)
+        return (
+            wp.array(linear, dtype=wp.vec3, device=self.device),
+            wp.array(tone[levels.astype(np.int32)], dtype=wp.vec3ub, device=self.device),
+        )
 
     def _projection(
         self,
@@ -190,8 +196,7 @@ class _FrameState:
         for name in ("triangles", "kinds", "canonical", "tangent", "card", "detail"):
             setattr(self.mesh, name, getattr(geometry, name))
         self.mesh.normal, self.mesh.screen = self.normal, self.screen
-        self.mesh.diffuse = wp.zeros(geometry.vertices, dtype=wp.vec3, device=device)
-        self.mesh.specular = wp.zeros(geometry.vertices, dtype=wp.vec3, device=device)
+        self.mesh.interpolated = wp.zeros(geometry.vertices, dtype=Interpolated, device=device)
 
 
 def _morph(head: Head, pose: Pose) -> Float[np.ndarray, "vertices 3"]:

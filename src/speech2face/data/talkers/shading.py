@@ -5,6 +5,8 @@ import warp as wp
 from speech2face.data.talkers.kernels import FAR, Camera, sample_x, strand_at
 from speech2face.data.talkers.surfaces import (
     Gaze,
+    Interpolated,
+    Light,
     Lights,
     MaterialParameters,
     Mesh,
@@ -32,21 +34,25 @@ def light_kernel(mesh: Mesh, lights: Lights):
     i = wp.tid()
     kind = mesh.kinds[i]
     n = mesh.normal[i]
-    if n[2] < -0.3 and kind < _LOCKS:
-        return
     d = mesh.detail[i]
+    card = mesh.card[i]
+    q = mesh.canonical[i]
+    light = Light()
+    if n[2] >= -0.3 or kind >= _LOCKS:
+        if kind == _SKIN:
+            light = light_skin(n, d[2], d[3], lights)
+        elif kind == _HAIR or kind == _LOCKS:  # noqa: SIM109 (Warp knows no tuples)
+            light = light_hair(n, mesh.tangent[i], card[3], d[2], d[3], lights)
+        else:
+            light = light_cloth(n, q, d[2], d[3], lights)
+    a = light.diffuse
+    b = light.specular
     if kind == _SKIN:
-        light = light_skin(n, d[2], d[3], lights)
-        mesh.diffuse[i] = light.diffuse
-        mesh.specular[i] = light.specular
-    elif kind == _HAIR or kind == _LOCKS:  # noqa: SIM109 (Warp knows no tuples)
-        light = light_hair(n, mesh.tangent[i], mesh.card[i][3], d[2], d[3], lights)
-        mesh.diffuse[i] = light.diffuse
-        mesh.specular[i] = light.specular
+        mesh.interpolated[i] = Interpolated(a[0], a[1], a[2], b[0], b[1], b[2], d[0], d[1])
+    elif kind == _CLOTH:
+        mesh.interpolated[i] = Interpolated(a[0], a[1], a[2], q[0], q[1], q[2], card[3], 0.0)
     else:
-        light = light_cloth(n, mesh.canonical[i], d[2], d[3], lights)
-        mesh.diffuse[i] = light.diffuse
-        mesh.specular[i] = light.specular
+        mesh.interpolated[i] = Interpolated(a[0], a[1], a[2], b[0], b[1], b[2], card[0], card[1])
 
 
 @wp.func
@@ -72,20 +78,20 @@ def shade_sample(
     wa = ((c[0] - b[0]) * (y - b[1]) - (c[1] - b[1]) * (x - b[0])) * inverse
     wb = ((a[0] - c[0]) * (y - c[1]) - (a[1] - c[1]) * (x - c[0])) * inverse
     wc = 1.0 - wa - wb
-    diffuse = wa * mesh.diffuse[t[0]] + wb * mesh.diffuse[t[1]] + wc * mesh.diffuse[t[2]]
-    specular = wa * mesh.specular[t[0]] + wb * mesh.specular[t[1]] + wc * mesh.specular[t[2]]
-    if material == _SKIN:
-        d = wa * mesh.detail[t[0]] + wb * mesh.detail[t[1]] + wc * mesh.detail[t[2]]
-        skin = texel(texture, d[0], d[1])
-        return wp.cw_mul(wp.vec3(skin[0], skin[1], skin[2]), diffuse) + skin[3] * specular
-    k = wa * mesh.card[t[0]] + wb * mesh.card[t[1]] + wc * mesh.card[t[2]]
-    if material == _HAIR or material == _LOCKS:  # noqa: SIM109 (Warp knows no tuples)
-        strand = strand_at(strands, parameters.strand_kind, k[0], k[1])
+    if material <= _SKIN or material >= _HAIR:
+        v = wa * mesh.interpolated[t[0]] + wb * mesh.interpolated[t[1]] + wc * mesh.interpolated[t[2]]
+        diffuse = wp.vec3(v[0], v[1], v[2])
+        rest = wp.vec3(v[3], v[4], v[5])
+        if material == _SKIN:
+            skin = texel(texture, v[6], v[7])
+            return wp.cw_mul(wp.vec3(skin[0], skin[1], skin[2]), diffuse) + skin[3] * rest
+        if material == _CLOTH:
+            return wp.cw_mul(cloth_color(rest, v[6], parameters), diffuse)
+        if material == _GLASSES:
+            return wp.cw_mul(parameters.glasses, diffuse) + rest
+        strand = strand_at(strands, parameters.strand_kind, v[6], v[7])
         shine = parameters.hair * 0.55 + wp.vec3(0.012, 0.012, 0.012)
-        return wp.cw_mul(hair_color(strand, parameters), diffuse) + wp.cw_mul(shine, specular) * (0.4 + 0.9 * strand[1])
-    q = wa * mesh.canonical[t[0]] + wb * mesh.canonical[t[1]] + wc * mesh.canonical[t[2]]
-    if material == _CLOTH:
-        return wp.cw_mul(cloth_color(q, k[3], parameters), diffuse)
+        return wp.cw_mul(hair_color(strand, parameters), diffuse) + wp.cw_mul(shine, rest) * (0.4 + 0.9 * strand[1])
     if material == _EYE:
         depth = wa * a[2] + wb * b[2] + wc * c[2]
         ray = wp.vec3((x - camera.centre_x) / camera.scale, (camera.centre_y - y) / camera.scale, -1.0)
@@ -94,8 +100,7 @@ def shade_sample(
         return shade_eye(p, d[2], d[3], lights, parameters, gaze)
     if material == _LASH:
         return parameters.brow * 0.15 + wp.vec3(0.004, 0.003, 0.003)
-    if material == _GLASSES:
-        return wp.cw_mul(parameters.glasses, diffuse) + specular
+    q = wa * mesh.canonical[t[0]] + wb * mesh.canonical[t[1]] + wc * mesh.canonical[t[2]]
     # The mouth's inside: lit by how far it opens, darker towards the throat.
     n = wp.normalize(wa * mesh.normal[t[0]] + wb * mesh.normal[t[1]] + wc * mesh.normal[t[2]])
     if material == _TEETH:
@@ -115,6 +120,7 @@ def shade_kernel(
     strands: wp.array3d(dtype=wp.vec2ub),
     texture: wp.array2d(dtype=wp.vec4ub),
     background: wp.array2d(dtype=wp.vec3),
+    backdrop: wp.array2d(dtype=wp.vec3ub),
     tone: wp.array(dtype=wp.uint8),
     camera: Camera,
     lights: Lights,
@@ -123,35 +129,38 @@ def shade_kernel(
     frame: int,
     picture: wp.array2d(dtype=wp.vec3ub),
 ):
-    """One picture. tone: sRGB bytes of linear light 0..2."""
+    """One picture. background: linear colours; backdrop: its bytes; tone: sRGB bytes of linear light 0..2."""
     row, block = wp.tid()
     gaze = gazes[frame]
     levels = tone.shape[0]
     last = float(levels - 1)
     scale = 0.25 * last
     for column in range(block * PIXELS_A_THREAD, wp.min((block + 1) * PIXELS_A_THREAD, camera.size)):
-        total = wp.vec3(0.0, 0.0, 0.0)
-        rgb = wp.vec3(0.0, 0.0, 0.0)
-        seen = wp.int32(_NONE)
-        for sample in range(2):
-            sample_row = 2 * row + sample
-            key = nearest[sample_row, column]
-            material = wp.int32(_BACKGROUND)
-            index = int(key & wp.int64(0xFFFFFFFF))
-            if key != wp.int64(FAR):
-                material = mesh.triangles[index][3]
-            if material != seen:
-                seen = material
-                if material == _BACKGROUND:
-                    rgb = background[row, column]
-                else:
-                    x = sample_x(column, sample_row)
-                    y = 0.5 * float(sample_row) + 0.25
-                    rgb = shade_sample(index, x, y, mesh, strands, texture, camera, lights, parameters, gaze)
-            total += rgb
-        total = total * scale
-        picture[row, column] = wp.vec3ub(
-            tone[int(wp.clamp(total[0], 0.0, last))],
-            tone[int(wp.clamp(total[1], 0.0, last))],
-            tone[int(wp.clamp(total[2], 0.0, last))],
-        )
+        if nearest[2 * row, column] == wp.int64(FAR) and nearest[2 * row + 1, column] == wp.int64(FAR):
+            picture[row, column] = backdrop[row, column]
+        else:
+            total = wp.vec3(0.0, 0.0, 0.0)
+            rgb = wp.vec3(0.0, 0.0, 0.0)
+            seen = wp.int32(_NONE)
+            for sample in range(2):
+                sample_row = 2 * row + sample
+                key = nearest[sample_row, column]
+                material = wp.int32(_BACKGROUND)
+                index = int(key & wp.int64(0xFFFFFFFF))
+                if key != wp.int64(FAR):
+                    material = mesh.triangles[index][3]
+                if material != seen:
+                    seen = material
+                    if material == _BACKGROUND:
+                        rgb = background[row, column]
+                    else:
+                        x = sample_x(column, sample_row)
+                        y = 0.5 * float(sample_row) + 0.25
+                        rgb = shade_sample(index, x, y, mesh, strands, texture, camera, lights, parameters, gaze)
+                total += rgb
+            total = total * scale
+            picture[row, column] = wp.vec3ub(
+                tone[int(wp.clamp(total[0], 0.0, last))],
+                tone[int(wp.clamp(total[1], 0.0, last))],
+                tone[int(wp.clamp(total[2], 0.0, last))],
+            )

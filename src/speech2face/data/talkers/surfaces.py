@@ -260,19 +260,25 @@ def cloth_color(q: wp.vec3, away: float, parameters: MaterialParameters):
     return color * (crease * (1.0 + weave))
 
 
+Interpolated = wp.types.vector(length=8, dtype=float)
+"""What shading interpolates of a vertex, together so that one load and one multiplication take it all.
+
+Diffuse light (3), then: specular light (3), map u and v of skin; specular light, across and along strands of hair;
+canonical position (3) and distance from the neckline of cloth; specular light of anything else.
+"""
+
+
 @wp.struct
 class Mesh:
     """The scene's mesh: triangles (three vertices, a material) and the fields of `pieces.Piece` per vertex.
 
-    kinds: material that a vertex is lit as; detail: (map u, map v, ambient occlusion, fraction of key light);
-    diffuse, specular: see `Light`.
+    kinds: material that a vertex is lit as; detail: (map u, map v, ambient occlusion, fraction of key light).
     """
 
     triangles: wp.array(dtype=wp.vec4i)
     kinds: wp.array(dtype=wp.int32)
     normal: wp.array(dtype=wp.vec3)
-    diffuse: wp.array(dtype=wp.vec3)
-    specular: wp.array(dtype=wp.vec3)
+    interpolated: wp.array(dtype=Interpolated)
     screen: wp.array(dtype=wp.vec3)
     canonical: wp.array(dtype=wp.vec3)
     tangent: wp.array(dtype=wp.vec3)

@@ -58,6 +58,24 @@ def test_same_input_same_bytes_whatever_was_drawn_before(
     assert first.dtype == np.uint8 and first.shape == (2, SIZE, SIZE, 3)
 
 
+def test_a_picture_does_not_depend_on_the_pose_before(
+    head: Head, renderer: Renderer, appearance: Appearance, scene: Scene
+) -> None:
+    # Vertices that turn away from the camera must not keep the light of the picture before.
+    curly = replace(appearance, hair_style="curly")
+    up, down = Pose(pitch=-12), Pose(pitch=12)
+    after = renderer.render(head, curly, scene, [down, up])[1]
+    np.testing.assert_array_equal(after, renderer.render(head, curly, scene, [up])[0])
+
+
+def test_a_new_appearance_gets_a_new_skin(head: Head, renderer: Renderer, appearance: Appearance, scene: Scene) -> None:
+    renderer.render(head, appearance, scene, [OPEN])
+    bearded = replace(appearance, beard="full")
+    np.testing.assert_array_equal(
+        renderer.render(head, bearded, scene, [OPEN]), Renderer(SIZE).render(head, bearded, scene, [OPEN])
+    )
+
+
 def test_person_fills_the_middle_and_background_the_corners(
     head: Head, renderer: Renderer, appearance: Appearance, scene: Scene
 ) -> None:
