@@ -14,7 +14,7 @@ wp.set_module_options({"enable_backward": False, "max_unroll": 1})
 FAR = 0x7FFFFFFFFFFFFFFF
 DEPTH_UNITS = 1.0e6  # per decimetre
 LASH, HAIR, CLOTH, LOCKS = range(5, 9)  # mesh.Material: those from LASH on may have holes
-TRIANGLES_A_THREAD = 16  # a CPU thread's start costs as much as a small triangle
+TRIANGLES_A_THREAD = 128  # a CPU thread's start costs as much as several triangles
 
 
 @wp.struct

@@ -23,7 +23,7 @@ from speech2face.data.talkers.surfaces import (
 
 wp.set_module_options({"enable_backward": False, "max_unroll": 1})
 
-PIXELS_A_THREAD = 32  # a CPU thread's start costs as much as a pixel
+PIXELS_A_THREAD = 128  # a CPU thread's start costs as much as several pixels
 _SKIN, _MOUTH, _EYE, _TEETH, _TONGUE, _LASH, _HAIR, _CLOTH, _LOCKS, _GLASSES = range(10)  # mesh.Material
 _NONE, _BACKGROUND = 99, 98
 
