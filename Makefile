@@ -1,7 +1,9 @@
-# What people type. Everything needs only Python 3.11 and make; the environment is made from the lock file.
+# What people type. Everything needs only Python 3.11 to 3.13 and make; the environment is made from the lock file.
 VENV ?= .venv
-PYTHON3 ?= $(shell command -v python3.11 || command -v python3)
-UV_VERSION := 0.13.9
+PYTHON3 ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+# make environment TORCH=cpu: PyTorch without CUDA, for machines without a GPU.
+TORCH ?=
+$(if $(filter-out cpu,$(TORCH)),$(error TORCH=$(TORCH) is unknown: TORCH=cpu, or nothing))
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 export PYTHONHASHSEED := 0
@@ -117,16 +119,30 @@ pictures: figures ## remake the pictures of README and docs from the default run
 
 environment: $(READY) ## the environment alone
 
+UV_COMPILE := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --no-annotate --no-header --quiet
 lock: ## resolve all versions again
-	@$(BIN)/uv pip compile --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	    --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+	@$(UV_COMPILE) --extra dev pyproject.toml -o requirements.lock
+	@echo uv | $(UV_COMPILE) - -o requirements-uv.txt
+
+define SYNC
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
+endef
+# The lock has the hashes of PyTorch with CUDA. Without CUDA, PyTorch is installed by version and the rest by hash.
+define SYNC_CPU
+	@awk '/^[a-z0-9]/ {keep = !/^(torch|triton|nvidia-|cuda-)/} keep' requirements.lock >$(VENV)/requirements.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes $(VENV)/requirements.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --no-deps --torch-backend cpu \
+	    $$(awk '/^torch/ {print $$1}' requirements.lock)
+endef
 
 # Compiled here, on all cores: where Python may not keep what it compiles, every job would do so again, for seconds.
-$(READY): requirements.lock pyproject.toml
-	@$(PYTHON3) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit(f"Python 3.11 is needed, and this is {v[0]}.{v[1]}: make PYTHON3=/path/to/python3.11")'
-	@echo "Making the environment in $(VENV) (6 GB; minutes when the packages must be downloaded) ..."
+$(READY): requirements.lock requirements-uv.txt pyproject.toml
+	@$(PYTHON3) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit(f"Python 3.11, 3.12 or 3.13 is needed, and this is {v[0]}.{v[1]}: make PYTHON3=/path/to/python3.11")'
+	@echo "Making the environment in $(VENV) ($(if $(TORCH),2,6) GB; minutes when the packages must be downloaded) ..."
 	@$(PYTHON3) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.txt
+	$(if $(TORCH),$(SYNC_CPU),$(SYNC))
 	@$(BIN)/uv pip install --quiet --no-deps --editable .
+	@$(BIN)/python -m speech2face.learning.encoder.fetch_campplus
 	@touch $@

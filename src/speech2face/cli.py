@@ -19,6 +19,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from speech2face import __version__
+from speech2face.base.extras import explain_missing
 from speech2face.base.files import explain
 from speech2face.base.interruption import Interrupted
 from speech2face.base.options import Option
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"speech2face: {error}", file=sys.stderr)
         # EX_TEMPFAIL of sysexits.h: schedulers that requeue jobs by exit code take it for "try again".
         return os.EX_TEMPFAIL
+    except ModuleNotFoundError as error:
+        print(f"speech2face: {explain_missing(error)}", file=sys.stderr)
+        return 1
     except (OSError, ValueError, RuntimeError) as error:
         print(f"speech2face: {explain(error) if isinstance(error, OSError) else error}", file=sys.stderr)
         return 1

@@ -4,9 +4,12 @@ import json
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -47,13 +50,35 @@ def test_notebooks_are_stripped_and_can_be_executed_by_papermill(path):
 
 
 def test_install_files_name_no_address():
-    for name in ("requirements.lock", "environment.yml", "Makefile", ".ci/run"):
+    for name in ("requirements.lock", "requirements-uv.txt", "environment.yml", "Makefile", ".ci/run"):
         assert "://" not in (ROOT / name).read_text(), name
 
 
+def lock_entries(name):
+    return re.split(r"^(?=[a-z0-9])", (ROOT / name).read_text(), flags=re.MULTILINE)[1:]
+
+
 def test_lock_holds_every_dependency_with_hashes():
-    lock = (ROOT / "requirements.lock").read_text()
-    entries = re.split(r"^(?=[a-z0-9])", lock, flags=re.MULTILINE)[1:]
+    entries = lock_entries("requirements.lock")
     assert len(entries) > 100
-    for entry in entries:
+    for entry in [*entries, *lock_entries("requirements-uv.txt")]:
         assert re.match(r"[a-z0-9._-]+==[^ ]+ (; .*)?\\\n    --hash=sha256:[0-9a-f]{64}\b", entry), entry[:100]
+
+
+@pytest.mark.parametrize("system", ["linux x86_64", "linux aarch64", "darwin arm64"])
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_lock_is_closed_on_each_platform(system, python):
+    """What the locked packages require there is locked for there too, as far as they are installed here."""
+    name, machine = system.split()
+    platform = {"sys_platform": name, "platform_system": name.title(), "platform_machine": machine, "extra": ""}
+    platform |= {"python_version": python, "python_full_version": f"{python}.5"}
+    installed = {canonicalize_name(each.name): each for each in metadata.distributions()}
+
+    def needed(requirements):
+        found = map(Requirement, requirements)
+        return {canonicalize_name(each.name) for each in found if not each.marker or each.marker.evaluate(platform)}
+
+    locked = needed(entry.partition("\\")[0] for entry in lock_entries("requirements.lock"))
+    assert not {
+        name: more for name in locked & installed.keys() if (more := needed(installed[name].requires or ()) - locked)
+    }

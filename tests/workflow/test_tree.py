@@ -9,20 +9,17 @@ from tests.conftest import ROOT
 
 SOURCE = ROOT / "src" / "speech2face"
 UNIT = ROOT / "tests" / "unit"
+SECTIONS = [path.stem for path in (SOURCE / "config").glob("*.py") if path.stem not in ("__init__", "commands")]
+"""Modules of the config: `config/test_config.py` reads all of them."""
 
-COVERED_BY = {
+COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIONS} | {
+    "base.estimates": "base/test_intervals.py",
     "base.interruption": "learning/training/test_loop.py",
-    "base.packages": "learning/encoder/test_campplus.py",
+    "base.options": "test_cli.py",
+    "base.sound": "data/clips/test_sound.py",
     "base.status": "data/clips/test_media.py",
     "base.weights": "learning/encoder/test_small.py",
-    "cli": "test_full_disks.py",
-    "commands": "test_full_disks.py",
-    "config.base": "config/test_config.py",
-    "config.doubt": "config/test_config.py",
-    "config.learning": "config/test_config.py",
-    "config.media": "config/test_config.py",
-    "config.sources": "config/test_config.py",
-    "config.talkers": "config/test_config.py",
+    "config.commands": "test_cli.py",
     "consent.learned": "consent/test_forget.py",
     "consent.remove": "consent/test_forget.py",
     "consent.runs": "consent/test_forget.py",
@@ -47,12 +44,12 @@ COVERED_BY = {
     "data.talkers.glasses": "data/talkers/test_render.py",
     "data.talkers.hair": "data/talkers/test_render.py",
     "data.talkers.hairline": "data/talkers/test_render.py",
+    "data.talkers.kernel_inputs": "data/talkers/test_render.py",
     "data.talkers.kernels": "data/talkers/test_render.py",
     "data.talkers.mesh": "data/talkers/test_head.py",
     "data.talkers.occlusion": "data/talkers/test_render.py",
     "data.talkers.painting": "data/talkers/test_render.py",
     "data.talkers.pieces": "data/talkers/test_render.py",
-    "data.talkers.setting": "data/talkers/test_render.py",
     "data.talkers.shading": "data/talkers/test_render.py",
     "data.talkers.strands": "data/talkers/test_render.py",
     "data.talkers.surfaces": "data/talkers/test_render.py",
@@ -62,6 +59,7 @@ COVERED_BY = {
     "evaluation.figures.confusion_upper": "evaluation/figures/test_confusion.py",
     "evaluation.figures.decoded": "evaluation/figures/test_lengths.py",
     "evaluation.figures.decoder_parts": "evaluation/figures/test_pictures.py",
+    "evaluation.figures.diagram": "evaluation/figures/test_system.py",
     "evaluation.figures.layers": "evaluation/figures/test_system.py",
     "evaluation.figures.learning_curves": "evaluation/figures/test_charts.py",
     "evaluation.figures.looks": "evaluation/figures/test_cartoons.py",
@@ -72,7 +70,9 @@ COVERED_BY = {
     "evaluation.figures.triplets": "evaluation/figures/test_pictures.py",
     "evaluation.metrics.labels": "evaluation/metrics/test_attributes.py",
     "evaluation.metrics.measure": "evaluation/metrics/test_collect.py",
+    "evaluation.metrics.summary": "evaluation/figures/test_charts.py",
     "evaluation.paper": "evaluation/metrics/test_craniofacial.py",
+    "evaluation.predictions.predict": "evaluation/predictions/test_baselines.py",
     "evaluation.report.claims": "evaluation/report/test_write.py",
     "evaluation.report.paper_claims": "evaluation/report/test_write.py",
     "evaluation.trials.schema": "evaluation/trials/test_encode.py",
@@ -85,6 +85,7 @@ COVERED_BY = {
     "learning.training.files": "learning/training/test_loop.py",
     "learning.training.processes": "learning/training/test_loop.py",
     "learning.training.record": "learning/training/test_loop.py",
+    "phases": "test_cli.py",
     "product.app.guard": "product/app/test_page.py",
     "product.app.limits": "product/app/test_page.py",
     "product.app.show": "product/app/test_page.py",
@@ -96,8 +97,8 @@ COVERED_BY = {
     "product.bundle.onnx": "product/bundle/test_bundle.py",
     "product.bundle.pack": "product/bundle/test_bundle.py",
     "product.inference.answer": "product/inference/test_model.py",
+    "product.inference.pictures": "product/inference/test_model.py",
     "product.inference.reading": "product/inference/test_refusals.py",
-    "product.inference.save": "product/inference/test_model.py",
     "product.inference.sentences": "product/inference/test_model.py",
     "product.inference.sheet": "product/inference/test_model.py",
     "product.inference.speech": "product/inference/test_refusals.py",
@@ -107,13 +108,20 @@ COVERED_BY = {
     "uncertainty.calibration.collect": "uncertainty/calibration/test_fit.py",
     "uncertainty.calibration.coverage": "uncertainty/calibration/test_fit.py",
     "uncertainty.calibration.extraction": "uncertainty/calibration/test_fit.py",
+    "uncertainty.calibration.fit_attributes": "uncertainty/calibration/test_fit.py",
+    "uncertainty.calibration.fit_face": "uncertainty/calibration/test_fit.py",
     "uncertainty.calibration.model": "uncertainty/calibration/test_fit.py",
+    "uncertainty.calibration.outside": "uncertainty/calibration/test_fit.py",
+    "uncertainty.calibration.voices": "uncertainty/calibration/test_fit.py",
     "uncertainty.heads.model": "uncertainty/heads/test_fit.py",
     "uncertainty.panel.schema": "uncertainty/panel/test_make.py",
 }
 """The test file of each module that has none of its own name; both relative to the package and to tests/unit."""
 
 SEVERAL_MODULES = {
+    "product/inference/test_core.py": "what one voice needs: every module of `speech2face face` without the extras",
+    "test_full_disks.py": "every command that writes, on a disk that is full",
+    "product/test_attributes.py": "every module that knows attributes, with attributes of the test's own",
     "consent/test_next_run.py": "consent.forget with the workflow engine",
     "data/clips/test_damaged_files.py": "data.clips: every module, on damaged files",
     "data/clips/test_refused.py": "data.clips.media and data.clips.containers, on hostile files",

@@ -1,37 +1,19 @@
 """Means, shares and other statistics over speakers with 95 % bootstrap intervals."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 
 import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr, ndtri
+
+from speech2face.base.estimates import Estimate
 
 LEVEL = 0.95
 FEWEST_SPEAKERS = 3
 """Least number of speakers for a measure over pairs of speakers: a pair must remain without any one of them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measure:
-    """A value with its 95 % interval and the number of speakers; shares are in percent."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    @classmethod
-    def exact(cls, value: float, n: int) -> "Measure":
-        """A value that is not estimated, such as a chance level: its interval is the value itself."""
-        return cls(value=value, low=value, high=value, n=n)
-
-    def as_dict(self) -> dict[str, float | int]:
-        """For the summary file."""
-        return asdict(self)
-
-
-def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Measure:
+def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Estimate:
     """The mean of one share (0..1) per speaker, in percent, with the bootstrap over speakers.
 
     The interval is bias-corrected and accelerated (BCa, Efron 1987): shares near 0 or 1 are skewed, and the plain
@@ -46,11 +28,11 @@ def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gene
         n, value = len(scores), float(scores[0])
         room = 1 - ((1 - LEVEL) / 2) ** (1 / n)
         low, high = (0.0, room) if value == 0 else (1 - room, 1.0)
-        return Measure(value=100 * value, low=100 * low, high=100 * high, n=n)
+        return Estimate(value=100 * value, low=100 * low, high=100 * high, n=n)
     return mean_of_speakers(100 * scores, rng, resamples)
 
 
-def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Measure:
+def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int) -> Estimate:
     """The mean of one number per speaker, in its own unit, with the BCa bootstrap over speakers.
 
     Raises:
@@ -60,7 +42,7 @@ def mean_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gener
     n = len(scores)
     counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
     low, high = _bca(scores, counts @ scores / n)
-    return Measure(value=float(scores.mean()), low=low, high=high, n=n)
+    return Estimate(value=float(scores.mean()), low=low, high=high, n=n)
 
 
 def statistic_of_speakers(
@@ -68,7 +50,7 @@ def statistic_of_speakers(
     speakers: int,
     rng: np.random.Generator,
     resamples: int,
-) -> Measure:
+) -> Estimate:
     """Any statistic of the speakers, in its own unit, with the BCa bootstrap over them.
 
     Args:
@@ -89,7 +71,7 @@ def statistic_of_speakers(
     without = np.array([statistic(everyone - (np.arange(speakers) == left)) for left in range(speakers)])
     resampled, without = resampled[~np.isnan(resampled)], without[~np.isnan(without)]
     low, high = _bca_ends(value, resampled, without.mean() - without)
-    return Measure(value=value, low=low, high=high, n=speakers)
+    return Estimate(value=value, low=low, high=high, n=speakers)
 
 
 def _require_speakers(n: int) -> None:
@@ -102,7 +84,7 @@ def difference_of_speakers(
     others: Float[np.ndarray, "speakers"],
     rng: np.random.Generator,
     resamples: int,
-) -> Measure:
+) -> Estimate:
     """How much larger the share `scores` of the same speakers is than `others`, in percent points.
 
     Paired: what makes a speaker easy or hard for both cancels, so the interval is narrower than those of the two
@@ -112,7 +94,7 @@ def difference_of_speakers(
     n = len(apart)
     counts = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
     low, high = _bca(apart, counts @ apart / n)
-    return Measure(value=100 * float(apart.mean()), low=100 * low, high=100 * high, n=n)
+    return Estimate(value=100 * float(apart.mean()), low=100 * low, high=100 * high, n=n)
 
 
 def _bca(scores: Float[np.ndarray, "speakers"], means: Float[np.ndarray, "resamples"]) -> tuple[float, float]:

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import yaml
 from pydantic import Field, ValidationError
 
 from speech2face.config.base import Section
@@ -179,6 +178,8 @@ def with_overlay(values: Mapping[str, Any], file: Path) -> Config:
 
 def _read(file: Path) -> Mapping[str, Any]:
     """The values of one YAML file."""
+    import yaml  # not part of the core: a bundle's config is JSON
+
     try:
         read = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
     except OSError as error:

@@ -7,6 +7,7 @@ each behind its tag as text.
 """
 
 import hashlib
+import importlib.metadata
 import math
 import re
 from dataclasses import dataclass
@@ -15,9 +16,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from speech2face.base.packages import package_file
-
 PACKAGE = "face-recognition-models"
+_VERSION = "0.3.0"
 RECOGNITION_FILE = "face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat"
 RECOGNITION_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
 
@@ -59,7 +59,15 @@ def package_model(relative: str) -> Path:
     Raises:
         FileNotFoundError: the package or the file in it is missing.
     """
-    return package_file(PACKAGE, relative, "0.3.0")
+    try:
+        path = Path(str(importlib.metadata.distribution(PACKAGE).locate_file(relative)))
+    except importlib.metadata.PackageNotFoundError:
+        path = None
+    if path is None or not path.is_file():
+        raise FileNotFoundError(
+            f"The package {PACKAGE} does not provide {relative}: install {PACKAGE} {_VERSION}."
+        ) from None
+    return path
 
 
 def read_dlib_weights(path: Path | None = None) -> DlibWeights:

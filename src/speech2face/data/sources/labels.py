@@ -4,11 +4,14 @@ Words for "not known" become None. Any other unknown word is an error: a label t
 noticed in the figures at best.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import math
+from collections.abc import Mapping
 
 ETHNICITIES = ("african", "asian", "caucasian", "hispanic", "indian", "middle_eastern", "mixed")
 """The first three are the talkers'; the paper's figure 4 has Black, Asian, White and India."""
+
+AGES = (0.0, 130.0)
+"""Years between which an age is taken for one."""
 
 _UNKNOWN = {"", "-", "?", "n/a", "na", "nan", "none", "null", "other", "unknown", "unspecified"}
 _SEXES = {
@@ -37,15 +40,24 @@ def read_ethnicity(word: str) -> str | None:
 
 def read_age(word: str) -> float | None:
     """Years, or None where they are not known."""
+    return read_number(word, "an age in years", *AGES)
+
+
+def read_number(word: str, what: str, least: float, most: float) -> float | None:
+    """A number within bounds, or None where it is not known.
+
+    Args:
+        what: the number in words, for the message, such as `an age in years`.
+    """
     if word.strip().lower() in _UNKNOWN:
         return None
     try:
-        age = float(word)
+        number = float(word)
     except ValueError:
-        age = -1.0
-    if not 0 <= age <= 130:
-        raise ValueError(f"{word!r} is not an age in years.")
-    return age
+        number = math.nan
+    if not least <= number <= most:
+        raise ValueError(f"{word!r} is not {what}.")
+    return number
 
 
 def read_name(word: str) -> str | None:
@@ -61,13 +73,3 @@ def _read(word: str, what: str, vocabulary: Mapping[str, set[str]]) -> str | Non
         if plain in words:
             return name
     raise ValueError(f"{word!r} is not a {what} that is known here; write one of {', '.join(sorted(vocabulary))}.")
-
-
-READERS: Mapping[str, Callable[[str], Any]] = {
-    "sex": read_sex,
-    "age": read_age,
-    "ethnicity": read_ethnicity,
-    "language": read_name,
-    "nationality": read_name,
-}
-"""How each label of the manifest is read from a word."""

@@ -9,15 +9,18 @@ from typing import Any
 
 import pyarrow as pa
 
+from speech2face.data.sources.attributes import ATTRIBUTES, Kind
+
 Row = dict[str, Any]
 """A row of the manifest or a part of one: the columns that have a value."""
 
-LABEL_FIELDS = (
-    pa.field("sex", pa.string()),
-    pa.field("age", pa.float64(), metadata={"unit": "years"}),
-    pa.field("ethnicity", pa.string()),
-    pa.field("language", pa.string()),
-    pa.field("nationality", pa.string()),
+LABEL_FIELDS = tuple(
+    pa.field(
+        attribute.name,
+        pa.float64() if attribute.kind is Kind.NUMBER else pa.string(),
+        metadata={"unit": attribute.unit} if attribute.unit else None,
+    )
+    for attribute in ATTRIBUTES
 )
 LABELS = tuple(field.name for field in LABEL_FIELDS)
 

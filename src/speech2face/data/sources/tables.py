@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from speech2face.data.sources.labels import READERS
+from speech2face.data.sources.attributes import ATTRIBUTES
 from speech2face.data.sources.manifest import Row
 
 Readers = Mapping[str, tuple[str, Callable[[str], Any]]]
@@ -45,7 +45,7 @@ CLIP_COLUMNS: Readers = {
     "face_y": ("face_y", _share),
     "origin": ("origin", _text),
     "licence": ("licence", _text),
-    **{name: (name, read) for name, read in READERS.items()},
+    **{attribute.name: (attribute.name, attribute.reader) for attribute in ATTRIBUTES},
 }
 """The columns of a table of clips, except that of the clip."""
 

@@ -1,1 +1,1 @@
-"""The embedded default source: an invented world of talking people whose truth is known."""
+"""The embedded default source: synthetic talking people with known ground truth."""

@@ -1,7 +1,7 @@
-"""What a talker looks like beside the shape of the head: skin, hair, brows, beard, eyes.
+"""A talker's appearance apart from the head's shape: skin, hair, brows, beard, eyes.
 
-Shares and colours are rough, invented statistics: plausible variety for a drawn world, not a claim about
-people. Nothing here depends on the voice, and nothing in the voice on this.
+Frequencies and colours are rough and invented: plausible variety for synthetic people, not a claim about real
+ones. Appearance and voice are independent given sex, age and group.
 """
 
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ class Appearance:
     glasses: bool
     glasses_rgb: Rgb
     seed: int
-    """Of everything too fine to be a number here: where the freckles and strands are."""
+    """Of details without a field here, such as the positions of freckles and strands."""
 
     def __post_init__(self) -> None:
         if self.hair_style not in HAIR_STYLES:
@@ -186,7 +186,7 @@ def sample_appearance(rng: np.random.Generator, *, sex: Sex, age: float, ethnici
         lips = _mix(lips, (float(rng.uniform(0.5, 0.75)), float(rng.uniform(0.1, 0.28)), 0.24), 0.6)
     recession = float(np.clip(rng.normal(0.1 + 0.75 * old, 0.25), 0, 1)) if sex == "male" else 0.15 * old
     if style == "bob":
-        recession *= 0.3  # who has lost his hair in front rarely wears it long
+        recession *= 0.3  # receding hair is rarely worn long
     facial_grey = float(np.clip(grey * 1.1 + 0.05 * old, 0, 1))
     return Appearance(
         skin_rgb=skin,

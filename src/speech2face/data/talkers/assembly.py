@@ -1,4 +1,4 @@
-"""One clip's geometry: the head with everything put on it, as arrays on the rendering device."""
+"""One clip's geometry: the head with hair, clothes and glasses, as arrays on the rendering device."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ from speech2face.data.talkers.painting import Painter
 from speech2face.data.talkers.pieces import Piece, smooth
 
 _LID_CORNER_Y = -0.02  # dm on the average head: lashes above it are the upper lid's
-_CLOSE = 0.1  # dm: hair nearer to the skin than this cannot be looked under
+_CLOSE = 0.1  # dm: hair nearer to the skin than this hides it from every angle
 
 
 class SharedMesh:
-    """What all heads of a model share on a device: the painter and the triangles around each vertex."""
+    """Data that all heads of a model share on a device: the painter and the triangles around each vertex."""
 
     def __init__(self, model: HeadModel, device: str):
         self.model = model
@@ -35,7 +35,7 @@ class SharedMesh:
 
 @dataclass(frozen=True, kw_only=True)
 class Geometry:
-    """Everything drawn in one clip, head vertices first; see `kernels.place_kernel` and `surfaces.Mesh`."""
+    """Everything drawn in one clip, head vertices first; see `kernels.project_kernel` and `surfaces.Mesh`."""
 
     base: wp.array
     rest: wp.array
@@ -67,7 +67,7 @@ def assemble(head: Head, pieces: list[Piece], lashes: float, shared: SharedMesh,
     for piece in pieces:
         free = piece.base < 0
         moved = piece.canonical if piece.fitted else np.c_[piece.canonical, np.ones(len(piece.base))] @ affine
-        lifted = np.column_stack([piece.lift, np.zeros((len(piece.lift), 2))])  # see place_kernel
+        lifted = np.column_stack([piece.lift, np.zeros((len(piece.lift), 2))])  # see project_kernel
         base.append(piece.base)
         rest.append(np.where(free[:, None], moved, lifted))
         rest_normal.append(piece.normal)
@@ -79,9 +79,11 @@ def assemble(head: Head, pieces: list[Piece], lashes: float, shared: SharedMesh,
         triangles.append(piece.triangles + offset)
         materials.append(np.full(len(piece.triangles), int(piece.material)))
         offset += len(piece.base)
-    # Outer layers first: what they hide is then rejected before its strands are looked up.
-    places = np.concatenate(canonical).astype(np.float32)
-    detail = np.column_stack([map_coordinates(places), np.concatenate(occlusion), np.ones(offset)]).astype(np.float32)
+    # Outer layers first: the depth test then rejects hidden layers before their strand lookup.
+    positions = np.concatenate(canonical).astype(np.float32)
+    detail = np.column_stack([map_coordinates(positions), np.concatenate(occlusion), np.ones(offset)]).astype(
+        np.float32
+    )
 
     def put(parts: list[np.ndarray], dtype: type) -> wp.array:
         return wp.array(np.concatenate(parts).astype(np.float32), dtype=dtype, device=device)
@@ -90,8 +92,8 @@ def assemble(head: Head, pieces: list[Piece], lashes: float, shared: SharedMesh,
         base=wp.array(np.concatenate(base).astype(np.int32), dtype=wp.int32, device=device),
         rest=put(rest, wp.vec3),
         rest_normal=put(rest_normal, wp.vec3),
-        weight=wp.array(_neck_weight(places), dtype=float, device=device),
-        canonical=wp.array(places, dtype=wp.vec3, device=device),
+        weight=wp.array(_neck_weight(positions), dtype=float, device=device),
+        canonical=wp.array(positions, dtype=wp.vec3, device=device),
         tangent=put(tangent, wp.vec3),
         card=put(card, wp.vec4),
         detail=wp.array(detail, dtype=wp.vec4, device=device),
@@ -113,7 +115,7 @@ def _hidden(model: HeadModel, pieces: list[Piece]) -> Bool[np.ndarray, "triangle
 
 
 def _neck_weight(canonical: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points"]:
-    """How much of the head's turn each place takes part in: all above the chin, nothing at the neck's root."""
+    """Weight of the head's rotation at each point: 1 above the chin, 0 at the base of the neck."""
     return smooth(-1.95, -0.95, canonical[:, 1] + 0.35 * (canonical[:, 2] + 0.6)).astype(np.float32)
 
 
@@ -124,7 +126,7 @@ def _with_materials(
 
 
 def _lash_card(model: HeadModel) -> Float[np.ndarray, "vertices 4"]:
-    """Cards of the strongest lashes: strands that thin out from the lid to their tips."""
+    """Hair cards of full-strength lashes, whose density falls from the lid to the tips."""
     card = np.zeros((len(model.base), 4))
     for side in (-1, 1):
         for upper in (False, True):

@@ -1,4 +1,4 @@
-"""From pictures and sound to the bytes of a real MP4 file (H.264 and AAC)."""
+"""Encoding pictures and sound as an MP4 file (H.264 and AAC)."""
 
 import io
 import platform
@@ -7,8 +7,8 @@ from fractions import Fraction
 import av
 import numpy as np
 
-# x264's AVX-512 code (core 165) now and then gives other bytes for the same pictures: up to one video in eight,
-# depending on where its buffers lie in memory. Its SSE code never did, and it gives what AVX-512 gives otherwise.
+# x264's AVX-512 code (core 165) is not repeatable: up to one video in eight has other bytes, depending on where its
+# buffers lie in memory. The SSE code is repeatable and gives AVX-512's usual bytes.
 _X264_PARAMS = {"x264-params": "asm=MMX2,SSE2Fast,SSSE3,SSE4.2"} if platform.machine() in ("x86_64", "AMD64") else {}
 
 
@@ -20,8 +20,9 @@ def encode_mp4(frames: np.ndarray, sound: np.ndarray, *, fps: float, sample_rate
         sound: mono int16 [samples] at `sample_rate` Hz.
         fps: frames a second.
 
-    One thread and fixed settings: the same input gives the same bytes. A key frame each second lets a reader
-    pick pictures without decoding everything.
+    The settings are the fastest with the signal-to-noise ratio of x264's `veryfast` at crf 18 and AAC's default
+    coder; files are 1.7 times as large. One thread and fixed settings: the same input gives the same bytes. A key
+    frame each second lets a reader pick pictures without decoding everything.
     """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
@@ -29,10 +30,10 @@ def encode_mp4(frames: np.ndarray, sound: np.ndarray, *, fps: float, sample_rate
         video.height, video.width = frames.shape[1:3]
         video.pix_fmt = "yuv420p"
         video.gop_size = max(1, round(fps))
-        video.options = {"preset": "veryfast", "crf": "18", "threads": "1", **_X264_PARAMS}
+        video.options = {"preset": "ultrafast", "crf": "20", "threads": "1", **_X264_PARAMS}
         audio = container.add_stream("aac", rate=sample_rate, layout="mono")
         audio.bit_rate = 96_000
-        audio.options = {"threads": "1"}
+        audio.options = {"aac_coder": "fast", "threads": "1"}
         for picture in frames:
             for packet in video.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
                 container.mux(packet)

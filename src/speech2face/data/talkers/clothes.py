@@ -1,4 +1,4 @@
-"""Clothes: the bust's skin, lifted and cut along a neckline."""
+"""Clothes: the skin of the upper body, lifted and cut along a neckline."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ _NECK_Z = -0.75  # dm: the neck's axis
 
 
 def clothes_pieces(neckline: Neckline, model: HeadModel) -> list[Piece]:
-    """What a talker wears; the colours and patterns are the shading's matter."""
+    """Geometry of a talker's clothes; their colours and patterns come from `surfaces.cloth_color`."""
     p = model.canonical
     angle = np.abs(np.arctan2(p[:, 0], p[:, 2] - _NECK_Z))
     # The neck's root is low at the throat and high at the nape.

@@ -1,6 +1,7 @@
-"""English sentences for the talkers: our own words in our own frames, about nothing in particular.
+"""Random English sentences from templates.
 
-Frames are in the past, where English verbs agree with everyone; neither word nor frame says who is talking.
+Templates are in the past tense, where English verbs need no agreement. Neither words nor templates reveal anything
+about the talker.
 """
 
 import numpy as np
@@ -68,7 +69,7 @@ _WEATHER = _phrases(
 )
 _NUMBERS = _words("two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty")
 
-_FRAMES = (
+_TEMPLATES = (
     "{time}, {person} {past} the {quality} {thing} {place}.",
     "{person} {past} a very {quality} {thing} and {past2} the {thing2} {place}.",
     "{person} {past} {number} {quality} {thing}s {time}.",
@@ -97,7 +98,7 @@ def english_sentence(rng: np.random.Generator) -> str:
     person, person2 = rng.choice(_PEOPLE, 2, replace=False)
     thing, thing2, thing3 = rng.choice(_THINGS, 3, replace=False)
     quality, quality2 = rng.choice(_QUALITIES, 2, replace=False)
-    text = pick(_FRAMES).format(
+    text = pick(_TEMPLATES).format(
         person=person,
         person2=person2,
         base=first[0],

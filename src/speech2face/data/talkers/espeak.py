@@ -1,12 +1,13 @@
 """espeak-ng's shared library, loaded anew for every utterance.
 
-The library keeps its state in globals, some of which nothing resets: where the pitch waver stands, a cycle
-count, the gain control, the noise generator. Loading it, speaking once and unloading it (0.5 ms together) is
-what makes the sound depend on the call alone. Behaviour noted here was read in espeak-ng's sources, 1.52.
+The library keeps state in globals, some of which cannot be reset: pitch waver, a cycle count, gain control, the
+noise generator. Loading it, speaking once and unloading it (0.5 ms together) makes the sound depend on the
+arguments alone. Statements about its behaviour refer to the sources of espeak-ng 1.52.
 """
 
 import _ctypes
 import ctypes
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,10 +37,10 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 
 
 def link_data(folder: Path) -> Path:
-    """Lay a private view of espeak's data below `folder` and return the file for the voice variant.
+    """Create a directory of links to espeak's data below `folder` and return the path of the voice variant file.
 
-    Everything is a link to the installed data except the folder of variants. Languages lie flat and in lower
-    case, as espeak looks for them first; otherwise it reads all 130 files for each new voice.
+    Only the directory of variants is new. Language files lie in one directory with lower-case names, where espeak
+    looks first; otherwise it reads all 130 files for each new voice.
     """
     installed = Path(espeakng_loader.get_data_path())
     data = folder / "espeak-ng-data"
@@ -60,19 +61,26 @@ def known_languages() -> tuple[str, ...]:
     return tuple(sorted(path.name.lower() for path in languages.rglob("*") if path.is_file()))
 
 
-def synthesise(text: str, *, language: str, words_per_minute: int, folder: Path) -> Int16[np.ndarray, "samples"]:
-    """Speak `text` in the variant that lies in `folder` (see `link_data`), at `SAMPLE_RATE`.
+def synthesise(
+    text: str, *, language: str, words_per_minute: int, folder: Path, limit: int | None = None
+) -> Int16[np.ndarray, "samples"]:
+    """Speak `text` with the voice variant in `folder` (see `link_data`), at `SAMPLE_RATE`.
+
+    limit: number of samples after which synthesis stops; None: the whole text.
 
     Raises RuntimeError if the library is in use in this process already, or refuses to start, to load the
     voice or to speak.
     """
     pieces: list[bytes] = []
+    missing = math.inf if limit is None else limit
 
     @_Callback
     def receive(samples: int | None, count: int, _events: int | None) -> int:
+        nonlocal missing
         if samples:
             pieces.append(ctypes.string_at(samples, 2 * count))
-        return 0
+            missing -= count
+        return int(missing <= 0)
 
     with _library(folder) as library:
         library.espeak_SetSynthCallback(receive)
@@ -83,7 +91,7 @@ def synthesise(text: str, *, language: str, words_per_minute: int, folder: Path)
         encoded = text.encode()
         size = ctypes.c_size_t(len(encoded) + 1)
         _check(library.espeak_Synth(encoded, size, 0, 0, 0, _UTF8, None, None), "speak")
-    return np.frombuffer(b"".join(pieces), dtype="<i2").astype(np.int16)
+    return np.frombuffer(b"".join(pieces), dtype="<i2")[:limit].astype(np.int16)
 
 
 @contextmanager
@@ -91,8 +99,8 @@ def _library(folder: Path) -> Iterator[ctypes.CDLL]:
     path = espeakng_loader.get_library_path()
     if _is_loaded(path):
         raise RuntimeError(
-            f"espeak-ng ({path}) is loaded in this process already, so that a voice would inherit its state: "
-            "let nothing else use it here, or speak in a process of its own"
+            f"espeak-ng ({path}) is loaded in this process already, so a voice would inherit its state: "
+            "let no other code use it here, or speak in a separate process"
         )
     library = ctypes.CDLL(path)
     try:

@@ -1,6 +1,6 @@
-"""The skin's texture coordinates: the head unrolled around a vertical axis, the face given most room.
+"""The skin's texture coordinates: the head unrolled around a vertical axis, with most texels on the face.
 
-Every head shares the map, since it is made from the canonical (average) head.
+All heads share the map, which is made from the canonical (average) head.
 """
 
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from speech2face.data.talkers.kernels import FAR, TRIANGLES_A_THREAD, raster_ker
 from speech2face.data.talkers.mesh import MASKS, Material
 
 SIZE = 512
-AXIS_Z = -0.8  # dm: where the unrolled head's axis stands, behind the eyes
+AXIS_Z = -0.8  # dm: the unrolling axis, behind the eyes
 _TOP, _BOTTOM = 1.2, -2.0
 _MARGIN = 40  # texels
-_LAST_SEEN = 0.86  # share of the half turn that a picture can show
+_LAST_SEEN = 0.86  # fraction of the map's half width that a picture can show
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaceMap:
-    """What is known of each texel: canonical position (decimetres), share of lips, whether a surface is there."""
+    """Per texel: canonical position (decimetres), fraction of lips, 1 where there is a surface."""
 
     position: Float[np.ndarray, "size size 3"]
     lips: Float[np.ndarray, "size size"]
@@ -31,7 +31,7 @@ class FaceMap:
 
 
 def map_coordinates(position: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 2"]:
-    """Where canonical positions lie in the map: around (the face's half turn has three quarters), down."""
+    """Texture coordinates (u, v) of canonical positions; the front half of the head takes three quarters of u."""
     angle = np.arctan2(position[:, 0], position[:, 2] - AXIS_Z) / np.pi
     a = np.abs(angle)
     u = 0.5 + 0.5 * np.sign(angle) * np.where(a < 0.5, 1.5 * a, 0.5 + 0.5 * a)
@@ -43,7 +43,7 @@ def build_face_map(model: HeadModel) -> FaceMap:
     """Rasterise the canonical skin into the map; the outermost surface wins."""
     uv = map_coordinates(model.canonical)
     skin = model.triangles[model.materials == Material.SKIN]
-    # What no picture shows, the back of the head and the body below the neck, needs no paint.
+    # The back of the head and the body below the neck are never visible and need no texture.
     turned = np.abs(uv[skin][:, :, 0] - 0.5).max(1) < 0.5 * _LAST_SEEN
     skin = skin[turned & (model.canonical[skin][:, :, 1].max(1) > _BOTTOM)]
     radius = np.hypot(model.canonical[:, 0], model.canonical[:, 2] - AXIS_Z)
@@ -77,7 +77,7 @@ def build_face_map(model: HeadModel) -> FaceMap:
     def spread(values: np.ndarray) -> np.ndarray:
         return np.einsum("yxk,yxk...->yx...", weights, values[triangle]).astype(np.float32)
 
-    # Triangles across the crown and the seam reach a little beyond what is covered.
+    # Triangles across the crown and the seam extend a little beyond the covered texels.
     distance, nearest_covered = distance_transform_edt(~covered, return_indices=True)
     row, column = nearest_covered
     return FaceMap(

@@ -1,4 +1,4 @@
-"""Where a face's features lie on the canonical head: brows, beards and wrinkles as Warp functions of a place."""
+"""Brows, beards and wrinkles as Warp functions of a position on the canonical head."""
 
 # mypy: ignore-errors
 # Warp compiles the syntax of these functions; their types are Warp's, not Python's.
@@ -64,7 +64,7 @@ def segment(p: wp.vec2, a: wp.vec2, b: wp.vec2):
 
 @wp.func
 def brow_func(p: wp.vec3, paint: Paint, noise: float, hairs: float):
-    """Share of brow hair at p."""
+    """Fraction of brow hair at p."""
     ax = wp.abs(p[0])
     t = (ax - 0.11) / 0.42
     if t < -0.1 or t > 1.1 or p[1] < 0.02 or p[1] > 0.5:
@@ -82,7 +82,7 @@ def brow_func(p: wp.vec3, paint: Paint, noise: float, hairs: float):
 
 @wp.func
 def beard_func(p: wp.vec3, paint: Paint, noise: float):
-    """Where and how densely the chosen beard grows."""
+    """Density of the chosen beard at p."""
     if paint.beard_kind == NO_BEARD:
         return 0.0
     ax = wp.abs(p[0])

@@ -1,6 +1,6 @@
-"""Hair as geometry: lifted shells of the scalp for what lies close, free sheets for what hangs.
+"""Hair geometry: lifted shells of the scalp for close-lying hair, free sheets for hanging hair.
 
-All of it is made on the canonical head; `render` carries it over to each head.
+It is built on the canonical head; `assembly` transfers it to each head.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ _STYLES = {
 }
 
 
-_SOLID = 2.0  # a density that rounding cannot bring below 1, where strands begin to be left out
+_SOLID = 2.0  # a density that rounding cannot bring below 1, the limit for gaps between strands
 
 
 def strand_kind(appearance: Appearance) -> int:
@@ -60,7 +60,7 @@ def strand_kind(appearance: Appearance) -> int:
 
 
 def hair_pieces(appearance: Appearance, model: HeadModel) -> list[Piece]:
-    """The hair of a talker, none for a bald one."""
+    """Hair geometry of a talker; empty for a bald one."""
     style = _STYLES[appearance.hair_style]
     if style is None:
         return []
@@ -75,7 +75,7 @@ def hair_pieces(appearance: Appearance, model: HeadModel) -> list[Piece]:
     return pieces
 
 
-def _lumps(points: Float[np.ndarray, "*shape 3"], rng: np.random.Generator, frequency: float) -> np.ndarray:
+def _smooth_noise(points: Float[np.ndarray, "*shape 3"], rng: np.random.Generator, frequency: float) -> np.ndarray:
     """Smooth noise of about unit size over space: a few random waves."""
     waves = rng.normal(0, frequency, (6, 3))
     phases = rng.uniform(0, 2 * np.pi, 6)
@@ -132,7 +132,7 @@ def _shells(style: _Style, appearance: Appearance, model: HeadModel, rng: np.ran
         thick *= 1.0 - 0.6 * np.exp(-((part / 0.06) ** 2)) * smooth(0.5, 0.7, points[:, 1])
     if style.comb == "back":
         thick *= 1.0 + 0.35 * smooth(-0.5, 0.1, points[:, 2]) * up
-    thick *= 1.0 + style.lumps * _lumps(points, rng, 5.0)
+    thick *= 1.0 + style.lumps * _smooth_noise(points, rng, 5.0)
     rooted = smooth(-0.05, 0.22 if style.top > 0.1 else 0.1, h)
     edge = smooth(-0.01, 0.02, h) if style.comb == "part" else smooth(-0.02, 0.035, h)
     pieces = []
@@ -204,7 +204,7 @@ def _curtain(style: _Style, appearance: Appearance, model: HeadModel, rng: np.ra
     if style.wave:
         radius += (
             style.wave
-            * np.sin(7.0 * y + 2.0 * _lumps(np.stack([np.cos(angle), np.sin(angle), 0.3 * y], -1), rng, 2.0))
+            * np.sin(7.0 * y + 2.0 * _smooth_noise(np.stack([np.cos(angle), np.sin(angle), 0.3 * y], -1), rng, 2.0))
             * drop
         )
     x, z = radius * np.sin(angle), AXIS_Z + radius * np.cos(angle)

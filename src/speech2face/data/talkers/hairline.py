@@ -1,4 +1,4 @@
-"""Where hair grows on the canonical head, as one Warp function that painting and geometry share."""
+"""The hairline on the canonical head, as one Warp function shared by texture and geometry."""
 
 import numpy as np
 import warp as wp

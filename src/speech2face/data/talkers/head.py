@@ -146,7 +146,7 @@ class Head:
 
 @dataclass(frozen=True, kw_only=True)
 class HeadModel:
-    """Everything that heads share. `canonical` is the average young adult, eyes' midpoint at the origin.
+    """Data that all heads share. `canonical` is the average young adult, eyes' midpoint at the origin.
 
     base, macro, local_*: the blend; masks (columns `mesh.MASKS`), occlusion: per vertex;
     triangles, materials: per triangle.

@@ -1,9 +1,9 @@
-"""Warp kernels that turn a moving mesh into visible triangles: normals, placing, rasterising, shadows.
+"""Warp kernels from a moving mesh to visible triangles: normals, projection, rasterisation, shadows.
 
 The z-buffer holds `depth << 32 | triangle`, so an atomic minimum keeps the nearest triangle and ties go to
-the lower number: the picture does not depend on the order of threads, on CPU or GPU. A picture's pixel has
-two samples, one above the other, shifted a quarter to the left and right: edges and fine hair are smoothed
-both ways at half the cost of four samples.
+the lower number: the picture does not depend on the order of threads, on CPU or GPU. Each pixel has two
+samples, one above the other, a quarter of a pixel to the left and right: this smooths edges and fine hair in
+both directions at half the cost of four samples.
 """
 
 import warp as wp
@@ -14,7 +14,7 @@ wp.set_module_options({"enable_backward": False, "max_unroll": 1})
 FAR = 0x7FFFFFFFFFFFFFFF
 DEPTH_UNITS = 1.0e6  # per decimetre
 LASH, HAIR, CLOTH, LOCKS = range(5, 9)  # mesh.Material: those from LASH on may have holes
-TRIANGLES_A_THREAD = 16  # a CPU thread's start costs as much as a small triangle
+TRIANGLES_A_THREAD = 128  # a CPU thread's start costs as much as several triangles
 
 
 @wp.struct
@@ -29,8 +29,8 @@ class Camera:
 
 
 @wp.struct
-class Rigid:
-    """How the head stands in one frame: p -> rotation (p - pivot) + pivot + shift."""
+class RigidTransform:
+    """The head's rigid transform in one frame: p -> rotation (p - pivot) + pivot + shift."""
 
     rotation: wp.mat33
     pivot: wp.vec3
@@ -39,7 +39,7 @@ class Rigid:
 
 @wp.func
 def sample_x(column: int, row: int):
-    """Where a sample lies in x, in pixels; rows are half pixels."""
+    """x of a sample in pixels; rows are half pixels."""
     return float(column) + 0.25 + 0.5 * float(row & 1)
 
 
@@ -62,21 +62,22 @@ def normals_kernel(
 
 
 @wp.kernel
-def place_kernel(
+def project_kernel(
     morphed: wp.array(dtype=wp.vec3),
     morphed_normal: wp.array(dtype=wp.vec3),
     base: wp.array(dtype=wp.int32),
     rest: wp.array(dtype=wp.vec3),
     rest_normal: wp.array(dtype=wp.vec3),
     weight: wp.array(dtype=float),
-    rigid: Rigid,
+    transforms: wp.array(dtype=RigidTransform),
+    frame: int,
     camera: Camera,
     normal: wp.array(dtype=wp.vec3),
     screen: wp.array(dtype=wp.vec3),
 ):
     """Normal and (pixels right, pixels down, depth) of every vertex.
 
-    A vertex with a base follows it, lifted along its normal by rest.x; one without (-1) stands at rest.
+    A vertex with a base follows it at distance rest.x along its normal; one without (-1) has position rest.
     """
     i = wp.tid()
     b = base[i]
@@ -86,6 +87,7 @@ def place_kernel(
         n = morphed_normal[b]
         p = morphed[b] + n * rest[i][0]
     w = weight[i]
+    rigid = transforms[frame]
     turned = rigid.rotation @ (p - rigid.pivot) + rigid.pivot
     p = p + w * (turned - p) + rigid.shift
     normal[i] = wp.normalize(n + w * (rigid.rotation @ n - n))
@@ -106,22 +108,25 @@ def strand_at(strands: wp.array3d(dtype=wp.vec2ub), kind: int, across: float, al
 
 
 @wp.func
-def enters(weight: float, step: float):
-    """First column of a row, counted from where the weight is known, at which it is positive.
-
-    A ten-thousandth of a pixel is given away on either side, so that neighbours leave no gap.
-    """
-    if step > 1.0e-12:
-        return wp.max(0.9999 - weight / step, 0.0)
-    return wp.where(weight < 0.0, 1.0e6, 0.0)
+def nonzero(x: float):
+    """x, or where it is 0 a number so small that no row lies within."""
+    return wp.where(x == 0.0, 1.0e-20, x)
 
 
 @wp.func
-def leaves(weight: float, step: float, width: float):
-    """Last such column, below 0 when there is none."""
-    if step < -1.0e-12:
-        return wp.min(0.0001 - weight / step, width)
-    return width
+def first_column(edge: float, step: float):
+    """First column inside an edge that a row crosses at column `edge`, if the inside is to the right.
+
+    step: change of the barycentric weight per column. A ten-thousandth of a pixel of tolerance leaves no gap
+    between adjacent triangles.
+    """
+    return wp.where(step > 0.0, edge + 0.9999, 0.0)
+
+
+@wp.func
+def last_column(edge: float, step: float):
+    """Last column inside such an edge, if the inside is to the left."""
+    return wp.where(step < 0.0, edge + 0.0001, 1.0e6)
 
 
 @wp.kernel
@@ -154,32 +159,47 @@ def raster_kernel(
             right = wp.min(int(wp.max(wp.max(a[0], b[0]), c[0]) - 0.25), columns - 1)
             top = wp.max(int(2.0 * wp.min(wp.min(a[1], b[1]), c[1]) + 0.5), 0)
             bottom = wp.min(int(2.0 * wp.max(wp.max(a[1], b[1]), c[1]) - 0.5), rows - 1)
+            if left > right:
+                bottom = -1
             inverse = 1.0 / area
             step_a = (b[1] - c[1]) * inverse
             step_b = (c[1] - a[1]) * inverse
-            step_c = -step_a - step_b
+            step_c = (a[1] - b[1]) * inverse
             slope_a = (c[0] - b[0]) * inverse
             slope_b = (a[0] - c[0]) * inverse
             step_depth = step_a * (a[2] - c[2]) + step_b * (b[2] - c[2])
+            slope_depth = slope_a * (a[2] - c[2]) + slope_b * (b[2] - c[2])
+            # Each edge bounds a row on one side, where the opposite corner's weight changes its sign.
+            lean_a = (c[0] - b[0]) / nonzero(c[1] - b[1])
+            lean_b = (a[0] - c[0]) / nonzero(a[1] - c[1])
+            lean_c = (b[0] - a[0]) / nonzero(b[1] - a[1])
+            card_a = card[t[0]]
+            card_b = card[t[1]]
+            card_c = card[t[2]]
+            holes = material >= LASH and wp.min(wp.min(card_a[2], card_b[2]), card_c[2]) < 1.0
+            if material == CLOTH:
+                holes = wp.min(wp.min(card_a[3], card_b[3]), card_c[3]) < 0.0
             for row in range(top, bottom + 1):
                 y = 0.5 * float(row) + 0.25
                 x = sample_x(left, row)
-                wa = slope_a * (y - b[1]) + step_a * (x - b[0])
-                wb = slope_b * (y - c[1]) + step_b * (x - c[0])
-                wc = 1.0 - wa - wb
-                begin = wp.max(wp.max(enters(wa, step_a), enters(wb, step_b)), enters(wc, step_c))
-                width = float(right - left)
-                end = wp.min(wp.min(leaves(wa, step_a, width), leaves(wb, step_b, width)), leaves(wc, step_c, width))
-                depth = wc * c[2] + wa * a[2] + wb * b[2]
-                for k in range(int(begin), int(end + 1.0)):
+                edge_a = b[0] - x + lean_a * (y - b[1])
+                edge_b = c[0] - x + lean_b * (y - c[1])
+                edge_c = a[0] - x + lean_c * (y - a[1])
+                begin = wp.max(wp.max(first_column(edge_a, step_a), first_column(edge_b, step_b)), 0.0)
+                begin = wp.max(begin, first_column(edge_c, step_c))
+                end = wp.min(wp.min(last_column(edge_a, step_a), last_column(edge_b, step_b)), float(right - left))
+                end = wp.min(end, last_column(edge_c, step_c))
+                depth = c[2] + slope_depth * (y - c[1]) + step_depth * (x - c[0])
+                for k in range(int(wp.min(begin, 1.0e6)), int(end + 1.0)):
                     column = left + k
-                    key = (wp.int64((depth + step_depth * float(k)) * DEPTH_UNITS) << wp.int64(32)) | wp.int64(i)
+                    units = wp.int64(int((depth + step_depth * float(k)) * DEPTH_UNITS))
+                    key = (units << wp.int64(32)) | wp.int64(i)
                     if key < nearest[row, column]:
                         visible = wp.int32(1)
-                        if material >= LASH:
-                            va = wa + step_a * float(k)
-                            vb = wb + step_b * float(k)
-                            q = va * card[t[0]] + vb * card[t[1]] + (1.0 - va - vb) * card[t[2]]
+                        if holes:
+                            va = slope_a * (y - b[1]) + step_a * (x + float(k) - b[0])
+                            vb = slope_b * (y - c[1]) + step_b * (x + float(k) - c[0])
+                            q = va * card_a + vb * card_b + (1.0 - va - vb) * card_c
                             if material == CLOTH:
                                 visible = wp.where(q[3] < 0.0, 0, 1)
                             elif q[2] < 1.0:
@@ -198,10 +218,10 @@ def shadow_kernel(
     bias: float,
     detail: wp.array(dtype=wp.vec4),
 ):
-    """Write the share of the light that reaches each vertex (a blurred shadow map) to detail.w.
+    """Write the fraction of light that reaches each vertex (a blurred shadow map) to detail.w.
 
-    The light looks along -z. A vertex that faces away from it counts as lit, and softly so: its own normal
-    already darkens it.
+    The light shines along -z. Shadows fade out on vertices that face away from it, since their normals already
+    darken them.
     """
     i = wp.tid()
     s = screen[i]

@@ -1,4 +1,4 @@
-"""How the talkers' mouths follow their voices."""
+"""Mouth opening computed from the sound."""
 
 import numpy as np
 from jaxtyping import Float, Int16
@@ -8,7 +8,7 @@ from scipy.signal import butter, sosfilt
 _BAND_HZ = (250.0, 3000.0)
 _HOP_S = 0.005
 _WINDOW_S = 0.03
-# Lips part within a syllable's onset and close more slowly than sound stops (time constants; invented).
+# Time constants (invented): lips open within a syllable's onset and close more slowly than the sound stops.
 _OPENING_S = 0.025
 _CLOSING_S = 0.07
 # A level this far below the clip's loud vowels is a pause, and this loud a vowel opens the mouth fully.
@@ -23,7 +23,7 @@ def mouth_openness(
 ) -> Float[np.ndarray, "frames"]:
     """How far the mouth opens in the middle of each video frame: 0 (closed) to 1 (the clip's loud vowels).
 
-    It is the level between 250 and 3,000 Hz in dB above a pause, so give it speech without noise. Frames past
+    It is the level between 250 and 3,000 Hz in dB above a pause, so the speech must be free of noise. Frames past
     the end of the sound are closed, and so are all frames of silence. Raises ValueError where `fps` is not
     positive, `frames` is negative or the sample rate leaves no room for the band.
     """

@@ -1,4 +1,4 @@
-"""The talkers phase: one shard of the world as videos in a tar file, a manifest and a table of the truth."""
+"""The talkers phase: one shard as videos in a tar file, a manifest and a table of ground truth."""
 
 import io
 import tarfile
@@ -44,7 +44,7 @@ TRUTH = pa.schema(
 def make_talkers(
     *, world: Talkers, seed: int, shard: int, shards: int, head_model: Path, videos: Path, manifest: Path, truth: Path
 ) -> None:
-    """Draw, speak and film the talkers of one shard.
+    """Write the videos, the manifest and the ground truth of one shard's talkers.
 
     Args:
         world: config section `talkers`, as far as this shard shows it.
@@ -67,7 +67,7 @@ def make_talkers(
         rows: list[dict[str, Any]] = []
         for talker in progress(talkers, what=f"talkers of shard {shard}", unit="talker"):
             head = model.head(talker.shape)
-            for name, data in _film(talker, head, renderer, synthesiser, world, seed):
+            for name, data in _clips(talker, head, renderer, synthesiser, world, seed):
                 member = tarfile.TarInfo(f"{name}.mp4")
                 member.size = len(data)
                 archive.addfile(member, io.BytesIO(data))
@@ -76,10 +76,10 @@ def make_talkers(
     write_shard(truth, TRUTH, map(truth_row, talkers))
 
 
-def _film(
+def _clips(
     talker: Talker, head: Head, renderer: Renderer, synthesiser: Synthesiser, world: Talkers, seed: int
 ) -> Iterator[tuple[str, bytes]]:
-    """The clips of one talker: name and bytes of the MP4 file."""
+    """Name and MP4 bytes of each clip of one talker."""
     for number in range(world.clips_per_talker):
         name = f"{talker.talker_id}_{number}"
         rng = recording_stream(seed, talker_number(talker.talker_id), "clips", number)
@@ -110,7 +110,7 @@ def about(talker: Talker) -> dict[str, Any]:
 
 
 def truth_row(talker: Talker) -> dict[str, Any]:
-    """A talker as a row of the table of the truth."""
+    """A talker as a row of the ground-truth table."""
     return {
         "speaker_id": talker.talker_id,
         "sex": talker.sex,

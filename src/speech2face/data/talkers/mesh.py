@@ -40,7 +40,7 @@ MASKS = ("lips", "ears", "inside-mouth")
 
 
 class Material(IntEnum):
-    """What a triangle is made of; the shading kernel branches on it."""
+    """Material of a triangle; the shading kernel branches on it."""
 
     SKIN = 0
     MOUTH = 1
@@ -151,7 +151,7 @@ def canonical_occlusion(
 ) -> Float[np.ndarray, "vertices"]:
     """Share of the sky that each vertex of the average head sees (1: all of it)."""
     solid = triangles[(materials != Material.LASH) & (materials != Material.TONGUE)]
-    # Here, since it imports warp, for which everybody who plans a run would wait.
+    # Imported here because warp is slow to import and planning a run needs none of it.
     from speech2face.data.talkers.occlusion import vertex_normals, vertex_occlusion
 
     return vertex_occlusion(vertices, solid, vertex_normals(vertices, triangles), reach=0.7)

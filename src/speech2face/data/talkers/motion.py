@@ -1,4 +1,4 @@
-"""How a talker moves: head, eyes and mouth, frame by frame."""
+"""A talker's motion: poses of head, eyes and mouth, frame by frame."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,8 +36,8 @@ class Pose:
         return cls()
 
 
-def _wander(rng: np.random.Generator, frames: int, fps: float, *, seconds: float) -> Float[np.ndarray, "frames"]:
-    """Smooth noise of unit variance whose swings last about `seconds`."""
+def _smooth_noise(rng: np.random.Generator, frames: int, fps: float, *, seconds: float) -> Float[np.ndarray, "frames"]:
+    """Gaussian-filtered noise of unit variance with a time scale of about `seconds`."""
     sigma = seconds * fps / 2
     margin = int(np.ceil(4 * sigma))
     noise = gaussian_filter1d(rng.normal(size=frames + 2 * margin), sigma)[margin : margin + frames]
@@ -69,7 +69,7 @@ def _glances(rng: np.random.Generator, frames: int, fps: float) -> Float[np.ndar
 
 
 def sample_motion(rng: np.random.Generator, *, mouth: Float[np.ndarray, "frames"], fps: float) -> list[Pose]:
-    """Poses of a clip whose mouth opens as `mouth` (0..1 per frame) says.
+    """Poses of a clip with the given mouth opening (0..1 per frame).
 
     Raises ValueError when `mouth` is empty or leaves 0..1.
     """
@@ -79,14 +79,14 @@ def sample_motion(rng: np.random.Generator, *, mouth: Float[np.ndarray, "frames"
     opening = gaussian_filter1d(mouth.astype(np.float64), 0.02 * fps)
     energy = gaussian_filter1d(opening, 0.5 * fps)
     steady = rng.normal(0, [3.5, 2.0, 1.5])
-    yaw = steady[0] + 2.5 * _wander(rng, frames, fps, seconds=1.2)
-    pitch = steady[1] + (0.8 + 1.2 * energy) * _wander(rng, frames, fps, seconds=0.7)
-    roll = steady[2] + 1.2 * _wander(rng, frames, fps, seconds=1.5)
-    sway = 0.03 * np.stack([_wander(rng, frames, fps, seconds=1.5) for _ in range(2)], axis=1)
+    yaw = steady[0] + 2.5 * _smooth_noise(rng, frames, fps, seconds=1.2)
+    pitch = steady[1] + (0.8 + 1.2 * energy) * _smooth_noise(rng, frames, fps, seconds=0.7)
+    roll = steady[2] + 1.2 * _smooth_noise(rng, frames, fps, seconds=1.5)
+    sway = 0.03 * np.stack([_smooth_noise(rng, frames, fps, seconds=1.5) for _ in range(2)], axis=1)
     blink, gaze = _blinks(rng, frames, fps), _glances(rng, frames, fps)
-    brow = np.clip(0.35 * _wander(rng, frames, fps, seconds=0.6), -0.25, 0.8)
-    smile = np.clip(rng.uniform(0.0, 0.25) + 0.08 * _wander(rng, frames, fps, seconds=1.5), 0, 0.45)
-    rounded = np.clip(0.5 * _wander(rng, frames, fps, seconds=0.16), -1, 1)
+    brow = np.clip(0.35 * _smooth_noise(rng, frames, fps, seconds=0.6), -0.25, 0.8)
+    smile = np.clip(rng.uniform(0.0, 0.25) + 0.08 * _smooth_noise(rng, frames, fps, seconds=1.5), 0, 0.45)
+    rounded = np.clip(0.5 * _smooth_noise(rng, frames, fps, seconds=0.16), -1, 1)
     poses = []
     for i in range(frames):
         o = float(opening[i])

@@ -1,4 +1,4 @@
-"""Vertex normals and ambient occlusion of a mesh, for what is computed once per build (Warp, CPU)."""
+"""Vertex normals and ambient occlusion of a mesh, computed once per head model (Warp, CPU)."""
 
 import numpy as np
 import warp as wp
@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 wp.set_module_options({"enable_backward": False})
 
 _RAYS = 96
-_LIFT = 0.004  # dm off the surface, so that a ray does not meet the triangles it starts from
+_LIFT = 0.004  # dm off the surface, so that a ray does not hit the triangles at its origin
 
 
 def vertex_normals(

@@ -1,4 +1,4 @@
-"""A talker's skin as a texture: shade, blush, lips, brows, beard, wrinkles, the scalp below the hair."""
+"""A talker's skin texture: shade, blush, lips, brows, beard, wrinkles, the scalp below the hair."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ def to_linear(rgb: tuple[float, float, float]) -> wp.vec3:
 
 
 def paint_of(appearance: Appearance) -> Paint:
-    """The kernel's view of an appearance."""
+    """An appearance as a kernel structure."""
     paint = Paint()
     paint.skin, paint.lips = to_linear(appearance.skin_rgb), to_linear(appearance.lips_rgb)
     paint.hair, paint.brow = to_linear(appearance.hair_rgb), to_linear(appearance.brow_rgb)
@@ -53,7 +53,7 @@ def paint_of(appearance: Appearance) -> Paint:
 
 @wp.func
 def noise_at(noise: wp.array2d(dtype=wp.vec4), row: float, column: float, paint: Paint):
-    """The noise around a texel, moved for this talker; it repeats, so nothing tears."""
+    """The noise at a texel, shifted by the talker's seed; it is periodic, so the shift leaves no seam."""
     r = (int(row + 4096.0) + paint.seed) & (SIZE - 1)
     c = (int(column + 4096.0) + paint.seed // SIZE) & (SIZE - 1)
     return noise[r, c]
@@ -61,7 +61,7 @@ def noise_at(noise: wp.array2d(dtype=wp.vec4), row: float, column: float, paint:
 
 @wp.func
 def complexion(p: wp.vec3, blotch: wp.vec4, other: wp.vec4, paint: Paint):
-    """Colour and shininess of bare skin. blotch, other: noise of four sizes, of here and of elsewhere."""
+    """Colour and shininess of bare skin. blotch, other: noise of four sizes, at p and at another position."""
     ax = wp.abs(p[0])
     coarse = blotch[0]
     medium = blotch[1]

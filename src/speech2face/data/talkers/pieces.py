@@ -1,4 +1,4 @@
-"""Pieces of geometry that are put on a head: shells that follow its skin and sheets that stand freely."""
+"""Geometry added to a head: shells that follow its skin and free sheets."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from speech2face.data.talkers.mesh import Material
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """Geometry to be drawn with a head. All per vertex but the last two.
+    """Geometry drawn with a head. All fields but the last three are per vertex.
 
-    base: head vertex that it follows, or -1; lift: dm along that vertex's normal; canonical: place on the
-    average head (of a free vertex: its own place); normal, tangent: of free vertices, and along the strands;
+    base: head vertex that it follows, or -1; lift: dm along that vertex's normal; canonical: position on
+    the average head (of a free vertex: its own position); normal, tangent: of free vertices, and along the strands;
     card: (across strands, along them, density, height above the skin in 0..1), see `kernels.raster_kernel`.
     """
 
@@ -26,7 +26,7 @@ class Piece:
     triangles: Int[np.ndarray, "triangles 3"]
     material: Material
     fitted: bool = False
-    """Free vertices stand on this very head already, not on the average one."""
+    """Free vertices are already in the coordinates of this head, not of the average one."""
 
 
 def smooth(low: float, high: float, x: np.ndarray) -> np.ndarray:
@@ -68,7 +68,7 @@ def sheet(
     seen: Bool[np.ndarray, "rows columns"] | None = None,
     fitted: bool = False,
 ) -> Piece:
-    """A free grid of points, strands running down the rows; its left-hand side seen along them is outside.
+    """A free grid of points, strands running down the rows; its left side, looking along the strands, is outside.
 
     Triangles none of whose points are `seen` are left out.
     """

@@ -1,7 +1,7 @@
-"""Who the talkers are: the experiment itself, since every coupling of voice and face is made here.
+"""Sampling of talkers, including every statistical coupling of voice and face.
 
-Each talker is drawn from a seed of its own, so that nobody changes when others are added or when the number
-of shards does.
+Each talker has a random stream of its own, so no talker changes when others are added or the number of shards
+changes.
 """
 
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ Ethnicity = Literal["african", "asian", "caucasian"]
 SEXES: tuple[Sex, ...] = get_args(Sex)
 ETHNICITIES: tuple[Ethnicity, ...] = get_args(Ethnicity)
 
-# The languages and accents that a group speaks when the coupling holds. An invention with the one purpose of
-# giving the world a cue as loose as the real one.
+# Languages and accents of each group when the coupling holds. They are invented and make language a weak cue to the
+# group, as in real data.
 LANGUAGES_OF = {
     "african": ("sw", "am", "en-029"),
     "asian": ("cmn", "ja", "vi", "id"),
@@ -39,7 +39,7 @@ _MIDDLE_AGE_YEARS = 45.0
 
 @dataclass(frozen=True, kw_only=True)
 class Talker:
-    """One talker's truth: person, picture and voice."""
+    """One talker's ground truth: person, appearance and voice."""
 
     talker_id: str
     sex: Sex
@@ -47,21 +47,21 @@ class Talker:
     """Years."""
     ethnicity: Ethnicity
     tract: float
-    """Length of the vocal tract beside that of people of the same sex, in standard deviations."""
+    """Vocal tract length relative to people of the same sex, in standard deviations."""
     shape: HeadShape
     appearance: Appearance
     voice: VoiceParameters
 
 
 def talkers_of_shard(count: int, shard: int, shards: int) -> list[int]:
-    """The numbers of the talkers whose clips lie in `shard`."""
+    """The numbers of the talkers in `shard`."""
     return [number for number in range(count) if shard_of(talker_id(number), shards) == shard]
 
 
 def world_of_shard(world: Talkers, shard: int, shards: int) -> Talkers:
-    """The smallest world that has the same talkers in `shard`.
+    """The settings reduced to what affects the talkers of `shard`.
 
-    A change of the world that leaves this one as it was (more talkers, traits given to one) needs no new videos of
+    A change that leaves the result equal (more talkers, given traits of other shards' talkers) needs no new videos of
     the shard.
     """
     numbers = talkers_of_shard(world.count, shard, shards) or [0]
@@ -71,12 +71,12 @@ def world_of_shard(world: Talkers, shard: int, shards: int) -> Talkers:
 
 
 def world_of_panel(world: Talkers) -> Talkers:
-    """The world without what only the people in videos depend on: their number and their given traits."""
+    """The settings without those that affect only the people in videos: their number and given traits."""
     return world.model_copy(update={"count": 1, "given": {}})
 
 
 def sample_talker(number: int, seed: int, world: Talkers) -> Talker:
-    """Draw talker `number` of the world that `seed` makes; traits that the world gives are drawn and not used."""
+    """Draw talker `number`; a trait in `world.given` is drawn too, to keep the random stream, and then replaced."""
     rng = stream(seed, "talkers", number)
     given = world.given.get(talker_id(number), GivenTraits())
     drawn_sex = SEXES[rng.integers(len(SEXES))]

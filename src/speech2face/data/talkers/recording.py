@@ -25,9 +25,7 @@ def recording_stream(seed: int, talker: int, use: str, number: int = 0) -> np.ra
 
 def speak(synthesiser: Synthesiser, voice: VoiceParameters, rng: np.random.Generator, *, seconds: float) -> Speech:
     """A drawn passage in the language of the voice, cut to `seconds`, without noise."""
-    speech = synthesiser.speak(passage(voice.language, rng, seconds=seconds), voice)
-    samples = speech.samples[: round(seconds * speech.sample_rate)]
-    return Speech(samples=samples, sample_rate=speech.sample_rate)
+    return synthesiser.speak(passage(voice.language, rng, seconds=seconds), voice, seconds=seconds)
 
 
 def add_noise(

@@ -1,13 +1,14 @@
-"""Pictures of a talker: a mesh with hair and clothes put on, moved by the poses, rasterised and shaded."""
+"""Pictures of a talker: a mesh with hair and clothes, posed, rasterised and shaded."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import warp as wp
 from jaxtyping import Float, UInt8
 
-from speech2face.data.talkers import kernels, setting, shading
+from speech2face.data.talkers import kernel_inputs, kernels, shading
 from speech2face.data.talkers.appearance import Appearance
 from speech2face.data.talkers.assembly import Geometry, SharedMesh, assemble
 from speech2face.data.talkers.clothes import clothes_pieces
@@ -18,16 +19,16 @@ from speech2face.data.talkers.mesh import ACTIONS
 from speech2face.data.talkers.motion import Pose
 from speech2face.data.talkers.scene import Scene, draw_background
 from speech2face.data.talkers.strands import strand_textures
-from speech2face.data.talkers.surfaces import Mesh
+from speech2face.data.talkers.surfaces import Interpolated, Mesh
 
 _SHADOW_BIAS = 0.07  # dm: more than hair is thick, so that its layers do not shade each other
 
 
 class Renderer:
-    """Draws people. `size`: side of the square pictures in pixels; `device`: a Warp device ("cpu", "cuda").
+    """Renders talkers. `size`: side of the square pictures in pixels; `device`: a Warp device ("cpu", "cuda").
 
-    The same head, appearance, scene and poses give the same bytes, whatever was drawn before. The first
-    picture on a machine waits some 15 s for Warp to compile the kernels; it keeps them in its own cache.
+    The pictures depend on head, appearance, scene and pose alone, not on earlier calls. Before the first picture
+    on a machine, Warp compiles the kernels (some 15 s) and caches them.
     """
 
     def __init__(self, size: int = 256, device: str = "cpu"):
@@ -35,10 +36,11 @@ class Renderer:
             raise ValueError(f"Renderer cannot draw at {size} pixels; give at least 16.")
         self.size, self.device = size, device
         self._strands: wp.array = wp.array(strand_textures(), dtype=wp.vec2ub, device=device)
-        self._tone: wp.array = wp.array(setting.tone_curve(), dtype=wp.uint8, device=device)
+        self._tone: wp.array = wp.array(kernel_inputs.tone_curve(), dtype=wp.uint8, device=device)
         self._nearest = wp.empty((2 * size, size), dtype=wp.int64, device=device)
         self._picture = wp.empty((size, size), dtype=wp.vec3ub, device=device)
         self._shared: dict[int, SharedMesh] = {}
+        self._painted: tuple[Appearance, int, wp.array] | None = None
 
     def render(
         self, head: Head, appearance: Appearance, scene: Scene, poses: Sequence[Pose]
@@ -46,38 +48,52 @@ class Renderer:
         """RGB pictures of the poses, one clip."""
         shared = self._shared_of(head.model)
         geometry = self._geometry(head, appearance, scene, shared)
-        texture = shared.painter.paint(appearance)
-        background = self._background(scene)
-        lights, looks = setting.lights_of(scene), setting.looks_of(head, appearance, scene)
-        camera = setting.portrait_camera(scene, self.size)
-        moving = _Moving(geometry, len(head.vertices), self.device)
-        self._cast_shadows(head, geometry, shared, moving, scene)
+        parameters = kernel_inputs.material_parameters(head, appearance, scene)
+        state = _FrameState(geometry, len(head.vertices), self.device)
+        self._cast_shadows(head, geometry, shared, state, scene)
+        camera, lights = kernel_inputs.portrait_camera(scene, self.size), kernel_inputs.lights_of(scene)
+        posed = kernel_inputs.pose_head(head, poses, self.device)
+        normals, project = self._projection(geometry, shared, state, posed.rigid, camera)
+        raster = self._rasterisation(geometry, state, parameters.strand_kind)
+        light = self._launch(shading.light_kernel, geometry.vertices, [state.mesh, lights])
+        shade = self._launch(
+            shading.shade_kernel,
+            (self.size, -(-self.size // shading.PIXELS_A_THREAD)),
+            [
+                self._nearest,
+                state.mesh,
+                self._strands,
+                self._texture(appearance, shared),
+                *self._background(scene),
+                self._tone,
+                camera,
+                lights,
+                parameters,
+                posed.gaze,
+                0,
+                self._picture,
+            ],
+        )
         frames = np.empty((len(poses), self.size, self.size, 3), dtype=np.uint8)
         for index, pose in enumerate(poses):
-            stance = setting.stance(head, pose)
-            self._place(_morph(head, pose), geometry, shared, moving, stance.rigid, camera)
-            self._raster(geometry, moving, looks.strand_kind)
-            wp.launch(shading.light_kernel, dim=geometry.vertices, inputs=[moving.mesh, lights], device=self.device)
-            wp.launch(
-                shading.shade_kernel,
-                dim=(self.size, -(-self.size // shading.PIXELS_A_THREAD)),
-                inputs=[
-                    self._nearest,
-                    moving.mesh,
-                    self._strands,
-                    texture,
-                    background,
-                    self._tone,
-                    camera,
-                    lights,
-                    looks,
-                    stance.gaze,
-                    self._picture,
-                ],
-                device=self.device,
-            )
+            state.morphed.assign(_morph(head, pose))
+            self._nearest.fill_(kernels.FAR)
+            project.set_param_by_name("frame", index)
+            shade.set_param_by_name("frame", index)
+            for command in (normals, project, raster, light, shade):
+                command.launch()
             frames[index] = self._picture.numpy()
         return frames
+
+    def _launch(self, kernel: wp.Kernel, dim: int | tuple[int, ...], inputs: list[Any]) -> wp.Launch:
+        """A prepared launch: packing a kernel's arguments for each frame costs as much as a small kernel."""
+        return wp.launch(kernel, dim=dim, inputs=inputs, device=self.device, record_cmd=True)
+
+    def _texture(self, appearance: Appearance, shared: SharedMesh) -> wp.array:
+        """The skin's texture, kept for the talker's next clip."""
+        if self._painted is None or self._painted[:2] != (appearance, id(shared)):
+            self._painted = appearance, id(shared), shared.painter.paint(appearance)
+        return self._painted[2]
 
     def _shared_of(self, model: HeadModel) -> SharedMesh:
         if id(model) not in self._shared:
@@ -90,76 +106,76 @@ class Renderer:
             pieces += glasses_pieces(appearance.seed, head)
         return assemble(head, pieces, appearance.lashes, shared, self.device)
 
-    def _background(self, scene: Scene) -> wp.array:
+    def _background(self, scene: Scene) -> tuple[wp.array, wp.array]:
+        """The background in linear colours, for edges, and as finished bytes, for the pixels that only it covers."""
         srgb = draw_background(scene, self.size)
         linear = np.where(srgb > 0.04, ((srgb + 0.055) / 1.055) ** 2.4, srgb / 12.92).astype(np.float32)
-        return wp.array(linear, dtype=wp.vec3, device=self.device)
+        tone = self._tone.numpy()
+        levels = np.clip(linear * np.float32(0.5 * (len(tone) - 1)), 0, len(tone) - 1)
+        return (
+            wp.array(linear, dtype=wp.vec3, device=self.device),
+            wp.array(tone[levels.astype(np.int32)], dtype=wp.vec3ub, device=self.device),
+        )
 
-    def _place(
+    def _projection(
         self,
-        morphed: Float[np.ndarray, "vertices 3"],
         geometry: Geometry,
         shared: SharedMesh,
-        moving: "_Moving",
-        rigid: kernels.Rigid,
+        state: "_FrameState",
+        transforms: wp.array,
         camera: kernels.Camera,
-    ) -> None:
-        points: wp.array = wp.array(morphed, dtype=wp.vec3, device=self.device)
-        wp.launch(
-            kernels.normals_kernel,
-            dim=len(morphed),
-            inputs=[points, shared.triangles, shared.first, shared.corners, moving.morphed_normal],
-            device=self.device,
-        )
-        wp.launch(
-            kernels.place_kernel,
-            dim=geometry.vertices,
-            inputs=[
-                points,
-                moving.morphed_normal,
-                geometry.base,
-                geometry.rest,
-                geometry.rest_normal,
-                geometry.weight,
-                rigid,
-                camera,
-                moving.normal,
-                moving.screen,
-            ],
-            device=self.device,
-        )
+    ) -> list[wp.Launch]:
+        return [
+            self._launch(
+                kernels.normals_kernel,
+                len(state.morphed),
+                [state.morphed, shared.triangles, shared.first, shared.corners, state.morphed_normal],
+            ),
+            self._launch(
+                kernels.project_kernel,
+                geometry.vertices,
+                [
+                    state.morphed,
+                    state.morphed_normal,
+                    geometry.base,
+                    geometry.rest,
+                    geometry.rest_normal,
+                    geometry.weight,
+                    transforms,
+                    0,
+                    camera,
+                    state.normal,
+                    state.screen,
+                ],
+            ),
+        ]
 
-    def _raster(self, geometry: Geometry, moving: "_Moving", strand: int) -> None:
-        self._nearest.fill_(kernels.FAR)
-        wp.launch(
+    def _rasterisation(self, geometry: Geometry, state: "_FrameState", strand: int) -> wp.Launch:
+        return self._launch(
             kernels.raster_kernel,
-            dim=-(-len(geometry.triangles) // kernels.TRIANGLES_A_THREAD),
-            inputs=[
-                moving.screen,
-                geometry.triangles,
-                geometry.card,
-                self._strands,
-                strand,
-                self._nearest,
-            ],
-            device=self.device,
+            -(-len(geometry.triangles) // kernels.TRIANGLES_A_THREAD),
+            [state.screen, geometry.triangles, geometry.card, self._strands, strand, self._nearest],
         )
 
     def _cast_shadows(
-        self, head: Head, geometry: Geometry, shared: SharedMesh, moving: "_Moving", scene: Scene
+        self, head: Head, geometry: Geometry, shared: SharedMesh, state: "_FrameState", scene: Scene
     ) -> None:
-        """Key light per vertex from a shadow map of the neutral pose; a clip's motion is too small to matter."""
+        """Key light per vertex from a shadow map of the neutral pose; motion within a clip hardly changes it."""
         seen_by_light = replace(geometry, weight=wp.full(geometry.vertices, value=1.0, dtype=float, device=self.device))
-        self._place(
-            head.vertices, seen_by_light, shared, moving, setting.light_rigid(scene), setting.light_camera(self.size)
-        )
-        self._raster(geometry, moving, 0)
+        state.morphed.assign(head.vertices)
+        transform, camera = kernel_inputs.light_transform(scene, self.device), kernel_inputs.light_camera(self.size)
+        self._nearest.fill_(kernels.FAR)
+        for command in (
+            *self._projection(seen_by_light, shared, state, transform, camera),
+            self._rasterisation(geometry, state, 0),
+        ):
+            command.launch()
         wp.launch(
             kernels.shadow_kernel,
             dim=geometry.vertices,
             inputs=[
-                moving.normal,
-                moving.screen,
+                state.normal,
+                state.screen,
                 self._nearest,
                 _SHADOW_BIAS,
                 geometry.detail,
@@ -168,10 +184,11 @@ class Renderer:
         )
 
 
-class _Moving:
-    """What changes from frame to frame of a clip."""
+class _FrameState:
+    """Arrays that change from frame to frame of a clip."""
 
     def __init__(self, geometry: Geometry, head_vertices: int, device: str):
+        self.morphed: wp.array = wp.empty(head_vertices, dtype=wp.vec3, device=device)
         self.morphed_normal = wp.empty(head_vertices, dtype=wp.vec3, device=device)
         self.normal = wp.empty(geometry.vertices, dtype=wp.vec3, device=device)
         self.screen = wp.empty(geometry.vertices, dtype=wp.vec3, device=device)
@@ -179,8 +196,7 @@ class _Moving:
         for name in ("triangles", "kinds", "canonical", "tangent", "card", "detail"):
             setattr(self.mesh, name, getattr(geometry, name))
         self.mesh.normal, self.mesh.screen = self.normal, self.screen
-        self.mesh.diffuse = wp.zeros(geometry.vertices, dtype=wp.vec3, device=device)
-        self.mesh.gleam = wp.zeros(geometry.vertices, dtype=wp.vec3, device=device)
+        self.mesh.interpolated = wp.zeros(geometry.vertices, dtype=Interpolated, device=device)
 
 
 def _morph(head: Head, pose: Pose) -> Float[np.ndarray, "vertices 3"]:

@@ -1,4 +1,4 @@
-"""Everything around a talker that says nothing about who it is: light, background, clothes, framing."""
+"""Parts of a picture that are independent of the talker: light, background, clothes, framing."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Textures of strands: how rare each point of a hair card is, and how light or dark its strand."""
+"""Textures of hair strands: rarity (threshold for density) and tone of each texel."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How each material answers to light: structures of a clip's constants and one Warp function a material."""
+"""Reflection models: structures of a clip's constants and one Warp function per material."""
 
 # mypy: ignore-errors
 # Warp compiles the syntax of these functions; their types are Warp's, not Python's.
@@ -21,13 +21,13 @@ class Lights:
     sky_rgb: wp.vec3
     ground_rgb: wp.vec3
     key_half: wp.vec3
-    """Half way between key light and camera; the camera is far enough to be in one direction."""
+    """Half vector of key light and camera, with the camera infinitely far away."""
     fill_half: wp.vec3
 
 
 @wp.struct
-class Looks:
-    """Linear colours and other constants of one clip."""
+class MaterialParameters:
+    """Linear colours and other constants of one clip's materials."""
 
     hair: wp.vec3
     grey: float
@@ -45,7 +45,7 @@ class Looks:
 
 @wp.struct
 class Gaze:
-    """Where the eyes are and look in one frame, and how open the mouth is."""
+    """Positions and directions of the eyes in one frame, and opening of the mouth (0..1)."""
 
     left: wp.vec3
     right: wp.vec3
@@ -106,10 +106,10 @@ def texel(texture: wp.array2d(dtype=wp.vec4ub), u: float, v: float):
 
 @wp.struct
 class Light:
-    """What reaches a place: to be multiplied with its colour, and to be added times its shine."""
+    """Light on a surface point: diffuse is multiplied by its colour, specular by its shininess."""
 
     diffuse: wp.vec3
-    gleam: wp.vec3
+    specular: wp.vec3
 
 
 @wp.func
@@ -128,12 +128,12 @@ def light_skin(n: wp.vec3, ao: float, lit: float, lights: Lights):
     h = wp.max(wp.dot(n, lights.key_half), 0.0)
     h4 = h * h * h * h
     fresnel = 0.6 + 2.2 * edge * edge * edge
-    gleam = (0.035 * h4 * h4 * h4 + 0.10 * power32(h) * h4 * h4) * lit * wp.max(d, 0.0) * fresnel
+    specular = (0.035 * h4 * h4 * h4 + 0.10 * power32(h) * h4 * h4) * lit * wp.max(d, 0.0) * fresnel
     hf = wp.max(wp.dot(n, lights.fill_half), 0.0)
     hf = hf * hf
     hf = hf * hf
-    light.gleam = gleam * lights.key_rgb + (0.03 * hf * hf * ao * fresnel) * lights.fill_rgb
-    light.gleam += ambient(n, lights) * (0.06 * edge * edge * ao)
+    light.specular = specular * lights.key_rgb + (0.03 * hf * hf * ao * fresnel) * lights.fill_rgb
+    light.specular += ambient(n, lights) * (0.06 * edge * edge * ao)
     return light
 
 
@@ -161,34 +161,36 @@ def light_hair(normal: wp.vec3, tangent: wp.vec3, height: float, ao: float, lit:
     s4 = sine * sine * sine * sine
     s16 = s4 * s4 * s4 * s4
     gloss = step(-0.1, 0.5, nl) * lit * deep
-    light.gleam = lights.key_rgb * (gloss * s16 * (0.30 + 0.8 * power32(sine)))
+    light.specular = lights.key_rgb * (gloss * s16 * (0.30 + 0.8 * power32(sine)))
     return light
 
 
 @wp.func
 def light_cloth(n: wp.vec3, q: wp.vec3, ao: float, lit: float, lights: Lights):
-    """Matt cloth at the canonical place q, its normal bent by soft folds."""
+    """Matt cloth at the canonical position q, its normal bent by soft folds."""
     fold = 0.25 * wp.sin(3.1 * q[0] + 2.0 * q[1]) * wp.sin(5.3 * q[0] - 3.7 * q[1] + 2.0 * q[2])
     bent = wp.normalize(n + wp.vec3(0.5 * fold, 0.2 * fold, 0.0))
     light = Light()
     light.diffuse = lights.key_rgb * (wrap(wp.dot(bent, lights.key), 0.15) * lit)
     light.diffuse += lights.fill_rgb * wrap(wp.dot(bent, lights.fill), 0.3) + ambient(bent, lights) * (0.3 + 0.7 * ao)
     light.diffuse += lights.rim_rgb * (wp.max(wp.dot(n, lights.rim), 0.0) * (1.0 - wp.abs(n[2])))
-    light.gleam = lights.key_rgb * (0.5 * power32(wp.max(wp.dot(n, lights.key_half), 0.0)) * lit)
+    light.specular = lights.key_rgb * (0.5 * power32(wp.max(wp.dot(n, lights.key_half), 0.0)) * lit)
     return light
 
 
 @wp.func
-def hair_color(strand: wp.vec2, looks: Looks):
+def hair_color(strand: wp.vec2, parameters: MaterialParameters):
     """Colour of a strand: tones differ, and the given share is grey."""
     tone = strand[1]
-    grey = step(1.0 - looks.grey - 0.4, 1.0 - looks.grey + 0.4, 0.5 * (strand[0] + tone)) * step(0.0, 0.05, looks.grey)
-    base = looks.hair * (0.72 + 0.56 * tone)
+    grey = step(1.0 - parameters.grey - 0.4, 1.0 - parameters.grey + 0.4, 0.5 * (strand[0] + tone)) * step(
+        0.0, 0.05, parameters.grey
+    )
+    base = parameters.hair * (0.72 + 0.56 * tone)
     return base + (wp.vec3(0.42, 0.41, 0.40) * (0.75 + 0.4 * tone) - base) * (grey * 0.7)
 
 
 @wp.func
-def shade_eye(p: wp.vec3, ao: float, lit: float, lights: Lights, looks: Looks, gaze: Gaze):
+def shade_eye(p: wp.vec3, ao: float, lit: float, lights: Lights, parameters: MaterialParameters, gaze: Gaze):
     """Sclera, iris, pupil and a catchlight on an ideal ball about the eye's centre."""
     centre = gaze.left
     forward = gaze.left_forward
@@ -200,17 +202,17 @@ def shade_eye(p: wp.vec3, ao: float, lit: float, lights: Lights, looks: Looks, g
     up = wp.cross(forward, side)
     x = wp.dot(n, side)
     y = wp.dot(n, up)
-    r = wp.sqrt(x * x + y * y) * looks.eye_radius / 0.0625
+    r = wp.sqrt(x * x + y * y) * parameters.eye_radius / 0.0625
     angle = wp.atan2(y, x)
-    state = wp.rand_init(looks.iris_seed)
+    state = wp.rand_init(parameters.iris_seed)
     fibres = wp.noise(state, wp.vec3(wp.cos(angle) * 7.0, wp.sin(angle) * 7.0, r * 1.5))
     white = wp.vec3(0.62, 0.58, 0.55) * (1.0 - 0.10 * wp.min(wp.abs(x) * 1.6, 1.0))
     white = wp.cw_mul(
         white, wp.vec3(1.0, 1.0 - 0.10 * step(0.35, 0.75, wp.abs(x)), 1.0 - 0.12 * step(0.35, 0.75, wp.abs(x)))
     )
-    iris = looks.iris * (0.95 + 0.75 * fibres)
+    iris = parameters.iris * (0.95 + 0.75 * fibres)
     iris = iris * (0.75 + 0.6 * step(0.3, 0.75, r) * (0.8 - 0.5 * y / 0.4))
-    iris = iris + wp.cw_mul(looks.iris, wp.vec3(0.5, 0.3, 0.1)) * (step(0.62, 0.40, r))
+    iris = iris + wp.cw_mul(parameters.iris, wp.vec3(0.5, 0.3, 0.1)) * (step(0.62, 0.40, r))
     iris = iris * (1.0 - 0.75 * step(0.80, 1.02, r))
     color = iris + (white - iris) * step(0.90, 1.10, r)
     color = color * (1.0 - 0.97 * step(0.46, 0.36, r))
@@ -229,21 +231,21 @@ def shade_eye(p: wp.vec3, ao: float, lit: float, lights: Lights, looks: Looks, g
 
 
 @wp.func
-def cloth_color(q: wp.vec3, away: float, looks: Looks):
-    """Colour at the canonical place q, `away` from the neckline: what covers what depends on the neckline."""
+def cloth_color(q: wp.vec3, away: float, parameters: MaterialParameters):
+    """Colour at the canonical position q, at the distance `away` from the neckline."""
     ax = wp.abs(q[0])
-    color = looks.cloth
+    color = parameters.cloth
     crease = float(1.0)
-    if looks.neckline == 3:  # jacket: shirt in the opening, lapels beside it
+    if parameters.neckline == 3:  # jacket: shirt in the opening, lapels beside it
         opening = 0.10 + 0.42 * wp.max(q[1] + 2.35, 0.0)
         if ax < opening and q[2] > -0.9:
-            color = looks.under
+            color = parameters.under
             crease = 1.0 - 0.45 * step(0.06, 0.0, opening - ax)
             if ax < 0.022:
                 crease = crease * 0.85
         else:
             crease = 1.0 - 0.35 * step(0.03, 0.0, wp.abs(ax - opening - 0.26))
-    elif looks.neckline == 2:
+    elif parameters.neckline == 2:
         collar = step(0.19, 0.165, away)
         crease = 1.0 - 0.4 * collar * step(0.05, 0.0, wp.abs(away - 0.18))
         if ax < 0.10 and q[2] > -0.9:
@@ -253,24 +255,30 @@ def cloth_color(q: wp.vec3, away: float, looks: Looks):
         hem = step(0.085, 0.075, away)
         crease = 1.0 - 0.28 * step(0.02, 0.0, wp.abs(away - 0.085)) - 0.06 * hem
         stripe = step(0.35, 0.45, wp.abs(wp.sin(q[1] * 13.0)))
-        color = color + (looks.under - color) * (looks.stripes * (1.0 - stripe) * (1.0 - hem))
+        color = color + (parameters.under - color) * (parameters.stripes * (1.0 - stripe) * (1.0 - hem))
     weave = 0.03 * wp.sin(170.0 * q[0]) * wp.sin(150.0 * q[1])
     return color * (crease * (1.0 + weave))
 
 
+Interpolated = wp.types.vector(length=8, dtype=float)
+"""What shading interpolates of a vertex, together so that one load and one multiplication take it all.
+
+Diffuse light (3), then: specular light (3), map u and v of skin; specular light, across and along strands of hair;
+canonical position (3) and distance from the neckline of cloth; specular light of anything else.
+"""
+
+
 @wp.struct
 class Mesh:
-    """What is drawn: triangles (three vertices, a material) and, per vertex, what `pieces.Piece` says.
+    """The scene's mesh: triangles (three vertices, a material) and the fields of `pieces.Piece` per vertex.
 
-    kinds: material that a vertex is lit as; detail: (map u, map v, ambient occlusion, share of key light);
-    diffuse, gleam: see `Light`.
+    kinds: material that a vertex is lit as; detail: (map u, map v, ambient occlusion, fraction of key light).
     """
 
     triangles: wp.array(dtype=wp.vec4i)
     kinds: wp.array(dtype=wp.int32)
     normal: wp.array(dtype=wp.vec3)
-    diffuse: wp.array(dtype=wp.vec3)
-    gleam: wp.array(dtype=wp.vec3)
+    interpolated: wp.array(dtype=Interpolated)
     screen: wp.array(dtype=wp.vec3)
     canonical: wp.array(dtype=wp.vec3)
     tangent: wp.array(dtype=wp.vec3)

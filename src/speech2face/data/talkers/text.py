@@ -1,4 +1,4 @@
-"""What the talkers say: made sentences in English, spoken numbers in every other language."""
+"""Random texts: template sentences in English, numbers in every other language."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ LANGUAGES: tuple[str, ...] = (
     "sw",
     "am",
 )
-"""The talkers' languages and accents, as espeak-ng's voices are called."""
+"""Languages and accents, by the names of espeak-ng's voices."""
 
 # The least that a letter or digit lasts in any of the languages at 260 words a minute, in seconds:
 # 85 % of the least measured (0.040 in en-gb-scotland, 0.166 in fr).

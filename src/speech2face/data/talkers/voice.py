@@ -1,4 +1,4 @@
-"""The talkers' voices: espeak-ng, told pitch, formants, roughness, breath and speed."""
+"""Synthetic voices: espeak-ng with given pitch, formants, roughness, breath and speed."""
 
 import os
 import tempfile
@@ -16,10 +16,10 @@ from speech2face.data.talkers.espeak import SAMPLE_RATE, known_languages, link_d
 SLOWEST_WPM = 80
 FASTEST_WPM = 260
 
-# espeak's pitch line: its lower figure lies this far above the floor of the contour (voices.c), in Hz.
+# espeak's pitch setting: its lower value exceeds the minimum of the contour (voices.c) by this, in Hz.
 _FLOOR_OFFSET_HZ = 9
-# Where the median of the contour lies between floor (0) and ceiling (1), measured on 16 passages of each of
-# the talkers' languages at 90 to 240 Hz; low tones and falls pull it down where a language has many.
+# Median of the contour between its minimum (0) and maximum (1), measured on 16 passages of each of the talkers'
+# languages at 90 to 240 Hz; languages with many low tones and falls have a lower one.
 _CONTOUR_MEDIAN = 0.77
 _CONTOUR_MEDIAN_OF = {
     "am": 0.73,
@@ -35,13 +35,13 @@ _FORMANTS = 9
 # Strength of the noise at formants 1 to 6 and its bandwidths in Hz, as in the whisper of docs/voices.md.
 _BREATH_WEIGHTS = (1.0, 1.0, 0.8, 0.53, 0.2, 0.13)
 _BREATH_WIDTHS_HZ = (150, 150, 200, 200, 400, 400)
-# What full breath takes from the voiced sound, in percent.
+# Reduction of the voiced sound at full breath, in percent.
 _BREATH_DEVOICES = 40
 
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceParameters:
-    """How one talker sounds. Raises ValueError for a value out of its range."""
+    """Voice of one talker. Raises ValueError for a value out of its range."""
 
     language: str
     """A voice of espeak-ng, such as `en-us`: one of `espeak.known_languages()`."""
@@ -74,7 +74,7 @@ class VoiceParameters:
 
 @dataclass(frozen=True, kw_only=True)
 class Speech:
-    """What was said, as sound."""
+    """Synthetic speech."""
 
     samples: Int16[np.ndarray, "samples"]
     sample_rate: int
@@ -84,8 +84,8 @@ class Speech:
 class Synthesiser:
     """Speaks text in any number of voices, one after another.
 
-    What is heard depends on text and parameters alone, whatever was spoken before. espeak-ng's state belongs
-    to the process, so there is one synthesiser a process at a time and its calls take turns; a second raises
+    The sound depends on text and parameters alone, not on earlier calls. espeak-ng's state is global, so a process
+    can have one synthesiser at a time, and a lock serialises its calls; a second synthesiser raises
     RuntimeError. Close it, or use it as a context manager, to remove its temporary files.
 
     >>> with Synthesiser() as synthesiser:
@@ -95,10 +95,10 @@ class Synthesiser:
     """
 
     _owner: ClassVar[int | None] = None
-    _turn: ClassVar[threading.Lock] = threading.Lock()
+    _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self) -> None:
-        with Synthesiser._turn:
+        with Synthesiser._lock:
             # A forked child inherits the owner's number but has a library state of its own.
             if Synthesiser._owner == os.getpid():
                 raise RuntimeError(
@@ -122,14 +122,14 @@ class Synthesiser:
 
     def close(self) -> None:
         """Remove the temporary files and let another synthesiser start; closing twice does nothing."""
-        with Synthesiser._turn:
+        with Synthesiser._lock:
             if self._open:
                 self._open = False
                 self._files.cleanup()
                 Synthesiser._owner = None
 
-    def speak(self, text: str, parameters: VoiceParameters) -> Speech:
-        """Speak `text`: mono 16-bit sound at 22,050 Hz, peaks below full scale.
+    def speak(self, text: str, parameters: VoiceParameters, *, seconds: float | None = None) -> Speech:
+        """Speak `text`, or its first `seconds`: mono 16-bit sound at 22,050 Hz, peaks below full scale.
 
         Raises ValueError for an unknown language and for text without a letter or digit, RuntimeError after
         `close` and where espeak-ng itself fails.
@@ -140,7 +140,7 @@ class Synthesiser:
             )
         if "\0" in text or not any(character.isalnum() for character in text):
             raise ValueError(f"Nothing to speak in the text {text[:40]!r}: give it words or digits, and no NUL")
-        with Synthesiser._turn:
+        with Synthesiser._lock:
             if not self._open:
                 raise RuntimeError("This Synthesiser is closed: open another one")
             self._variant.write_text(_variant(parameters), encoding="ascii")
@@ -149,6 +149,7 @@ class Synthesiser:
                 language=parameters.language,
                 words_per_minute=round(parameters.speed_wpm),
                 folder=self._folder,
+                limit=None if seconds is None else round(seconds * SAMPLE_RATE),
             )
         return Speech(samples=samples, sample_rate=SAMPLE_RATE)
 

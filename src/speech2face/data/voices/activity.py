@@ -1,19 +1,14 @@
 """Speech segments of a recording, by silero-vad (Silero Team, MIT License)."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float, Shaped
 
-from speech2face.base.packages import package_file
 from speech2face.base.sound import SAMPLE_RATE
-from speech2face.data.voices.activity_network import WINDOW, from_released
+from speech2face.data.voices.activity_network import WINDOW, load_released
 from speech2face.data.voices.samples import unit_samples
-
-PACKAGE = "silero-vad"
-WEIGHTS_FILE = "silero_vad/data/silero_vad.jit"
 
 # silero-vad's own defaults.
 _SPEECH = 0.5
@@ -32,19 +27,10 @@ class Segment:
 
 
 class SpeechDetector:
-    """Finds speech in 16 kHz recordings; the same samples always give the same segments.
-
-    Raises:
-        FileNotFoundError: silero-vad is not installed.
-    """
+    """Finds speech in 16 kHz recordings; the same samples always give the same segments."""
 
     def __init__(self) -> None:
-        # The package's safetensors file holds an earlier generation of the weights, hence the archive of the
-        # released model. The package itself is not imported: that sets the process to one thread.
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "`torch.jit.load` is deprecated", DeprecationWarning)
-            released = torch.jit.load(package_file(PACKAGE, WEIGHTS_FILE, "6.2 or newer"), map_location="cpu")
-        self._network = from_released(released.state_dict())
+        self._network = load_released()
 
     def speech_ratio(self, samples: Shaped[np.ndarray, " samples"]) -> float:
         """Return the part of the recording's time that is speech, 0..1; an empty recording has none."""

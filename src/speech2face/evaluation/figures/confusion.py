@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation import paper
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.summary import Summary, error_bars
@@ -46,7 +46,7 @@ class Matrix:
 
     cells: pd.DataFrame
     counts: Sequence[int]
-    agreements: Mapping[str, Measure]
+    agreements: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,7 @@ def _of_paper(attribute: str, matrix: paper.Matrix) -> Matrix:
         "balanced_majority": 100 / len(counts),
     }
     n = int(counts.sum())
-    agreements = {name: Measure(value=value, low=value, high=value, n=n) for name, value in values.items()}
+    agreements = {name: Estimate(value=value, low=value, high=value, n=n) for name, value in values.items()}
     return Matrix(cells=cells, counts=counts.to_list(), agreements=agreements)
 
 
@@ -185,7 +185,7 @@ def _draw_cells(axes: Axes, matrix: Matrix, attribute: str, colour: str) -> None
     axes.invert_yaxis()
 
 
-def _draw_agreement(axes: Axes, agreements: Mapping[str, Measure], colour: str) -> None:
+def _draw_agreement(axes: Axes, agreements: Mapping[str, Estimate], colour: str) -> None:
     """Bars from 0 to 100 % in the left part of the axes, their values to the right."""
     for position, name in enumerate(_STRIPS.values()):
         measure = agreements[name]

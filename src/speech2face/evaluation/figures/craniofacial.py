@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation import paper
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, is_invented, shorten, spread_evenly
@@ -147,7 +147,7 @@ def _draw_correlations(axes: Axes, summary: Summary, rows: Mapping[str, str]) ->
 
 
 def _correlation_text(summary: Summary, measure: str) -> str:
-    found: Measure = summary[_name("s2f", measure)]
+    found: Estimate = summary[_name("s2f", measure)]
     text = f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
     p = summary.get(f"s2f.craniofacial.{measure}.p_corrected")
     if p is None:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import is_invented, language_name
 from speech2face.evaluation.figures.summary import Summary
@@ -126,5 +126,5 @@ def _rates(summary: Summary, kind: str) -> list[str]:
     return [*lines, f"of {summary[f's2f.failures.{kind}.rate'].n} {TEXTS[kind].among}"]
 
 
-def _percent(measure: Measure) -> str:
+def _percent(measure: Estimate) -> str:
     return f"{measure.value:.1f} % ({measure.low:.1f}–{measure.high:.1f})"

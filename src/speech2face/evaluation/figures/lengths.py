@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation import paper
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.decoded import Column, draw_rows, rows_mm, voices_of
@@ -134,7 +134,7 @@ def _draw_changes(axes: Axes, summary: Summary, seconds: Mapping[float, str], wh
     axes.set(title=f"Change from {REFERENCE} s", ylabel=_QUANTITIES[what].change, xlabel="seconds of audio")
 
 
-def _draw_points(axes: Axes, seconds: Sequence[float], measures: Sequence[Measure], *, line: str) -> None:
+def _draw_points(axes: Axes, seconds: Sequence[float], measures: Sequence[Estimate], *, line: str) -> None:
     axes.errorbar(
         seconds, [m.value for m in measures], error_bars(measures), color=style.BLUE, marker="o", ms=3, capsize=2,
         elinewidth=0.8, linestyle=line,

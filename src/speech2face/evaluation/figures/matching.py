@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.summary import METHODS, Method, Summary, error_bars
 from speech2face.evaluation.metrics.association import CHOICES, MATCHINGS
@@ -167,7 +167,7 @@ def _draw_table(axes: Axes, summary: Summary, methods: Sequence[Method], measure
     axes.text(0, -0.03, PUBLISHED_NOTE, va="top", transform=axes.transAxes, fontsize=6)
 
 
-def _cell(measure: Measure) -> str:
+def _cell(measure: Estimate) -> str:
     if measure.low == measure.high:
         return f"{measure.value:.1f}"
     return f"{measure.value:.1f} ({measure.low:.1f}–{measure.high:.1f})"

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation import paper
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.confusion import in_order, paper_population, title_of
@@ -48,7 +48,7 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     return figure
 
 
-def _shares(summary: Summary, statistic: str) -> dict[str, dict[str, Measure]]:
+def _shares(summary: Summary, statistic: str) -> dict[str, dict[str, Estimate]]:
     """The measures of each split by label; splits without any are left out."""
     found = {}
     for split in SPLITS:
@@ -58,7 +58,7 @@ def _shares(summary: Summary, statistic: str) -> dict[str, dict[str, Measure]]:
     return found
 
 
-def _draw_panel(axes: Axes, statistic: str, shares: Mapping[str, Mapping[str, Measure]]) -> None:
+def _draw_panel(axes: Axes, statistic: str, shares: Mapping[str, Mapping[str, Estimate]]) -> None:
     printed = paper_population(statistic) if statistic in paper.POPULATION else {}
     found = {name for of_split in shares.values() for name in of_split}
     names = in_order(found | printed.keys())

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.transforms import Bbox
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.summary import METHODS, Summary, error_bars
 from speech2face.evaluation.paper import RECALL
@@ -127,7 +127,7 @@ def _draw_table(axes: Axes, rows: dict[str, list[str]], shares: Sequence[int], r
             cell.set_text_props(style="italic")
 
 
-def _cell(measure: Measure) -> str:
+def _cell(measure: Estimate) -> str:
     # 100 without its decimal, or the cells of a perfect row touch.
     value, low, high = (f"{x:.1f}".replace("100.0", "100") for x in (measure.value, measure.low, measure.high))
     return value if low == high else f"{value} ({low}–{high})"

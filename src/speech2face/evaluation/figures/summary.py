@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.axes import Axes
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.metrics.summary import Summary
 
@@ -36,12 +36,12 @@ METHODS = (
 """Methods in the order in which figures and tables show them: upper bounds, models, baselines."""
 
 
-def error_bars(measures: Sequence[Measure]) -> list[list[float]]:
+def error_bars(measures: Sequence[Estimate]) -> list[list[float]]:
     """Lengths below and above each value, as Matplotlib wants them: [2, measures]."""
     return [[m.value - m.low for m in measures], [m.high - m.value for m in measures]]
 
 
-def label_right(axes: Axes, text: str, measure: Measure, row: float, colour: str) -> None:
+def label_right(axes: Axes, text: str, measure: Estimate, row: float, colour: str) -> None:
     """Write `text` to the right of a measure's interval, which is drawn along the x axis at `row`."""
     axes.annotate(
         text, (measure.high, row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=6, color=colour

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.sparse import csr_array
 
-from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, share_of_speakers, statistic_of_speakers
+from speech2face.base.intervals import FEWEST_SPEAKERS, Estimate, share_of_speakers, statistic_of_speakers
 from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.groups import GROUP, SEX, others_alike, similarity_table
@@ -27,7 +27,7 @@ CHANCE = 50.0
 """AUC and equal error rate of predictions without information, in percent."""
 
 
-def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """Accuracy of choices, and AUC and equal error rate of verification, in percent, for every method.
 
     Names are `<method>.association.<v2f or f2v>.1_of_<N>.<matching.>accuracy` and
@@ -58,10 +58,10 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     return measures | _chance(len(np.unique(table.speakers)))
 
 
-def _chance(speakers: int) -> dict[str, Measure]:
+def _chance(speakers: int) -> dict[str, Estimate]:
     values = {f"1_of_{n}.accuracy": 100 / n for n in CHOICES}
     values |= {"verification.auc": CHANCE, "verification.eer": CHANCE}
-    return {f"chance.association.{k}": Measure.exact(v, speakers) for k, v in values.items()}
+    return {f"chance.association.{k}": Estimate.exact(v, speakers) for k, v in values.items()}
 
 
 def choice_accuracies(

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from speech2face.base.columns import gather_arrays
-from speech2face.base.intervals import Measure, mean_of_speakers, share_of_speakers, statistic_of_speakers
+from speech2face.base.intervals import Estimate, mean_of_speakers, share_of_speakers, statistic_of_speakers
 from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.splits.share import TRAIN, read_index
@@ -104,7 +104,7 @@ def balanced_share(
     speakers: Int[np.ndarray, "clips"],
     rng: np.random.Generator,
     resamples: int,
-) -> Measure:
+) -> Estimate:
     """The share of right clips within each label, in percent, averaged over the labels that occur.
 
     Common labels count no more than rare ones: always giving one label scores 100 over the number of labels. Each clip
@@ -130,7 +130,7 @@ def balanced_share(
     return statistic_of_speakers(statistic, len(clips), rng, resamples)
 
 
-def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """Accuracy with which sex, age and ethnicity are read from the true faces and from every method's predictions.
 
     Clips without a label are left out; a missing prediction counts as wrong, and has no error in years.
@@ -145,7 +145,7 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
     probes = learn_probes(index, faces, seed)
     rng = stream(seed, "attributes")
     train_labels, test_labels = labels_of(train), labels_of(table.clips)
-    measures: dict[str, Measure] = {}
+    measures: dict[str, Estimate] = {}
     for attribute, probe in probes.items():
         true_labels = test_labels[attribute].to_numpy()
         known = test_labels[attribute].notna().to_numpy()
@@ -169,7 +169,7 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
 
 def _errors_in_years(
     table: Predictions, probe: AgeProbe, mean: float, rng: np.random.Generator, resamples: int
-) -> dict[str, Measure]:
+) -> dict[str, Estimate]:
     true = table.clips["age"].to_numpy(float)
     known = ~np.isnan(true)
     read = {"mean_age": (np.full(len(true), mean), known)}

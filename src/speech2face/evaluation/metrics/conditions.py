@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.metrics.pairs import Statistic
 from speech2face.evaluation.metrics.retrieval import Similarity, percent_to_rank, recall_scores
 
@@ -53,10 +53,10 @@ def percent_names(percentages: Sequence[int]) -> dict[str, int]:
     return {f"recall_at_{percent}_percent": percent for percent in percentages}
 
 
-def chance_recalls(prefix: str, percentages: Sequence[int], speakers: int) -> dict[str, Measure]:
+def chance_recalls(prefix: str, percentages: Sequence[int], speakers: int) -> dict[str, Estimate]:
     """Recalls of a random order of the gallery of all speakers, by `<prefix>.<name of the recall>`."""
     return {
-        f"{prefix}.{name}": Measure.exact(100 * percent_to_rank(percent, speakers) / speakers, speakers)
+        f"{prefix}.{name}": Estimate.exact(100 * percent_to_rank(percent, speakers) / speakers, speakers)
         for name, percent in percent_names(percentages).items()
     }
 

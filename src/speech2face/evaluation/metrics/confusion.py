@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
-from speech2face.base.intervals import Measure, share_of_speakers, statistic_of_speakers
+from speech2face.base.intervals import Estimate, share_of_speakers, statistic_of_speakers
 from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.attributes import AgeProbe, Probe, balanced_share, learn_probes
@@ -26,7 +26,7 @@ Labels = Shaped[np.ndarray, "clips"]
 
 def ratio_of_speakers(
     part: Float[np.ndarray, "speakers"], whole: Float[np.ndarray, "speakers"], rng: np.random.Generator, resamples: int
-) -> Measure:
+) -> Estimate:
     """The share that the speakers' parts are of their wholes together, in percent; speakers without a whole fall out.
 
     Where no two speakers differ the bootstrap would claim certainty: the interval is then that of `share_of_speakers`
@@ -38,12 +38,12 @@ def ratio_of_speakers(
         return statistic_of_speakers(lambda w: 100 * float((w @ part) / (w @ whole)), len(shares), rng, resamples)
     if shares[0] in (0, 1):
         return share_of_speakers(shares, rng, resamples)
-    return Measure(value=100 * float(shares[0]), low=0.0, high=100.0, n=len(shares))
+    return Estimate(value=100 * float(shares[0]), low=0.0, high=100.0, n=len(shares))
 
 
 def confusion(
     rows: Labels, columns: Labels, speakers: Int[np.ndarray, "clips"], rng: np.random.Generator, resamples: int
-) -> dict[str, Measure]:
+) -> dict[str, Estimate]:
     """A confusion matrix in percent of its rows, and how far rows and columns agree.
 
     Each clip counts as one part of its speaker. The `n` of a cell is the number of speakers behind its row.
@@ -69,7 +69,7 @@ def confusion(
     counts = {label: len(np.unique(speakers[rows == label])) for label in sorted(set(rows))}
     labels = sorted(set(counts) | {label for label in columns if label is not None})
     every = np.ones(len(rows), bool)
-    measures: dict[str, Measure] = {}
+    measures: dict[str, Estimate] = {}
     for row in counts:
         for column in labels:
             part = among_speakers((rows == row) & (columns == column), every, speakers)
@@ -80,11 +80,11 @@ def confusion(
         measures[name] = share_of_speakers(among_speakers(right, every, speakers), rng, resamples)
     measures["balanced_agreement"] = balanced_share(rows, rows == columns, speakers, rng, resamples)
     blind = 100 / len(counts)
-    measures["balanced_majority"] = Measure.exact(blind, measures["majority"].n)
+    measures["balanced_majority"] = Estimate.exact(blind, measures["majority"].n)
     return measures
 
 
-def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """Matrices of each attribute, under `<what>.confusion.<attribute>`.
 
     `faces`: the truth against what the probe reads in the original, the probe's own errors. `f2f` and `s2f_pictures`:
@@ -99,7 +99,7 @@ def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, s
     table = read_predictions(predictions)
     probes = learn_probes(index, faces, seed)
     rng = stream(seed, "confusion")
-    measures: dict[str, Measure] = {}
+    measures: dict[str, Estimate] = {}
     for attribute, probe in probes.items():
         for what, (rows, columns) in _pairs(table, attribute, probe).items():
             if any(row is not None for row in rows):

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 from speech2face.base.intervals import (
     FEWEST_SPEAKERS,
-    Measure,
+    Estimate,
     mean_of_speakers,
     share_of_speakers,
     statistic_of_speakers,
@@ -24,7 +24,7 @@ WITHIN, ACROSS, SAME_SEX, SPEAKERS = "within_clip", "across_clips", "same_sex", 
 NEAREST = "nearest_is_same_speaker"
 
 
-def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """Distances (1 minus centred cosine) between what the voice gives at several moments and in several clips.
 
     Names are `s2f.consistency.<unit>.<distance>`, where the unit is `moments` (single stretches) or `clips` (the mean
@@ -55,7 +55,7 @@ def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Measure
         "faces.consistency.clips": directions(faces, faces.mean(axis=0))[:, None],
     }
     rng = stream(seed, "consistency")
-    figures: dict[str, Measure] = {}
+    figures: dict[str, Estimate] = {}
     for prefix, parts in units.items():
         found = _distances(parts, speakers, same_sex, rng, settings.bootstrap)
         if parts.shape[1] == 1:
@@ -63,7 +63,7 @@ def measure(*, moments: Path, settings: Metrics, seed: int) -> dict[str, Measure
         figures |= {f"{prefix}.{name}": figure for name, figure in found.items()}
     counts = np.bincount(speakers)
     chance = 100 * float(((counts - 1) / max(len(clips) - 1, 1)).mean())
-    figures[f"chance.consistency.{NEAREST}"] = Measure.exact(chance, len(names))
+    figures[f"chance.consistency.{NEAREST}"] = Estimate.exact(chance, len(names))
     return figures
 
 
@@ -73,7 +73,7 @@ def _distances(
     same_sex: Bool[np.ndarray, "speakers speakers"],
     rng: np.random.Generator,
     resamples: int,
-) -> dict[str, Measure]:
+) -> dict[str, Estimate]:
     count = len(same_sex)
     of_speaker = [parts[speakers == speaker] for speaker in range(count)]
     own = {
@@ -108,7 +108,7 @@ def mean_distance(parts: Float[np.ndarray, "members d"]) -> float:
 
 def _nearest(
     parts: Float[np.ndarray, "clips d"], speakers: Int[np.ndarray, "clips"], rng: np.random.Generator, resamples: int
-) -> dict[str, Measure]:
+) -> dict[str, Estimate]:
     """How often the nearest other clip is of the same speaker, among the speakers who have another clip."""
     similarity = parts @ parts.T
     np.fill_diagonal(similarity, -np.inf)

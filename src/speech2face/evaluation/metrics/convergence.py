@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from speech2face.base.intervals import (
-    Measure,
+    Estimate,
     difference_of_speakers,
     share_of_speakers,
     statistic_of_speakers,
@@ -23,7 +23,7 @@ RUN = "run"
 _PERCENT = 10
 
 
-def measure(*, variants: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, variants: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """`<variant>.convergence.<what>` of every variant of the trial.
 
     `recall_at_10_percent` by centred cosine and `against_run.recall_at_10_percent`, paired by speaker; `error`, the
@@ -31,7 +31,7 @@ def measure(*, variants: Path, settings: Metrics, seed: int) -> dict[str, Measur
     predictions as a share of the true faces', in percent: 0 is the collapse to one average face that the paper reports.
     """
     trial = read_trial(variants)
-    figures: dict[str, Measure] = {}
+    figures: dict[str, Estimate] = {}
     recalls = {}
     rng = stream(seed, "convergence")
     for name, part in trial.groupby("condition", sort=False):

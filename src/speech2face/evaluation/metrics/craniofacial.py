@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from speech2face.base.intervals import FEWEST_SPEAKERS, LEVEL, Measure, statistic_of_speakers
+from speech2face.base.intervals import FEWEST_SPEAKERS, LEVEL, Estimate, statistic_of_speakers
 from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Metrics
@@ -46,7 +46,7 @@ class Pairs:
         return len(np.unique(self.speakers))
 
 
-def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """`<comparison>.craniofacial.<measure>.correlation`, `.p` and `.p_corrected` of `COMPARISONS` and `RATIOS`.
 
     The correlation is Pearson's r over clips, with the bootstrap over speakers; `mean` is the mean over the measures.
@@ -56,7 +56,7 @@ def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str,
     not vary, and comparisons of fewer than three speakers are left out.
     """
     made = read_shard(reconstructions).to_pandas()
-    figures: dict[str, Measure] = {}
+    figures: dict[str, Estimate] = {}
     for number, (name, (one, other)) in enumerate(COMPARISONS.items()):
         pairs = pair(made, one, other)
         if pairs.people < FEWEST_SPEAKERS:
@@ -77,19 +77,19 @@ def measure(*, reconstructions: Path, settings: Metrics, seed: int) -> dict[str,
                 figures[f"random.craniofacial.{what}.correlation"] = _middle(shuffled[:, positions], pairs.people)
         for position, alone, corrected in zip(varied, p.tolist(), holm(p).tolist(), strict=True):
             prefix = f"{name}.craniofacial.{RATIOS[position].name}"
-            figures[f"{prefix}.p"] = Measure.exact(alone, pairs.people)
-            figures[f"{prefix}.p_corrected"] = Measure.exact(corrected, pairs.people)
+            figures[f"{prefix}.p"] = Estimate.exact(alone, pairs.people)
+            figures[f"{prefix}.p_corrected"] = Estimate.exact(corrected, pairs.people)
     return figures
 
 
-def _middle(shuffled: Float[np.ndarray, "times measures"], people: int) -> Measure:
+def _middle(shuffled: Float[np.ndarray, "times measures"], people: int) -> Estimate:
     """Mean and middle 95 % of the mean of the shuffled correlations."""
     values = shuffled.mean(axis=1)
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Measure(value=float(values.mean()), low=float(low), high=float(high), n=people)
+    return Estimate(value=float(values.mean()), low=float(low), high=float(high), n=people)
 
 
-def _mean_correlation(pairs: Pairs, positions: list[int], rng: np.random.Generator, resamples: int) -> Measure:
+def _mean_correlation(pairs: Pairs, positions: list[int], rng: np.random.Generator, resamples: int) -> Estimate:
     first, second = pairs.first[:, positions], pairs.second[:, positions]
     return statistic_of_speakers(
         lambda weights: float(correlation(first, second, weights[pairs.speakers]).mean()), pairs.people, rng, resamples

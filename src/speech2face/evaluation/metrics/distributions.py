@@ -7,7 +7,7 @@ from jaxtyping import Float
 from scipy.linalg import svdvals
 from scipy.special import stdtrit, xlogy
 
-from speech2face.base.intervals import LEVEL, Measure
+from speech2face.base.intervals import LEVEL, Estimate
 
 _GROUPS = 200
 
@@ -58,7 +58,7 @@ def identity_score(probabilities: Float[np.ndarray, "clips people"], weights: Fl
     return float(np.exp(shares @ xlogy(probabilities, probabilities).sum(axis=1) - xlogy(mean, mean).sum()))
 
 
-def jackknife_of_speakers(statistic: Callable[[np.ndarray], float], speakers: int, *, least: float) -> Measure:
+def jackknife_of_speakers(statistic: Callable[[np.ndarray], float], speakers: int, *, least: float) -> Estimate:
     """A statistic of a set of speakers with a 95 % interval from the spread of its values with some of them left out.
 
     For statistics that depend on the number of different faces, as the two above do: a bootstrap resample holds only
@@ -76,4 +76,4 @@ def jackknife_of_speakers(statistic: Callable[[np.ndarray], float], speakers: in
     value = statistic(everyone)
     error = np.sqrt((groups - 1) / groups * ((without - without.mean()) ** 2).sum())
     room = float(stdtrit(groups - 1, (1 + LEVEL) / 2) * error)
-    return Measure(value=value, low=max(least, value - room), high=value + room, n=speakers)
+    return Estimate(value=value, low=max(least, value - room), high=value + room, n=speakers)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
 
-from speech2face.base.intervals import Measure, mean_of_speakers, share_of_speakers
+from speech2face.base.intervals import Estimate, mean_of_speakers, share_of_speakers
 from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.talkers.population import LANGUAGES_OF
@@ -130,7 +130,7 @@ def _age_checks(read: Float[np.ndarray, "clips"], true: Float[np.ndarray, "clips
     return {"age_too_old": check(off), "age_too_young": check(-off), "age_over_10_years": check(np.abs(off))}
 
 
-def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, predictions: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """The rate of each kind of failure, in percent, and the mean error of the age, in years.
 
     `language` applies to speakers whose language belongs to another group than they do: how often their face is read as

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int, Shaped
 from scipy.spatial.distance import cdist
 from scipy.special import comb
 
-from speech2face.base.intervals import Measure, share_of_speakers
+from speech2face.base.intervals import Estimate, share_of_speakers
 from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.labels import ATTRIBUTES, among_speakers, labels_of
@@ -71,7 +71,7 @@ def _expected(rest: tuple[int, ...], code: int, count: int) -> float:
     return float(chances @ _score(votes, np.full(len(votes), code)))
 
 
-def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """`<space>.features.<attribute>.neighbours`: the share of clips that their five nearest others name rightly.
 
     `chance.features.<attribute>.neighbours` is what random neighbours would score. Clips whose label is not known are
@@ -95,5 +95,5 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
                 among_speakers(scores, every, speakers), rng, settings.bootstrap
             )
         chance = 100 * float(among_speakers(chance_scores(speakers, own_labels, count), every, speakers).mean())
-        measures[f"chance.features.{attribute}.neighbours"] = Measure.exact(chance, len(np.unique(speakers)))
+        measures[f"chance.features.{attribute}.neighbours"] = Estimate.exact(chance, len(np.unique(speakers)))
     return measures

@@ -17,7 +17,7 @@ from scipy.spatial.distance import cdist
 from speech2face.base.columns import gather_arrays
 from speech2face.base.intervals import (
     FEWEST_SPEAKERS,
-    Measure,
+    Estimate,
     mean_of_speakers,
     share_of_speakers,
     statistic_of_speakers,
@@ -74,7 +74,7 @@ class FaceSet:
         return (of_speakers / np.bincount(self.speakers))[self.speakers]
 
 
-def identity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
+def identity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples: int) -> dict[str, Estimate]:
     """Similarity of faces to the true faces of the same clips, and to those of other people.
 
     Returns:
@@ -96,7 +96,7 @@ def identity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples:
     return measures
 
 
-def diversity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
+def diversity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples: int) -> dict[str, Estimate]:
     """The mean L2 distance between faces of different people as a percentage of that between true faces.
 
     Args:
@@ -123,7 +123,7 @@ def diversity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples
 
 def measure(
     *, predictions: Path, index: Path, faces: Path, reconstructions: Path, settings: Metrics, seed: int
-) -> dict[str, Measure]:
+) -> dict[str, Estimate]:
     """Measures of the F2F and S2F pictures, beside true faces of the same people and of other people.
 
     `<kind>.faces.detected` is the share of pictures in which a face is found. All else is measured on those, and is
@@ -144,7 +144,7 @@ def measure(
     if everyone.people < FEWEST_SPEAKERS:
         return measures
     pictures = [table.methods[method] for method in PICTURES.values() if method in table.methods]
-    found: dict[str, dict[str, Measure]] = {}
+    found: dict[str, dict[str, Estimate]] = {}
     for method in (replace(other_clips(table), name=TRUE_FACES), *pictures):
         shown, true = _shown_and_true(method, table)
         if shown.people >= FEWEST_SPEAKERS:
@@ -168,7 +168,7 @@ def measure(
     }
 
 
-def _detected(reconstructions: Path, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
+def _detected(reconstructions: Path, rng: np.random.Generator, resamples: int) -> dict[str, Estimate]:
     columns = {kind: f"{kind}_detected" for kind in PICTURES}
     made = read_shard(reconstructions).select(["speaker_id", *columns.values()]).to_pandas()
     shares = made.groupby("speaker_id")[list(columns.values())].mean()
@@ -195,7 +195,7 @@ def _draw(
     return FaceSet.of_clips(embeddings[chosen], clips[chosen])
 
 
-def _beside(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
+def _beside(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples: int) -> dict[str, Estimate]:
     """The measures of a set as a whole beside a set of true faces of as many people."""
 
     def distance(weights: np.ndarray) -> float:
@@ -204,7 +204,7 @@ def _beside(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples: 
     return diversity(shown, true, rng, resamples) | {"frechet": jackknife_of_speakers(distance, shown.people, least=0)}
 
 
-def _face_score(classifier: SpeakerClassifier, shown: FaceSet) -> Measure:
+def _face_score(classifier: SpeakerClassifier, shown: FaceSet) -> Estimate:
     with torch.inference_mode():
         logits = classifier(torch.from_numpy(shown.embeddings.astype(np.float32))).double()
         probabilities = logits.softmax(dim=1).numpy()

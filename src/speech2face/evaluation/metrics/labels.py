@@ -4,14 +4,13 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
 
+from speech2face.data.sources.attributes import AGE
+
 ATTRIBUTES = ("sex", "age_band", "ethnicity")
 
 
-def age_band(years: float | None) -> str | None:
-    """The decade of an age as the paper bins it: `20` is 20 to 29; under 10 and over 80 are bands of their own."""
-    if years is None or np.isnan(years):
-        return None
-    return "<10" if years < 10 else "80" if years >= 80 else str(int(years // 10 * 10))
+age_band = AGE.band
+"""The decade of an age as the paper bins it: `20` is 20 to 29; under 10 and over 80 are bands of their own."""
 
 
 def name_of(label: str) -> str:

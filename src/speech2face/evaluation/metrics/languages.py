@@ -10,7 +10,7 @@ from jaxtyping import Float
 from speech2face.base.columns import gather_arrays
 from speech2face.base.intervals import (
     FEWEST_SPEAKERS,
-    Measure,
+    Estimate,
     difference_of_speakers,
     mean_of_speakers,
     share_of_speakers,
@@ -42,7 +42,7 @@ Scores = Mapping[str, Float[np.ndarray, "talkers"]]
 """One value per talker for each measure; NaN where the language is the talker's own."""
 
 
-def measure(*, languages: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, languages: Path, index: Path, faces: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """Change of the predicted face, of its recall and of its apparent group when a talker speaks another language.
 
     Names are `s2f.languages.<language>.<what>`, where the language is `own`, `own_again`, one that every talker
@@ -106,7 +106,7 @@ def _readings(
     rng: np.random.Generator,
     resamples: int,
     seed: int,
-) -> tuple[dict[str, Measure], dict[str, np.ndarray]]:
+) -> tuple[dict[str, Estimate], dict[str, np.ndarray]]:
     """Shares of the groups that a probe reads in each language, and the group read for each talker.
 
     Both are empty if the source has no labels of groups.
@@ -154,7 +154,7 @@ def _between_talkers(units: Float[np.ndarray, "talkers d"]) -> Statistic:
     return mean_of_pairs(only(1 - units @ units.T, ~np.eye(len(units), dtype=bool)))
 
 
-def _references(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict[str, Measure]:
+def _references(own: Condition, settings: Metrics, rng: np.random.Generator) -> dict[str, Estimate]:
     """The distance between talkers, and the recalls of chance."""
     units, size = _directions(own, own), len(own.clips)
     between = statistic_of_speakers(_between_talkers(units), size, rng, settings.bootstrap)
@@ -164,7 +164,7 @@ def _references(own: Condition, settings: Metrics, rng: np.random.Generator) -> 
 
 def _figures(
     name: str, scores: Mapping[str, Scores], own: Condition, rng: np.random.Generator, resamples: int
-) -> dict[str, Measure]:
+) -> dict[str, Estimate]:
     """One language: each score, and its paired difference from `own`, or from `own_again`."""
     figures, prefix = {}, f"s2f.languages.{name_of(name)}"
     for what, values in scores[name].items():

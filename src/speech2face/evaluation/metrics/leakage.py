@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, mean_of_speakers, share_of_speakers
+from speech2face.base.intervals import FEWEST_SPEAKERS, Estimate, mean_of_speakers, share_of_speakers
 from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.groups import GROUP, SEX, others_alike, similarity_table
@@ -42,7 +42,7 @@ class Ranks:
     people: Int[np.ndarray, "galleries speakers"]
 
 
-def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """How far every method's predictions identify their speakers, given attributes known beforehand.
 
     Names are `<method>.leakage.<everyone, sex or group>.<what>`, with `percentile`, the percentage of the other
@@ -73,7 +73,7 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     return measures
 
 
-def _constants(known: str, ranks: Ranks) -> dict[str, Measure]:
+def _constants(known: str, ranks: Ranks) -> dict[str, Estimate]:
     people = ranks.people.astype(float)
     values = {
         f"chance.leakage.{known}.percentile": 50.0,
@@ -82,7 +82,7 @@ def _constants(known: str, ranks: Ranks) -> dict[str, Measure]:
         f"chance.leakage.{known}.people": float(people.mean()),
         f"perfect.leakage.{known}.bits": float(np.log2(people).mean()),
     }
-    return {name: Measure.exact(v, people.shape[1]) for name, v in values.items()}
+    return {name: Estimate.exact(v, people.shape[1]) for name, v in values.items()}
 
 
 def rank_own(

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from speech2face.base.intervals import (
     FEWEST_SPEAKERS,
-    Measure,
+    Estimate,
     difference_of_speakers,
     mean_of_speakers,
     share_of_speakers,
@@ -27,7 +27,7 @@ AGAINST = f"against_{REFERENCE}"
 ANGLE, COSINE = "angle_degrees", "cosine"
 
 
-def measure(*, lengths: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, lengths: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """Recall, angle and centred cosine between predicted and true embedding for each length, and against `REFERENCE`.
 
     Names are `s2f.lengths.<seconds>.<what>` and `s2f.lengths.<seconds>.against_6.<what>`, the second paired by speaker.

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from speech2face.base.intervals import Measure, share_of_speakers
+from speech2face.base.intervals import Estimate, share_of_speakers
 from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.data.splits.share import TEST, TRAIN, read_index
@@ -15,7 +15,7 @@ SPLITS = (TRAIN, TEST)
 STATISTICS = (*ATTRIBUTES, "language")
 
 
-def shares_of(clips: pd.DataFrame, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
+def shares_of(clips: pd.DataFrame, rng: np.random.Generator, resamples: int) -> dict[str, Estimate]:
     """The share of speakers with each label, in percent of those with a label, and the number of clips.
 
     The interval is that of the population which these speakers were drawn from.
@@ -29,7 +29,7 @@ def shares_of(clips: pd.DataFrame, rng: np.random.Generator, resamples: int) -> 
     speakers = pd.factorize(clips["speaker_id"], sort=True)[0]
     labels = labels_of(clips).assign(language=clips["language"].astype(object))
     count = float(len(clips))
-    measures = {"clips": Measure.exact(count, len(np.unique(speakers)))}
+    measures = {"clips": Estimate.exact(count, len(np.unique(speakers)))}
     for attribute in STATISTICS:
         known = labels[attribute].notna().to_numpy()
         for label in sorted(set(labels[attribute][known])):
@@ -38,14 +38,14 @@ def shares_of(clips: pd.DataFrame, rng: np.random.Generator, resamples: int) -> 
     return measures
 
 
-def measure(*, index: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, index: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """The shares among training and among test speakers, under `population.<split>`.
 
     Args:
         index: of the good clips, with the splits.
     """
     rng = stream(seed, "population")
-    measures: dict[str, Measure] = {}
+    measures: dict[str, Estimate] = {}
     for split in SPLITS:
         clips = read_index(index, split)
         if not clips.empty:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from speech2face.base.intervals import Measure, share_of_speakers
+from speech2face.base.intervals import Estimate, share_of_speakers
 from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.predictions.schema import read_predictions
@@ -61,7 +61,7 @@ def recall_of_speakers(
     return recall_scores(queries, faces, np.ones(len(queries), bool), drawn, centred_cosine, ks)[""]
 
 
-def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """Recall at K of every method by every metric: `<method>.retrieval.<metric>.recall_at_<k>`, and chance."""
     table = read_predictions(predictions)
     galleries = one_clip_each(table.speakers, stream(seed, "galleries"), settings.galleries)
@@ -77,7 +77,7 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
                 figures[f"{method.name}.retrieval.{metric}.{k}"] = share_of_speakers(score, rng, settings.bootstrap)
     for k, rank in ks.items():
         chance = 100 * rank / size
-        figures[f"chance.retrieval.{k}"] = Measure.exact(chance, size)
+        figures[f"chance.retrieval.{k}"] = Estimate.exact(chance, size)
     return figures
 
 

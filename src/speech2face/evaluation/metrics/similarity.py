@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from speech2face.base.intervals import Measure, mean_of_speakers, statistic_of_speakers
+from speech2face.base.intervals import Estimate, mean_of_speakers, statistic_of_speakers
 from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.labels import among_speakers
@@ -91,7 +91,7 @@ def other_clips(table: Predictions) -> Prediction:
     )
 
 
-def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Measure]:
+def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
     """Distances of every method, of another clip of the same person and of another person's face.
 
     `<method>.similarity.<metric>` is the mean over speakers, `<method>.similarity.<metric>_sd` the standard deviation
@@ -100,7 +100,7 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     """
     table = read_predictions(predictions)
     rng = stream(seed, "similarity")
-    measures = dict[str, Measure]()
+    measures = dict[str, Estimate]()
     for method in (other_clips(table), *table.methods.values()):
         if method.found.any():
             measures |= _of_method(method, table, rng, settings.bootstrap)
@@ -109,7 +109,7 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Mea
     return measures
 
 
-def _of_method(method: Prediction, table: Predictions, rng: np.random.Generator, resamples: int) -> dict[str, Measure]:
+def _of_method(method: Prediction, table: Predictions, rng: np.random.Generator, resamples: int) -> dict[str, Estimate]:
     measures = {}
     apart = distances(method.embeddings[method.found], table.faces[method.found])
     speakers = table.speakers[method.found]
@@ -131,8 +131,8 @@ def _of_method(method: Prediction, table: Predictions, rng: np.random.Generator,
 
 def _of_random_face(
     faces: Float[np.ndarray, "clips d"], speakers: Int[np.ndarray, "clips"], rng: np.random.Generator, resamples: int
-) -> dict[str, Measure]:
-    measures = dict[str, Measure]()
+) -> dict[str, Estimate]:
+    measures = dict[str, Estimate]()
     people = int(speakers.max()) + 1
     for metric, table in distances_between(faces).items():
         name = f"random_face.similarity.{metric}"

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 
-Summary = Mapping[str, Measure]
+Summary = Mapping[str, Estimate]
 
 
 def read_summary(path: Path) -> Summary:
@@ -16,7 +16,7 @@ def read_summary(path: Path) -> Summary:
         ValueError: the file is not a summary.
     """
     try:
-        return {name: Measure(**figure) for name, figure in json.loads(Path(path).read_text("utf-8")).items()}
+        return {name: Estimate(**figure) for name, figure in json.loads(Path(path).read_text("utf-8")).items()}
     except (TypeError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError(
             f"{path} is not a summary of measures ({error}); delete it and run the workflow again."

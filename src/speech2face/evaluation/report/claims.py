@@ -7,7 +7,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.metrics.summary import Summary
 
 
@@ -74,7 +74,7 @@ class _Words(dict[str, str]):
         return words(self._summary[name.replace("/", ".")])
 
 
-def words(measure: Measure) -> str:
+def words(measure: Estimate) -> str:
     """A measure as text: value and interval, with two decimals, or one from 10 on."""
     numbers = (measure.value, measure.low, measure.high)
     digits = 1 if max(map(abs, numbers)) >= 10 else 2

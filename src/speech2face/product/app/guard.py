@@ -1,7 +1,7 @@
-"""What stands before Gradio: only what the page needs is let through, and to each browser only what is its own.
+"""A filter before Gradio: only requests that the page needs pass, and each browser can only reach its own files.
 
-Gradio can do much more than this page asks of it (fetch addresses, run ffmpeg, edit itself), and shows every file that
-it keeps to all who know its path. What is not listed here does not reach it.
+Gradio can do much more than this page needs (fetch addresses, run ffmpeg, edit itself), and serves every file that
+it keeps to anyone who knows its path. Requests that are not listed here do not reach it.
 """
 
 import json
@@ -27,10 +27,10 @@ _OF_SESSIONS = {
     "GET": (_FILE, _HEARTBEAT, _EVENTS, "/config", f"{_API}/info", f"{_API}/upload_progress"),
     "POST": (_UPLOAD, _JOIN),
 }
-_QUESTION_BYTES = 64 * 1024
-"""Size of what a page asks; recordings do not travel so."""
+_BODY_BYTES = 64 * 1024
+"""Largest body of a request other than an upload."""
 _HEADERS = {
-    # The browser itself refuses whatever else a part of the page might ask for. Gradio writes scripts into its page.
+    # The browser refuses all other requests of the page. Gradio needs inline scripts.
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
@@ -44,11 +44,11 @@ _HEADERS = {
 
 
 class Guard:
-    """An ASGI application around that of Gradio; `request.state.session` there is the `Session` that asks."""
+    """An ASGI application around Gradio's; sets `request.state.session` to the `Session` of the browser."""
 
     def __init__(self, app: ASGIApp, sessions: Sessions, port: int) -> None:
         self._app, self._sessions = app, sessions
-        # Any other name that leads here is one that a stranger's page gave this machine (DNS rebinding).
+        # Any other host name is one that a foreign page made point here (DNS rebinding).
         self._hosts = {f"{host}:{port}" for host in (HOST, "localhost")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,12 +72,12 @@ class Guard:
             await _refuse(404, "There is nothing here.")(scope, receive, send)
 
     def _is_own(self, request: Request) -> bool:
-        """Whether the request was meant for this address, and no page of another one makes it."""
+        """Whether the request was meant for this address, and does not come from a page of another one."""
         host, origin = request.headers.get("host"), request.headers.get("origin")
         return host in self._hosts and origin in {None, *(f"http://{own}" for own in self._hosts)}
 
     async def _open(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
-        """The page itself, with a cookie for a browser that has none."""
+        """Serve the page, with a cookie for a browser that has none."""
         scope["query_string"] = b""
         headers = {"Cache-Control": "no-store"}
         if self._sessions.find(request.cookies.get(COOKIE)) is None:
@@ -90,10 +90,10 @@ class Guard:
         await self._app(scope, receive, _with_headers(send, headers))
 
     async def _answer_session(self, request: Request, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """What only a browser that the app knows may ask for."""
+        """Serve what only a browser with a session may request."""
         session = self._sessions.find(request.cookies.get(COOKIE))
         if session is None:
-            # Gradio's page shows the whole text if a file cannot be sent, and `detail` of it in other cases.
+            # Gradio's page shows the whole body if an upload fails, and its `detail` otherwise.
             stranger = PlainTextResponse(STRANGER, 403) if path == _UPLOAD else _refuse(403, STRANGER)
             await stranger(scope, receive, send)
             return
@@ -101,9 +101,9 @@ class Guard:
         refusal = self._refusal(path, parse_qs(request.url.query), session)
         if path == _JOIN and refusal is None:
             body = await _read(receive)
-            refusal = self._refusal_of_question(body, session)
+            refusal = self._refusal_of_body(body, session)
             receive = _again(body, receive)
-            # Gradio's page has words of its own for 503.
+            # Gradio's page replaces the message of a 503.
             send = _instead(send, 503, _refuse(429, BUSY), scope, receive)
         if refusal is not None:
             await refusal(scope, receive, send)
@@ -111,7 +111,7 @@ class Guard:
             await self._app(scope, receive, _with_headers(send, {"Cache-Control": "no-store"}))
 
     def _refusal(self, path: str, query: dict[str, list[str]], session: Session) -> Response | None:
-        """Why a browser does not get what it asks for under that path, if it does not."""
+        """The response to a request that is refused; None if it is not."""
         if path.startswith(_FILE) and not session.owns(unquote(path.removeprefix(_FILE))):
             return _refuse(404, GONE)
         tab = None
@@ -125,12 +125,12 @@ class Guard:
             session.tabs.add(path.removeprefix(_HEARTBEAT))
         return None
 
-    def _refusal_of_question(self, body: bytes | None, session: Session) -> Response | None:
-        """Why a question is not passed on, if it is not: Gradio would fetch, or copy, any file that it names."""
+    def _refusal_of_body(self, body: bytes | None, session: Session) -> Response | None:
+        """The same for the body of a request: Gradio would fetch or copy any file that it names."""
         try:
-            question = json.loads(body or b"")
-            tab = question["session_hash"]
-            paths = list(_paths(question))
+            content = json.loads(body or b"")
+            tab = content["session_hash"]
+            paths = list(_paths(content))
         except (ValueError, TypeError, KeyError, RecursionError):
             return _refuse(400, "This is not what the page asks.")
         if not isinstance(tab, str) or not self._sessions.claim(session, tab):
@@ -139,7 +139,7 @@ class Guard:
 
 
 def _paths(value: object) -> Iterator[object]:
-    """Whatever a question calls a path."""
+    """All values under the key `path`."""
     if isinstance(value, dict):
         for name, part in value.items():
             if name == "path":
@@ -161,13 +161,13 @@ async def _read(receive: Receive) -> bytes | None:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > _QUESTION_BYTES:
+        if len(body) > _BODY_BYTES:
             return None
     return body
 
 
 def _again(body: bytes | None, receive: Receive) -> Receive:
-    """A way to receive a body that was read before."""
+    """Receives a body that was read before, then what follows."""
     messages: list[Message] = [{"type": "http.request", "body": body or b"", "more_body": False}]
 
     async def again() -> Message:
@@ -177,7 +177,7 @@ def _again(body: bytes | None, receive: Receive) -> Receive:
 
 
 def _with_headers(send: Send, headers: dict[str, str]) -> Send:
-    """A way to send that adds headers."""
+    """Sends with further headers."""
 
     async def send_with(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -188,7 +188,7 @@ def _with_headers(send: Send, headers: dict[str, str]) -> Send:
 
 
 def _instead(send: Send, status: int, response: Response, scope: Scope, receive: Receive) -> Send:
-    """A way to send that sends `response` in place of any with that status."""
+    """Sends `response` in place of any response with that status."""
     replaced = False
 
     async def send_instead(message: Message) -> None:

@@ -1,9 +1,9 @@
-"""How much the page takes, and how long it keeps it. docs/app.md lists these numbers."""
+"""Limits of the page, listed in docs/app.md too, and its messages when they are reached."""
 
 HOST = "127.0.0.1"
 PORT = 7860
 MAX_MB = 50
-"""Size of a recording that may be handed in."""
+"""Largest recording that may be uploaded."""
 RECORD_SECONDS = 60
 """Length at which the microphone stops by itself."""
 WAITING = 40
@@ -13,13 +13,13 @@ BROWSERS = 200
 RECORDINGS = 3
 """Recordings of one browser that are kept at once."""
 KEPT_SECONDS = 15 * 60
-"""How long a recording is kept at most, and a browser that shows no sign of life remembered."""
+"""How long a recording is kept at most, and a browser without requests is remembered."""
 SWEEP_SECONDS = 5
 
 TOO_LARGE = f"This recording is larger than {MAX_MB} MB: cut out a minute of speech and try that."
 BUSY = f"More than {WAITING} voices are waiting for an answer: try again in a minute."
 CROWDED = f"More than {BROWSERS} browsers have this page open: try again in a minute."
 STRANGER = "This page was opened before the app was started, or lay idle for long: load it anew."
-"""To a browser that the app does not know."""
+"""To a browser without a session."""
 GONE = "This recording is no longer kept: record it or choose the file again."
 BROKEN = "Something went wrong here, not with your recording. The terminal in which the app runs says what."

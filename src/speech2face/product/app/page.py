@@ -1,4 +1,4 @@
-"""The page: what it is made of, and what happens when a voice comes in."""
+"""The page: its parts, and the steps from a recording to an answer."""
 
 import logging
 import math
@@ -16,13 +16,13 @@ from speech2face.product.app import show
 from speech2face.product.app.guard import COOKIE
 from speech2face.product.app.limits import BROKEN, GONE, RECORD_SECONDS, WAITING
 from speech2face.product.app.sessions import Sessions
-from speech2face.product.inference.answer import Answer, Heard
+from speech2face.product.inference.answer import Answer, Excerpt
 from speech2face.product.inference.refusals import NotAVoice
 
 _LOG = logging.getLogger(__name__)
 _STYLE = files("speech2face.product.app").joinpath("page.css")
 _PARTS = ("status", "heard", "trust", "face", "details")
-# The browser asks only for what comes from this machine: fonts too are its own.
+# Only fonts of the browser's machine: the page loads nothing from the network.
 _THEME = gr.themes.Base(
     primary_hue="teal",
     neutral_hue="stone",
@@ -30,7 +30,7 @@ _THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"],
     font_mono=["ui-monospace", "monospace"],
 )
-# A recorder that is forgotten would fill the memory of the browser.
+# A recorder that runs on would fill the memory of the browser.
 _STOP = f"""() => {{
     clearTimeout(window.speech2faceStop);
     window.speech2faceStop = setTimeout(
@@ -44,24 +44,24 @@ class Model(Protocol):
     """What the page needs of `inference.model.Model`."""
 
     def face(self, source: Path, start: float, everything: bool) -> Answer:
-        """What is said of a recording, from that second on.
+        """The answer to a recording, from that second on.
 
         Raises:
-            NotAVoice: nothing is.
+            NotAVoice: there is none.
         """
 
 
-Listen = Callable[[Path, Heard], Int16[np.ndarray, "samples"]]
-"""The sound, mono at 16 kHz, that was heard of a recording; the first stretch of it."""
+Listen = Callable[[Path, Excerpt], Int16[np.ndarray, "samples"]]
+"""Reads the first stretch of an excerpt of a recording, mono at 16 kHz."""
 
 
 def build_page(model: Model, listen: Listen, sessions: Sessions) -> gr.Blocks:
-    """The page as Gradio's application, which `serve` shows behind the guard."""
+    """The page as a Gradio application, which `serve` runs behind the guard."""
 
     async def answer(
         recording: dict | None, file: dict | None, start: object, everything: object, request: gr.Request
     ) -> AsyncIterator[tuple]:
-        """The parts of the page, as they come to be known."""
+        """The parts of the page, as they become available."""
         given = (recording or file or {}).get("path")
         session = sessions.find(request.cookies.get(COOKIE))
         if given is None or session is None or not session.owns(given):
@@ -121,7 +121,7 @@ def build_page(model: Model, listen: Listen, sessions: Sessions) -> gr.Blocks:
             answer,
             inputs=[recorder, file, start, everything],
             outputs=parts,
-            # Gradio's own ways to read what is handed in leave copies, or fail with words of their own.
+            # Gradio's own preprocessing leaves copies of the recording, or fails with messages of its own.
             preprocess=False,
             show_progress="hidden",
             trigger_mode="always_last",
@@ -134,10 +134,10 @@ def build_page(model: Model, listen: Listen, sessions: Sessions) -> gr.Blocks:
 
 
 def _update(**parts: str) -> tuple:
-    """All parts, those that are not given empty."""
+    """All parts in order; empty where not given."""
     return tuple(parts.get(part, "") for part in _PARTS)
 
 
 def theme() -> dict[str, object]:
-    """How the page looks, as arguments of Gradio."""
+    """The style of the page, as arguments of Gradio."""
     return {"theme": _THEME, "css": _STYLE.read_text(encoding="utf-8")}

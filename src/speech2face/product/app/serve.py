@@ -1,4 +1,4 @@
-"""The page's server: on this machine only, and nothing of it left when it ends."""
+"""The page's server: reachable from this machine only; leaves no file when it ends."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ import numpy as np
 
 from speech2face.base.options import Option
 from speech2face.product.app.limits import HOST, MAX_MB, PORT, SWEEP_SECONDS
-from speech2face.product.inference.answer import Heard
+from speech2face.product.inference.answer import Excerpt
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -31,7 +31,7 @@ _GOODBYE_SECONDS = 2
 
 
 def serve_bundle(*, bundle: Annotated[Path, Option(name="model")] = Path("results/bundle"), port: int = PORT) -> None:
-    """Show the page of a bundle's model until the process is asked to end.
+    """Serve the page of a bundle's model until the process is asked to end.
 
     Args:
         bundle: folder of the bundle.
@@ -43,7 +43,7 @@ def serve_bundle(*, bundle: Annotated[Path, Option(name="model")] = Path("result
     """
     if importlib.util.find_spec("gradio") is None:
         raise RuntimeError("The page needs Gradio, which is not installed: pip install 'speech2face[app]'.")
-    # The port first: it fails at once, and a model takes seconds to load.
+    # The port first: a taken port fails at once, and the model takes seconds to load.
     with take(port) as taken:
         from speech2face.config import Clips, parse
         from speech2face.product.inference.model import load_model
@@ -55,7 +55,7 @@ def serve_bundle(*, bundle: Annotated[Path, Option(name="model")] = Path("result
             SoundReader(parse(Clips, model.config["clips"], "the bundle's clips")) as reader,
         ):
 
-            def listen(recording: Path, heard: Heard) -> np.ndarray:
+            def listen(recording: Path, heard: Excerpt) -> np.ndarray:
                 return reader.read(recording, heard.start_s, min(heard.seconds, SECONDS))
 
             model.warm_up()
@@ -64,19 +64,19 @@ def serve_bundle(*, bundle: Annotated[Path, Option(name="model")] = Path("result
 
 
 def serve(model: "Model", listen: "Listen", taken: socket.socket) -> None:
-    """Show the page until the process is asked to end (SIGINT, SIGTERM, SIGHUP). From the main thread only.
+    """Serve the page until the process is asked to end (SIGINT, SIGTERM, SIGHUP). From the main thread only.
 
     Args:
-        model: what answers.
-        listen: what gives the sound that an answer rests on, from the recording and what of it was heard.
-        taken: where the page is shown, as `take` has it.
+        model: gives the answers.
+        listen: reads an excerpt of a recording.
+        taken: the socket, see `take`.
     """
-    # Else these would end the process at once, and leave the folder; Ctrl-C is an exception already.
+    # Without it these end the process at once and leave the folder behind; Ctrl-C is an exception already.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     with contextlib.suppress(KeyboardInterrupt), private_folder() as folder:
         _isolate(folder)
-        # Only now: Gradio reads its settings when it is imported.
+        # Only now: Gradio reads its settings at import.
         import uvicorn
 
         port = taken.getsockname()[1]
@@ -88,7 +88,7 @@ def serve(model: "Model", listen: "Listen", taken: socket.socket) -> None:
             ws="none",
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )
-        # Who comes before the server has started waits for it.
+        # Early connections wait until the server has started.
         taken.listen()
         print(f"The page: http://{HOST}:{port}   (Ctrl-C ends it)", flush=True)
         uvicorn.Server(config).run(sockets=[taken])
@@ -99,10 +99,10 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def take(port: int) -> socket.socket:
-    """A socket for that port of this machine, which is not to be reached from any other; 0 for any that is free.
+    """A socket for that port, reachable from this machine only; 0 for any free port.
 
     Raises:
-        RuntimeError: somebody else has it.
+        RuntimeError: the port is taken.
     """
     taken = socket.socket()
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -118,13 +118,13 @@ def take(port: int) -> socket.socket:
 
 @contextlib.contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder that only this user can read, gone after the block; so are those that killed processes left."""
+    """A folder that only this user can read, deleted after the block, as are those that killed processes left."""
     for left in Path(tempfile.gettempdir()).glob(f"{_NAME}*"):
         with contextlib.suppress(OSError):
             if left.lstat().st_uid == os.getuid():
                 with _locked(left / _LOCK):
                     shutil.rmtree(left)
-    # Nobody takes it for a left one before it is locked.
+    # Hidden until it is locked, so that no other process takes it for a leftover.
     made = Path(tempfile.mkdtemp(prefix=f".{_NAME}"))
     with _locked(made / _LOCK):
         folder = made.rename(made.with_name(made.name.removeprefix(".")))
@@ -139,7 +139,7 @@ def _locked(path: Path) -> Iterator[None]:
     """Hold the lock of a folder.
 
     Raises:
-        OSError: a living process does, or the folder is another user's.
+        OSError: a running process holds it, or the folder is another user's.
     """
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
@@ -150,7 +150,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _isolate(folder: Path) -> None:
-    """Before Gradio is imported: no setting of its from outside, every file in `folder`, nobody called."""
+    """Before Gradio is imported: ignore settings from outside, keep all files in `folder`, make no network calls."""
     for name in [name for name in os.environ if name.startswith("GRADIO_")]:
         del os.environ[name]
     os.environ |= {
@@ -164,7 +164,7 @@ def _isolate(folder: Path) -> None:
 
 
 def _application(model: "Model", listen: "Listen", folder: Path, port: int) -> "ASGIApp":
-    """Everything that answers requests."""
+    """The whole ASGI application."""
     import fastapi
     import gradio as gr
 
@@ -182,7 +182,7 @@ def _application(model: "Model", listen: "Listen", folder: Path, port: int) -> "
             while True:
                 await asyncio.sleep(SWEEP_SECONDS)
                 sessions.sweep()
-                # Gradio remembers what it has shown to a tab, long after it was closed.
+                # Gradio keeps the state of a tab long after it was closed.
                 sessions.forget_closed(page.state_holder.session_data)
 
         sweeping = asyncio.create_task(sweep())

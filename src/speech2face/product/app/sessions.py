@@ -1,4 +1,4 @@
-"""Whose recording is whose: a browser has a cookie, a folder that only it can read from, and its open tabs."""
+"""Sessions of browsers: a cookie, a folder of recordings that only this browser can reach, and its open tabs."""
 
 import secrets
 import shutil
@@ -12,7 +12,7 @@ from speech2face.product.app.limits import BROWSERS, KEPT_SECONDS, RECORDINGS
 
 
 class Crowded(RuntimeError):
-    """As many browsers have the page open as it remembers."""
+    """The largest number of browsers has the page open."""
 
 
 @dataclass(kw_only=True)
@@ -20,18 +20,18 @@ class Session:
     """One browser."""
 
     folder: Path
-    """For its recordings; made with the first."""
+    """For its recordings; created with the first."""
     seen: float
-    """When it was last heard of."""
+    """Time of its last request."""
     names: set[str] = field(default_factory=set)
-    """What its tabs call themselves, also those of which it is not known whether they are open."""
+    """Names of its tabs, open or not."""
     tabs: set[str] = field(default_factory=set)
     """Names of the tabs that are open."""
     recordings: dict[Path, float] = field(default_factory=dict)
-    """When each came, oldest first. Each lies in a folder of its own, whose name cannot be guessed."""
+    """Time of each upload, oldest first. Each lies in a folder of its own, whose name cannot be guessed."""
 
     def room(self, suffix: str) -> Path:
-        """Where the next recording may be written; the oldest go.
+        """The path for the next recording; the oldest are deleted.
 
         Args:
             suffix: with its dot, so that a player knows the kind of the file.
@@ -79,21 +79,21 @@ class Sessions:
         return cookie
 
     def find(self, cookie: str | None) -> Session | None:
-        """The browser with that cookie, which has just been heard of."""
+        """The browser with that cookie, whose last request is now."""
         session = self._sessions.get(cookie or "")
         if session is not None:
             session.seen = self._clock()
         return session
 
     def claim(self, session: Session, tab: str) -> bool:
-        """Note the name of a tab of that browser; False if it is that of a tab of another one."""
+        """Add the name of a tab to that browser; False if another browser has a tab of that name."""
         if any(tab in other.names for other in self._sessions.values() if other is not session):
             return False
         session.names.add(tab)
         return True
 
     def leave(self, cookie: str | None, tab: str | None) -> None:
-        """A tab was closed; with the last one go the recordings."""
+        """A tab was closed; with the last one, the recordings are deleted."""
         session = self._sessions.get(cookie or "")
         if session is not None and tab is not None:
             session.names.discard(tab)
@@ -102,13 +102,13 @@ class Sessions:
                 self._clear(session)
 
     def forget_closed(self, shown: MutableMapping[str, Any]) -> None:
-        """Take out of `shown`, which has something for each tab, that of tabs which were closed or forgotten."""
+        """Remove closed and forgotten tabs from `shown`, a mapping by the names of tabs."""
         known = {tab for session in self._sessions.values() for tab in session.names}
         for tab in shown.keys() - known:
             shown.pop(tab, None)
 
     def sweep(self) -> None:
-        """Delete what was kept for long enough."""
+        """Delete recordings and sessions that are too old."""
         now = self._clock()
         for cookie, session in list(self._sessions.items()):
             for path in [path for path, came in session.recordings.items() if now - came > KEPT_SECONDS]:

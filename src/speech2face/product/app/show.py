@@ -1,4 +1,4 @@
-"""An answer as parts of a page. Everything is in the text itself: the app keeps no file of it."""
+"""An answer as HTML, for parts of the page. Pictures and sound are embedded: the app keeps no file of an answer."""
 
 import base64
 import io
@@ -12,27 +12,27 @@ import jinja2
 import numpy as np
 from jaxtyping import Int16
 
+from speech2face.base.estimates import Interval
 from speech2face.base.sound import SAMPLE_RATE
-from speech2face.product.inference.answer import Answer
-from speech2face.product.inference.save import NOTICE
+from speech2face.data.sources.attributes import Attribute, calibrated
+from speech2face.product.inference.answer import NOTICE, Answer
 
-_OLDEST = 100
 _BITS = 4.0
-"""Where the scales of age, and of what a voice tells, end; a longer interval stretches its scale."""
+"""Where the scale of the information ends; a longer interval stretches it."""
 
 
 def opening() -> str:
-    """What stands at the top of the page, and what the page is not for."""
+    """The top of the page, with what the page must not be used for."""
     return _TEMPLATES.get_template("opening.html").render()
 
 
 def status(sentence: str) -> str:
-    """What is going on."""
+    """The current step."""
     return _TEMPLATES.get_template("status.html").render(sentence=sentence, refused=False, done=False)
 
 
 def done() -> str:
-    """That everything is there, for those who cannot see it."""
+    """Tells screen readers that the answer is complete."""
     return _TEMPLATES.get_template("status.html").render(sentence="The answer is below.", refused=False, done=True)
 
 
@@ -42,12 +42,12 @@ def refusal(sentence: str) -> str:
 
 
 def heard(answer: Answer, clip: Int16[np.ndarray, "samples"]) -> str:
-    """What was listened to: the sound itself (16 kHz, the first stretch of it), and how much of it is speech."""
+    """The excerpt that the answer rests on: its sound (the first stretch, 16 kHz), and how much of it is speech."""
     return _TEMPLATES.get_template("heard.html").render(heard=answer.heard, clip=_data("audio/wav", _wav(clip)))
 
 
 def trust(answer: Answer) -> str:
-    """The answer in words, the doubt first."""
+    """The sentences of the answer, and the information on a scale."""
     doubtful = answer.outside.flagged or answer.information.says_little
     scale = max(_BITS, answer.information.high)
     return _TEMPLATES.get_template("trust.html").render(answer=answer, doubtful=doubtful, scale=scale)
@@ -57,7 +57,7 @@ def face(answer: Answer, files: Mapping[str, bytes]) -> str:
     """The pictures.
 
     Args:
-        files: those that the answer is saved as, by their names.
+        files: see `files_of`.
     """
     return _TEMPLATES.get_template("face.html").render(
         answer=answer, pictures={name: _data("image/png", files[f"{name}.png"]) for name in _pictures(answer)}
@@ -65,15 +65,14 @@ def face(answer: Answer, files: Mapping[str, bytes]) -> str:
 
 
 def details(answer: Answer, files: Mapping[str, bytes]) -> str:
-    """Sets, intervals, and everything to take away.
+    """Sets and intervals, and the files to download.
 
     Args:
-        files: those that the answer is saved as, by their names.
+        files: see `files_of`.
     """
-    oldest = max(_OLDEST, answer.age.high) if answer.age is not None else _OLDEST
     return _TEMPLATES.get_template("details.html").render(
         answer=answer,
-        oldest=oldest,
+        attributes=[_attribute(known, answer) for known in calibrated() if known.name in answer.attributes],
         notice=NOTICE,
         everything=_data("application/zip", _zip(files)),
         sheet=_data("image/png", files["sheet.png"]),
@@ -82,8 +81,22 @@ def details(answer: Answer, files: Mapping[str, bytes]) -> str:
     )
 
 
+def _attribute(attribute: Attribute, answer: Answer) -> dict[str, object]:
+    """A row of the table: the set or interval, and where on its scale an interval lies, in percent."""
+    region = answer.attributes[attribute.name]
+    row: dict[str, object] = {"name": attribute.words.capitalize(), "region": region}
+    if not isinstance(region, Interval):
+        return row | {"interval": False}
+    least, most = attribute.scale or attribute.bounds
+    least, most = min(least, region.low), max(most, region.high)
+    low, high, typical = (
+        100 * (number - least) / (most - least) for number in (region.low, region.high, region.typical)
+    )
+    return row | {"interval": True, "low": low, "high": high, "typical": typical}
+
+
 def files_of(answer: Answer) -> dict[str, bytes]:
-    """The files that the answer is saved as, by their names."""
+    """The contents of the files that `Answer.save` writes, by name."""
     with tempfile.TemporaryDirectory() as folder:
         answer.save(folder)
         return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
@@ -109,13 +122,13 @@ def _zip(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
-            # A date of its own would say when somebody spoke.
+            # ZipInfo has a fixed date: the current one would say when somebody spoke.
             archive.writestr(zipfile.ZipInfo(f"speech2face/{name}"), content)
     return buffer.getvalue()
 
 
 def _number(value: float) -> str:
-    """With as many digits as an interval of it deserves."""
+    """With two decimals below 10."""
     return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2f}"
 
 

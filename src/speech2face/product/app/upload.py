@@ -1,4 +1,4 @@
-"""Taking recordings in: of bounded size, under names that nobody chose and nobody can guess."""
+"""Uploads of recordings: of bounded size, under names that nobody can choose or guess."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ from starlette.types import Message, Receive
 from speech2face.product.app.limits import MAX_MB, TOO_LARGE
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
-# The form around a recording.
+# Size of the form around a recording.
 _FORM_BYTES = 64 * 1024
 
 
@@ -24,7 +24,7 @@ class _TooLarge(Exception):
 
 
 async def upload(request: Request) -> Response:
-    """Keep one recording for the browser that sends it; the answer is its path in a list, as Gradio's page expects."""
+    """Keep one recording for the browser that sends it; returns its path in a list, as Gradio's page expects."""
     limited = Request(request.scope, _limited(request.receive, MAX_MB * 2**20 + _FORM_BYTES))
     try:
         async with limited.form(max_files=1, max_fields=1) as form:
@@ -43,12 +43,12 @@ async def upload(request: Request) -> Response:
 
 
 async def upload_progress(request: Request) -> Response:
-    """What Gradio's page wants to hear of an upload; it shows the end of it by itself."""
+    """The progress of an upload, always done: Gradio's page shows the end by itself."""
     return PlainTextResponse('data: {"msg": "done"}\n\n', media_type="text/event-stream")
 
 
 def _suffix(name: str) -> str:
-    """The end of a file's name, if it is an ordinary one; of the rest nothing is kept."""
+    """The suffix of a file's name, if it is an ordinary one; the rest of the name is not kept."""
     suffix = Path(name[-20:]).suffix.lower()
     return suffix if _SUFFIX.fullmatch(suffix) else ""
 
@@ -59,7 +59,7 @@ def _write(source: BinaryIO, path: Path) -> None:
 
 
 def _limited(receive: Receive, most: int) -> Receive:
-    """A way to receive that gives up after so many bytes."""
+    """Receives at most so many bytes."""
     left = most
 
     async def receive_limited() -> Message:

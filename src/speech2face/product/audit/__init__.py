@@ -1,1 +1,1 @@
-"""The audit of a bundle: what it promises, counted, and what it tells of people, bounded; one page for its judges."""
+"""The audit of a bundle: its coverage and its leakage, checked on people it was not fitted on; one page."""

@@ -1,4 +1,4 @@
-"""The checks of an audit. Each asks one question that can come out wrong, by a rule that is stated beforehand."""
+"""The checks of an audit. Each answers one question by a rule that was fixed beforehand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,29 +9,31 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.special import bdtr, ndtri
 
-from speech2face.base.intervals import FEWEST_SPEAKERS, Measure, mean_of_speakers, share_of_speakers
+from speech2face.base.intervals import FEWEST_SPEAKERS, Estimate, mean_of_speakers, share_of_speakers
 from speech2face.base.random import stream
 from speech2face.evaluation.metrics.groups import GROUP, others_alike, similarity_table
 from speech2face.evaluation.metrics.leakage import firsts, information, rank_own
 from speech2face.evaluation.predictions.schema import Prediction
-from speech2face.product.audit.evidence import Evidence, World, somebody_else
+from speech2face.product.audit.evidence import CalibratedPeople, Evidence, somebody_else
 from speech2face.uncertainty.calibration.conformal import wilson
-from speech2face.uncertainty.calibration.coverage import Checked, group_name, groups_of, promises, voice_of
+from speech2face.uncertainty.calibration.coverage import CoverageCheck, coverage_rows, group_name, groups_of
 
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-"""Promises at which the calibration curve is counted."""
+"""Nominal coverages of the calibration curve."""
 GROUP_SIZE = 100
-"""Groups of fewer people are shown, and not judged."""
+"""People that a group needs to be judged; smaller groups are only shown."""
 GROUP_SLACK, ALL_SLACK = 0.05, 0.02
-"""How far coverage may fall below the promise in a group, and lie from it overall."""
+"""How far coverage may fall below its nominal value in a group, and differ from it overall."""
 _NO_GROUP = f"No group has {GROUP_SIZE} people."
-_AS_WIDE = 0.97  # of the width of knowing nothing counts as being as wide
-_NO_BITS = 0.01  # are none: a bound that is 0 comes out some rounding beside it
+# Of the width without any voice: what is wider counts as equally wide.
+_AS_WIDE = 0.97
+# Fewer bits count as none: a bound of 0 has rounding errors.
+_NO_BITS = 0.01
 _RESAMPLES = 1000
 
 
 class Verdict(StrEnum):
-    """What came of a check."""
+    """The outcome of a check."""
 
     HOLDS = "holds"
     FAILS = "does not hold"
@@ -40,7 +42,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A check and what came of it."""
+    """A check and its outcome."""
 
     name: str
     question: str
@@ -51,7 +53,7 @@ class Finding:
 
 
 def run_battery(evidence: Evidence, seed: int) -> list[Finding]:
-    """All checks, in the order in which they are read."""
+    """All checks, in the order of the page."""
     rng = stream(seed, "audit")
     own = evidence.own.check()
     return [
@@ -69,11 +71,11 @@ def run_battery(evidence: Evidence, seed: int) -> list[Finding]:
     ]
 
 
-def check_coverage(evidence: Evidence, own: Checked) -> Finding:
-    """Overall, by attribute and measure."""
+def check_coverage(evidence: Evidence, own: CoverageCheck) -> Finding:
+    """Coverage over all people, by attribute and ratio."""
     nominal = evidence.own.model.coverage
-    table = promises(own.table())
-    # All of them are to hold at once, so each is given the interval that takes that into account.
+    table = coverage_rows(own.table())
+    # All must hold together: Bonferroni's correction.
     sure = ndtri(1 - 0.025 / max(len(table), 1))
     ends = {name: wilson(round(row["value"] * row["n"]), row["n"], sure) for name, row in table.items() if row["n"]}
     broken = [name for name, (low, high) in ends.items() if high < nominal - ALL_SLACK or low > nominal + ALL_SLACK]
@@ -91,7 +93,7 @@ def check_coverage(evidence: Evidence, own: Checked) -> Finding:
 
 
 def check_curve(evidence: Evidence) -> Finding:
-    """At other promises than the usual one."""
+    """Coverage at other nominal values."""
     curve, counted, broken = {}, [], []
     sure = ndtri(1 - 0.025 / len(LEVELS))
     for level in LEVELS:
@@ -114,19 +116,19 @@ def check_curve(evidence: Evidence) -> Finding:
     )
 
 
-def check_groups(evidence: Evidence, own: Checked) -> Finding:
-    """By sex, age band and language."""
+def check_groups(evidence: Evidence, own: CoverageCheck) -> Finding:
+    """Coverage by the groups of `groups_of`."""
     nominal = evidence.own.model.coverage
     low = nominal - GROUP_SLACK
     numbers, broken, least, by_chance, counts = {}, [], 1.0, 0.0, 0
     for group, mask in _groups(evidence.own):
-        table = promises(own.table(mask))
+        table = coverage_rows(own.table(mask))
         numbers[group] = table
         for name, row in table.items():
             if row["n"] >= GROUP_SIZE:
                 counts += 1
                 least = min(least, row["value"])
-                # How often this many people are too few by chance alone, where the promise holds.
+                # Probability of fewer covered people than that by chance, at nominal coverage.
                 by_chance += bdtr(np.ceil(low * row["n"]) - 1, row["n"], nominal)
                 if row["value"] < low:
                     broken.append(f"{name} ({group}) {row['value']:.1%}")
@@ -146,8 +148,8 @@ def check_groups(evidence: Evidence, own: Checked) -> Finding:
     )
 
 
-def check_worse_groups(evidence: Evidence, own: Checked) -> Finding:
-    """Whose faces the voices tell less of, and who is flagged more."""
+def check_worse_groups(evidence: Evidence, own: CoverageCheck) -> Finding:
+    """Bits and flagged voices by group."""
     groups = _groups(evidence.own)
     numbers, worse = {}, []
     sure = ndtri(1 - 0.025 / max(len(groups), 1))
@@ -172,13 +174,11 @@ def check_worse_groups(evidence: Evidence, own: Checked) -> Finding:
     )
 
 
-def check_wrong_faces(evidence: Evidence, own: Checked, rng: np.random.Generator) -> Finding:
-    """The bundle as it is, with each face that of somebody else."""
-    world = evidence.own
-    voices = [voice_of(world.people, row) for row in range(len(world.people.about))]
-    components = world.model.components(world.people.faces)
-    others = components[somebody_else(len(voices), rng)]
-    worth = np.array([world.model.face(v).log_ratio(c) for v, c in zip(voices, others, strict=True)])
+def check_wrong_faces(evidence: Evidence, own: CoverageCheck, rng: np.random.Generator) -> Finding:
+    """Bits that voices give of the faces of other people."""
+    components = evidence.own.model.components(evidence.own.people.faces)
+    others = components[somebody_else(len(components), rng)]
+    worth = np.array([face.log_ratio(other) for face, other in zip(own.faces, others, strict=True)])
     right, wrong = (mean_of_speakers(bits, rng, _RESAMPLES) for bits in (own.worth, worth))
     return Finding(
         name="wrong_faces",
@@ -190,17 +190,16 @@ def check_wrong_faces(evidence: Evidence, own: Checked, rng: np.random.Generator
     )
 
 
-def check_nothing(name: str, question: str, world: World | None, rng: np.random.Generator) -> Finding:
-    """Calibrated where voices tell nothing: bits, and widths against knowing nothing."""
+def check_nothing(name: str, question: str, people: CalibratedPeople | None, rng: np.random.Generator) -> Finding:
+    """Bits and widths of a calibration in which voices say nothing of faces."""
     rule = f"0 bits within the interval, and intervals at least {_AS_WIDE:.0%} as wide as without any voice."
-    if world is None:
+    if people is None:
         says = "The null world was not made: make bundle OVERLAY=null, then audit again."
         return Finding(name=name, question=question, rule=rule, verdict=Verdict.UNKNOWN, says=says, numbers={})
-    checked = world.check()
-    told = mean_of_speakers(checked.worth, rng, _RESAMPLES)
-    lines = [world.model.information(voice_of(world.people, row)) for row in range(len(world.people.about))]
-    holding = float(np.mean([line.low <= 0 <= line.high for line in lines]))
-    table = promises(checked.table())
+    check = people.check()
+    given = mean_of_speakers(check.worth, rng, _RESAMPLES)
+    holding = float(np.mean([bits.low <= 0 <= bits.high for bits in check.information]))
+    table = coverage_rows(check.table())
     wide = {row: part["width"] / part["nothing"] for row, part in table.items() if part["width"] and part["nothing"]}
     narrowest = min(wide.values(), default=1.0)
     return Finding(
@@ -208,25 +207,25 @@ def check_nothing(name: str, question: str, world: World | None, rng: np.random.
         question=question,
         rule=rule,
         verdict=_verdict(True, holding == 1.0 and narrowest >= _AS_WIDE),
-        says=f"Told: {_bits(told)}. The interval of the bits holds 0 for {holding:.0%} of voices. The narrowest of the "
-        f"sets and intervals is {narrowest:.0%} as wide as knowing nothing.",
-        numbers={"told": told.as_dict(), "interval_holds_0": holding, "width_of_nothing": wide},
+        says=f"Told: {_bits(given)}. The interval of the bits holds 0 for {holding:.0%} of voices. The narrowest of "
+        f"the sets and intervals is {narrowest:.0%} as wide as knowing nothing.",
+        numbers={"told": given.as_dict(), "interval_holds_0": holding, "width_of_nothing": wide},
     )
 
 
-def check_leak(world: World, rng: np.random.Generator) -> Finding:
-    """How far the expected face tells a person from others of the same sex, age band and ethnicity."""
+def check_leak(people: CalibratedPeople, rng: np.random.Generator) -> Finding:
+    """How well the expected face identifies a person among others of the same sex, age band and ethnicity."""
     question = "Does an answer tell a person from others of the same sex, age band and ethnicity?"
     rule = f"The bound on what it tells of who somebody is, beyond those, reaches below {_NO_BITS:g} bits."
-    about = world.people.about.reset_index(drop=True)
-    means = np.stack([world.model.face(voice_of(world.people, row)).mean for row in range(len(about))])
+    about = people.people.about.reset_index(drop=True)
+    means = np.stack([people.model.face(voice).mean for voice in people.people.voices])
     everyone = np.arange(len(about))
-    table = similarity_table(Prediction.complete("bundle", world.model.embeddings(means)), world.people.faces)
+    table = similarity_table(Prediction.complete("bundle", people.model.embeddings(means)), people.people.faces)
     ranks = rank_own(table, others_alike(about, everyone, GROUP), everyone[None])
     if ranks.people.shape[1] < FEWEST_SPEAKERS:
         says = "Too few people are alike in sex, age band and ethnicity, or these are not known."
         return Finding(name="leak", question=question, rule=rule, verdict=Verdict.UNKNOWN, says=says, numbers={})
-    told = mean_of_speakers(information(ranks), rng, _RESAMPLES)
+    bits = mean_of_speakers(information(ranks), rng, _RESAMPLES)
     first = share_of_speakers(firsts(ranks), rng, _RESAMPLES)
     chance = 100 * float((1 / ranks.people).mean())
     size = float(ranks.people.mean())
@@ -234,15 +233,15 @@ def check_leak(world: World, rng: np.random.Generator) -> Finding:
         name="leak",
         question=question,
         rule=rule,
-        verdict=_verdict(True, told.low < _NO_BITS),
-        says=f"At least {_bits(told)} beyond them, of {np.log2(size):.1f}; among {size:.0f} people (mean) the own face "
+        verdict=_verdict(True, bits.low < _NO_BITS),
+        says=f"At least {_bits(bits)} beyond them, of {np.log2(size):.1f}; among {size:.0f} people (mean) the own face "
         f"comes first for {first.value:.1f} % ({first.low:.1f} to {first.high:.1f}), by chance for {chance:.1f} %.",
-        numbers={"bits": told.as_dict(), "first": first.as_dict(), "chance_first": chance, "people": size},
+        numbers={"bits": bits.as_dict(), "first": first.as_dict(), "chance_first": chance, "people": size},
     )
 
 
-def check_outside(evidence: Evidence, own: Checked) -> Finding:
-    """How many of its own world's people are flagged as outside it."""
+def check_outside(evidence: Evidence, own: CoverageCheck) -> Finding:
+    """How many voices of the bundle's own people are flagged as outside."""
     flagged = own.table()["outside"]
     shifts = {name: table["outside"]["value"] for name, table in evidence.config["coverage"]["shifts"].items()}
     limit = 0.05
@@ -262,10 +261,10 @@ def check_outside(evidence: Evidence, own: Checked) -> Finding:
     )
 
 
-def _groups(world: World) -> list[tuple[str, Bool[np.ndarray, "people"]]]:
+def _groups(people: CalibratedPeople) -> list[tuple[str, Bool[np.ndarray, "people"]]]:
     return [
         (group_name(group, str(value)), (labels == value).to_numpy(bool))
-        for group, labels in groups_of(world.people.about).items()
+        for group, labels in groups_of(people.people.about).items()
         for value in sorted(set(labels.dropna()))
     ]
 
@@ -284,7 +283,7 @@ def _extremes(table: dict[str, Any]) -> tuple[str, str]:
     return ends[0], ends[1]
 
 
-def _bits(measure: Measure) -> str:
+def _bits(measure: Estimate) -> str:
     return f"{measure.value:.2f} bits ({measure.low:.2f} to {measure.high:.2f})"
 
 
@@ -293,7 +292,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _of_people(covered: Mapping[str, Float[np.ndarray, "people"]]) -> Float[np.ndarray, "people"]:
-    """The share of what is promised of each person that holds; of those of whom anything is known."""
+    """Fraction of each person's sets and intervals that cover the truth; of the people of whom any truth is known."""
     table = np.array([*covered.values()]).T
     return np.nanmean(table[np.isfinite(table).any(axis=1)], axis=1) if table.size else np.zeros(0)
 

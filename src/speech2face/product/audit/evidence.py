@@ -1,4 +1,4 @@
-"""What an audit rests on: a bundle's calibration, and what the bundle's own encoders heard of people."""
+"""What an audit rests on: a bundle's calibration, and people collected with the bundle's own voice encoders."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -14,52 +14,53 @@ from speech2face.base.random import stream
 from speech2face.config import Calibration, parse
 from speech2face.product.bundle.files import CALIBRATION, read_config
 from speech2face.uncertainty.calibration.collect import USUAL
-from speech2face.uncertainty.calibration.coverage import Checked
-from speech2face.uncertainty.calibration.fit import Fitted, Listeners, fit_listeners, listeners_by_length, read_heard
+from speech2face.uncertainty.calibration.coverage import CoverageCheck
+from speech2face.uncertainty.calibration.fit import Fitted, fit_voices
 from speech2face.uncertainty.calibration.model import CalibrationModel
+from speech2face.uncertainty.calibration.voices import CalibrationVoices, read_voices, voices_by_length
 
 
 class AuditError(RuntimeError):
-    """There is nothing to audit a bundle with, or it is not the bundle's."""
+    """The people to audit a bundle with are missing, or were collected with other encoders."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
-    """A calibration, and people whom nothing of it was fitted on."""
+class CalibratedPeople:
+    """A calibration, and people it was not fitted on."""
 
     model: CalibrationModel
-    nothing: dict[str, list[float]]
-    """The interval of each number without any voice."""
-    people: Listeners
+    people: CalibrationVoices
 
     @classmethod
-    def of(cls, fitted: Fitted, people: Listeners) -> "World":
-        model = CalibrationModel(fitted.tensors, fitted.description)
-        return cls(model=model, nothing=fitted.description["nothing"], people=people)
+    def of(cls, fitted: Fitted, people: CalibrationVoices) -> "CalibratedPeople":
+        """The people, and the calibration that was just fitted."""
+        return cls(model=CalibrationModel(fitted.tensors, fitted.description), people=people)
 
-    def check(self, coverage: float | None = None) -> Checked:
-        """What is said of the people beside the truth; at another coverage than the bundle's, if one is given."""
-        return Checked(self.model, self.people, self.nothing, coverage)
+    def check(self, coverage: float | None = None) -> CoverageCheck:
+        """The judgements of the people's voices against the truth; see `CoverageCheck`."""
+        return CoverageCheck(self.model, self.people, coverage)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """The bundle's world; the same with every voice given to somebody else; and the null world, if it was made."""
+    """A bundle and its people, and the same fits where voices say nothing of faces."""
 
     name: str
     config: dict[str, Any]
-    own: World
-    shuffled: World
-    null: World | None
+    own: CalibratedPeople
+    shuffled: CalibratedPeople
+    """The same people, each with the voice of another one, calibrated anew."""
+    null: CalibratedPeople | None
+    """People of the null world; None where it was not made."""
 
 
 def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Evidence:
-    """Read what there is.
+    """Read a bundle and its people, and calibrate anew on shuffled voices and in the null world.
 
     Args:
         people: folder of the tables `calibration.arrow` and `audit.arrow` that the bundle was packed with.
         null: folder of such tables of a run in the null world; may be missing.
-        seed: of the shuffling.
+        seed: of the shuffle.
 
     Raises:
         ModelError: the bundle is damaged.
@@ -81,40 +82,39 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
     description = config["calibration"]
     settings = parse(Calibration, description["settings"], "the bundle's calibration")
     model = CalibrationModel(load_file(str(bundle / CALIBRATION)), description)
-    audit = read_heard(people / "audit.arrow", USUAL, model.usual)
+    audit = read_voices(people / "audit.arrow", USUAL, model.usual)
     rng = stream(seed, "audit_people")
     mixed = {
         seconds: shuffle(part, rng)
-        for seconds, part in listeners_by_length(people / "calibration.arrow", settings).items()
+        for seconds, part in voices_by_length(people / "calibration.arrow", settings).items()
     }
     return Evidence(
         name=name,
         config=dict(config),
-        own=World(model=model, nothing=description["nothing"], people=audit),
-        shuffled=World.of(fit_listeners(mixed, settings, description["seed"]), shuffle(audit, rng)),
+        own=CalibratedPeople(model=model, people=audit),
+        shuffled=CalibratedPeople.of(fit_voices(mixed, settings, description["seed"]), shuffle(audit, rng)),
         null=_null_world(null, settings, description["seed"]),
     )
 
 
-def _null_world(folder: Path, settings: Calibration, seed: int) -> World | None:
+def _null_world(folder: Path, settings: Calibration, seed: int) -> CalibratedPeople | None:
     calibration, audit = folder / "calibration.arrow", folder / "audit.arrow"
     if not (calibration.is_file() and audit.is_file()):
         return None
-    fitted = fit_listeners(listeners_by_length(calibration, settings), settings, seed)
+    fitted = fit_voices(voices_by_length(calibration, settings), settings, seed)
     model = CalibrationModel(fitted.tensors, fitted.description)
-    people = read_heard(audit, USUAL, model.usual)
-    return World(model=model, nothing=fitted.description["nothing"], people=people)
+    return CalibratedPeople(model=model, people=read_voices(audit, USUAL, model.usual))
 
 
 def somebody_else(people: int, rng: np.random.Generator) -> Int[np.ndarray, "people"]:
-    """For each of some people another one, everybody once."""
+    """A permutation without fixed points."""
     order = rng.permutation(people)
     other = np.empty(people, int)
     other[order] = np.roll(order, 1)
     return other
 
 
-def shuffle(people: Listeners, rng: np.random.Generator) -> Listeners:
+def shuffle(people: CalibrationVoices, rng: np.random.Generator) -> CalibrationVoices:
     """The same people, each with the voice of somebody else."""
     other = somebody_else(len(people.about), rng)
     return dataclasses.replace(

@@ -19,7 +19,7 @@ from speech2face.product.audit.evidence import gather_evidence
 from speech2face.product.bundle.card import FORBIDDEN
 
 SEED = 1
-"""Of the shuffling and of the resamples; an audit is the same for everybody."""
+"""Of the shuffle and the bootstrap: an audit can be repeated byte for byte."""
 
 
 def audit_bundle(
@@ -93,7 +93,7 @@ def _group_rows(by_name: dict[str, Finding]) -> list[dict[str, Any]]:
 
 
 def _draw_curve(curve: dict[str, dict[str, float | None]], *, invented: bool) -> str:
-    """What is promised against what is counted, a line for everything that is promised; an SVG as a data address."""
+    """Counted against nominal coverage, a line for each attribute and ratio; an SVG as a data URL."""
     levels = np.array([float(level) for level in curve])
     with look():
         figure = new_figure(width_mm=85, height_mm=75, invented=invented)
@@ -101,8 +101,8 @@ def _draw_curve(curve: dict[str, dict[str, float | None]], *, invented: bool) ->
         axes.plot([0.4, 1], [0.4, 1], color=GREY, linestyle=":", label="as promised")
         names = list(next(iter(curve.values())))
         counted = np.array([[np.nan if row[name] is None else row[name] for name in names] for row in curve.values()])
-        for place, column in enumerate(counted.T):
-            axes.plot(levels, column, color=GREY, linewidth=0.5, alpha=0.6, label="" if place else "one each")
+        for index, column in enumerate(counted.T):
+            axes.plot(levels, column, color=GREY, linewidth=0.5, alpha=0.6, label="" if index else "one each")
         axes.plot(levels, np.nanmean(counted, axis=1), color=BLUE, marker="o", label="mean of all")
         axes.set(xlabel="promised share of people", ylabel="counted share of people", xlim=(0.45, 1), ylim=(0.4, 1.01))
         axes.legend(loc="upper left")

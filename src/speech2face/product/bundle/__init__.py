@@ -1,1 +1,1 @@
-"""The bundle: one folder with all that is needed to answer a voice, and what is to be known before anybody does."""
+"""The bundle: one folder with all that answers need, and a model card."""

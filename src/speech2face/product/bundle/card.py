@@ -1,9 +1,10 @@
-"""The model card of a bundle, filled from the run."""
+"""The model card of a bundle: what it is, its data, its coverage, and its intended and forbidden use."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from speech2face.uncertainty.calibration.coverage import group_name, promises
+from speech2face.data.sources.attributes import ATTRIBUTES, Kind, calibrated
+from speech2face.uncertainty.calibration.coverage import coverage_rows, group_name
 
 FORBIDDEN = (
     "Identifying, tracking or accusing a person, or any decision about one: no police, border, hiring, insurance or "
@@ -13,7 +14,7 @@ FORBIDDEN = (
     "race from biometric data is forbidden in the European Union (AI Act, Article 5(1)(g)).",
     "Recordings of people who have not agreed to it.",
 )
-"""What no bundle may be used for."""
+"""Uses that every model card and audit forbids."""
 
 _CARD = """# Model card: speech2face bundle
 
@@ -45,7 +46,7 @@ Research on what voices say of faces and on how such models fail; teaching; show
 
 ## How often its promises hold
 For {audited} people on whom nothing was fitted, {seconds:g} s of each; promised: {nominal:.0%}. Width is that of the
-intervals (for sex, the size of the sets) beside that of knowing nothing about a person.
+intervals (for {classes}, the size of the sets) beside that of knowing nothing about a person.
 
 | | covered | 95 % interval | people | width | of knowing nothing |
 |---|---|---|---|---|---|
@@ -93,11 +94,12 @@ def model_card(description: Mapping[str, Any]) -> str:
         seconds=coverage["seconds"],
         forbidden="\n".join(f"- {use}" for use in FORBIDDEN),
         nominal=coverage["nominal"],
+        classes=", ".join(attribute.words for attribute in calibrated(Kind.CLASS)),
         overall="\n".join(
             f"| {name.replace('_', ' ')} | {_percent(row['value'])} "
             f"| {_percent(row['low'])} to {_percent(row['high'])} | {row['n']} "
             f"| {_number(row['width'])} | {_number(row['nothing'])} |"
-            for name, row in promises(overall).items()
+            for name, row in coverage_rows(overall).items()
         ),
         outside=f"{_percent(overall['outside']['value'])} of them",
         bits=f"{_number(overall['information']['expected'])} expected, {_number(overall['information']['told'])} told",
@@ -108,9 +110,11 @@ def model_card(description: Mapping[str, Any]) -> str:
 
 def _count_rows(people: Mapping[str, Any]) -> list[str]:
     rows = [("all", [str(kind["people"]) for kind in people.values()])]
-    for label in ("sex", "age", "language"):
-        for value in sorted({value for kind in people.values() for value in kind[label]}):
-            rows.append((group_name(label, value), [str(kind[label].get(value, 0)) for kind in people.values()]))
+    grouped = [attribute for attribute in ATTRIBUTES if any(attribute.name in kind for kind in people.values())]
+    for attribute in grouped:
+        counts = [kind[attribute.name] for kind in people.values()]
+        for value in sorted({value for count in counts for value in count}):
+            rows.append((attribute.group_name(value), [str(count.get(value, 0)) for count in counts]))
     return [f"| {name} | {' | '.join(numbers)} |" for name, numbers in rows]
 
 
@@ -122,7 +126,7 @@ def _group_rows(coverage: Mapping[str, Any]) -> list[str]:
     tables |= {f"shift: {name}": table for name, table in coverage["shifts"].items()}
     rows = []
     for name, table in tables.items():
-        shares = [row["value"] for row in promises(table).values() if row["value"] is not None]
+        shares = [row["value"] for row in coverage_rows(table).values() if row["value"] is not None]
         if shares:
             rows.append(
                 f"| {name} | {table['information']['n']} | {_percent(min(shares))} | {_percent(max(shares))} "

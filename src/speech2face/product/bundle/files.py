@@ -1,4 +1,4 @@
-"""The files of a bundle, their hashes, and the id that these give it."""
+"""The files of a bundle, their hashes, and its id."""
 
 import hashlib
 import json
@@ -10,31 +10,31 @@ from speech2face.base.files import file_sha256
 from speech2face.base.weights import ModelError
 
 FORMAT = 4
-"""Raised when a bundle of now cannot be read as one of before."""
+"""Increment on incompatible format changes."""
 CONFIG, CARD = "config.json", "README.md"
 VOICE_ENCODER, FACE_DECODER, CALIBRATION = (
     f"{name}.safetensors" for name in ("voice_encoder", "face_decoder", "calibration")
 )
 WEIGHTS = (VOICE_ENCODER, FACE_DECODER, CALIBRATION)
 HEADS = "heads.safetensors"
-"""Of bundles of the talkers' world alone, which knows the heads of its people."""
+"""Only in bundles of talkers, whose true heads are known."""
 
 
 def weights_of(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The files of weights that a bundle of this config has."""
+    """Names of the weight files of a bundle with this config."""
     return (*WEIGHTS, HEADS) if config.get("heads") else WEIGHTS
 
 
 def bundle_id(config: bytes) -> str:
-    """The id of a bundle, from the bytes of its config, which holds the hashes of all its weights."""
+    """The id of a bundle: a hash of its config, which has the hashes of all weight files."""
     return hashlib.sha256(config).hexdigest()[:12]
 
 
 def read_config(folder: Path) -> tuple[Mapping[str, Any], str]:
-    """The config of a bundle whose weights are those that it was made with, and the bundle's id.
+    """The config of a bundle and its id, after a check of all hashes.
 
     Raises:
-        ModelError: a file is missing or is another than it should be, or the bundle is of another format.
+        ModelError: a file is missing or has another hash, or the bundle has another format.
     """
     path = folder / CONFIG
     try:

@@ -17,14 +17,14 @@ from speech2face.base.sound import SAMPLE_RATE
 from speech2face.product.inference.model import load_model
 
 TOLERANCE = 1e-3
-"""Greatest difference to PyTorch's results, absolute, with which an export counts as right."""
+"""Largest absolute difference to PyTorch's results that an export may have."""
 _SECONDS = 6
 _OPSET = 20
 _STEPS = 60
 
 
 class ExportError(RuntimeError):
-    """A network that cannot be exported, or comes out as another."""
+    """A network cannot be exported, or its export gives other results."""
 
 
 def export_onnx(
@@ -59,7 +59,7 @@ def export_onnx(
             1, len(model.decoder.mean), generator=chance
         )
         networks: dict[str, tuple[nn.Module, Tensor]] = {
-            f"voice_encoder_{number}": (encoder, wave) for number, encoder in enumerate(model.ear.encoders, 1)
+            f"voice_encoder_{number}": (encoder, wave) for number, encoder in enumerate(model.extractor.encoders, 1)
         }
         networks["face_decoder"] = (model.decoder, embedding)
         report: dict[str, Any] = {"model": model.id, "world": model.world, "opset": _OPSET, "largest_difference": {}}
@@ -91,7 +91,7 @@ def _export(name: str, network: nn.Module, example: Tensor, path: Path) -> None:
 
 @contextlib.contextmanager
 def _solving_by(solve: Any) -> Iterator[None]:
-    """Inside, systems of equations are solved by another function: ONNX has no operator for them."""
+    """Replace `torch.linalg.solve` within the block: ONNX has no operator for it."""
     usual = torch.linalg.solve
     torch.linalg.solve = solve
     try:
@@ -105,8 +105,7 @@ def solve_by_products(
 ) -> Float[Tensor, "batch rows values"]:
     """Solve systems of equations by matrix products alone (the iteration of Schulz 1933), for double precision.
 
-    From this start it converges for every regular matrix, and doubles the digits in each step once it has any: a
-    condition of 10^8 takes 60 steps.
+    From this start it converges quadratically for every regular matrix; a condition number of 10^8 takes 60 steps.
     """
     size = system.abs()
     start = system.transpose(1, 2) / (size.sum(dim=1).amax(dim=1) * size.sum(dim=2).amax(dim=1))[:, None, None]

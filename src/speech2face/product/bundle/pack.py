@@ -1,4 +1,4 @@
-"""The bundle phase: models, calibration and figures of a run in, one folder to use and to hand on out."""
+"""The bundle phase: networks, calibration and coverage of a run in, one folder with all that answers need out."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,6 @@ from speech2face.base.shards import read_shard
 from speech2face.base.weights import read_description
 from speech2face.config import Clips, Voices
 from speech2face.data.splits.share import TRAIN, read_index
-from speech2face.evaluation.metrics.labels import labels_of
 from speech2face.product.bundle.card import model_card
 from speech2face.product.bundle.files import (
     CALIBRATION,
@@ -27,6 +26,7 @@ from speech2face.product.bundle.files import (
     VOICE_ENCODER,
     weights_of,
 )
+from speech2face.uncertainty.calibration.coverage import groups_of
 
 
 def pack_bundle(
@@ -43,7 +43,7 @@ def pack_bundle(
     coverage: Path,
     config: Path,
 ) -> None:
-    """Write the bundle that `config` is the config of, into its folder; the config comes last.
+    """Write a bundle into the folder of `config`, which is written last.
 
     Args:
         source: where the people came from, as the config has it.
@@ -93,7 +93,7 @@ def pack_bundle(
         },
         "coverage": json.loads(coverage.read_text(encoding="utf-8")),
     }
-    # For an audit, which must be of what these encoders heard.
+    # An audit must use people collected with these very encoders.
     description["heard"] = {path.stem: file_sha256(path) for path in heard}
     description["sha256"] = {name: file_sha256(folder / name) for name in weights_of(description)}
     write_text(folder / CARD, model_card(description))
@@ -106,19 +106,17 @@ def _save(tensors: dict[str, torch.Tensor], path: Path) -> None:
 
 
 def _origins(clips: pd.DataFrame) -> str:
-    """Whom the models learned from, in words."""
+    """Where the training people come from, in words."""
     return ", ".join(sorted({str(origin) for origin in clips["origin"] if origin})) or "people of unknown origin"
 
 
 def _counts(clips: pd.DataFrame) -> dict[str, Any]:
-    """How many people there are, and how many of each label that is known."""
+    """The number of people, and of those in each group by `groups_of`."""
     people = clips.drop_duplicates("speaker_id")
-    labels = labels_of(people)
-    groups = {"sex": labels["sex"], "age": labels["age_band"], "language": people["language"]}
     return {
         "people": len(people),
         **{
             name: {str(value): int(count) for value, count in values.value_counts().sort_index().items()}
-            for name, values in groups.items()
+            for name, values in groups_of(people).items()
         },
     }

@@ -1,1 +1,1 @@
-"""Inference: a voice in; a face, what else it could be, and how sure all of that is, out."""
+"""Inference: a voice in; a face, other faces it could be, and the uncertainty of all of it out."""

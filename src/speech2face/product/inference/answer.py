@@ -1,9 +1,10 @@
-"""What is said of one voice: pictures, sets and intervals with their coverage, and how much the voice says at all.
+"""The answer to one voice: pictures, sets and intervals with their coverage, and how much the voice says at all.
 
-Ethnicity is not among it, and never will be for one voice: inferring race from biometric data is forbidden in the
-European Union (AI Act, Article 5(1)(g)).
+Ethnicity is never among it, see `attributes.NEVER_CALIBRATED`.
 """
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,34 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from speech2face.uncertainty.heads.model import SolidHead
+from speech2face.base.estimates import Interval, PredictionRegion, PredictionSet
+from speech2face.base.files import atomic_path, write_json
+from speech2face.data.sources.attributes import AGE, SEX, calibrated
+from speech2face.uncertainty.heads.model import HeadMesh
 
 if TYPE_CHECKING:
     from PIL import Image
 
-
-@dataclass(frozen=True, kw_only=True)
-class Set:
-    """A prediction set: the values that this voice does not rule out."""
-
-    values: tuple[str, ...]
-    """Sorted. Empty where the voice is unlike the voices of every value: then it cannot be told."""
-    coverage: float
-    """Share of people whose own value is in their set, 0..1, on average and for every value."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Interval:
-    """A prediction interval of a number."""
-
-    low: float
-    high: float
-    unit: str
-    """`years`, or `ratio` for what has no unit."""
-    coverage: float
-    """Share of people whose own number is in their interval, 0..1, on average."""
-    typical: float
-    """The most plausible number, in the interval."""
+NOTICE = "Generated from a voice by a statistical model. Not a likeness of anyone, and no evidence about anyone."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,22 +46,22 @@ class Outside:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heard:
-    """What of the recording was listened to."""
+class Excerpt:
+    """The part of the recording that the answer rests on."""
 
     seconds: float
-    """Sound that the answer rests on."""
+    """Its length."""
     speech_seconds: float
     """How much of it is speech."""
     start_s: float
     """Where it begins in the recording: at the first speech after the moment that was asked for."""
     segments: int
-    """How many stretches were fused: 1, or more if everything was asked for."""
+    """How many stretches were fused: 1, or more if all of the recording was asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What is said of one voice. The same bundle and the same sound give the same answer, byte for byte."""
+    """The answer to one voice. The same bundle and the same sound give the same answer, byte for byte."""
 
     picture: UInt8[np.ndarray, "height width 3"]
     """The expected face, RGB."""
@@ -89,17 +71,16 @@ class Answer:
     """How far brightness may be off at each pixel, 0..1: `doubt_coverage` of the pixels of the picture that the true
     face would give lie within it, on average over people. Per pixel, so not a joint statement about the face."""
     doubt_coverage: float
-    sex: Set | None
-    """None where the model's people had no such label, as for `age`."""
-    age: Interval | None
-    ratios: dict[str, Interval]
+    attributes: Mapping[str, PredictionRegion]
+    """A set or an interval of each attribute, by name; of those that the labels of the model's people include."""
+    ratios: Mapping[str, Interval]
     """Craniofacial measures by the name that `metrics.craniofacial.RATIOS` has for them."""
     information: Information
     outside: Outside
-    heard: Heard
+    heard: Excerpt
     embedding: Float32[np.ndarray, "dimension"]
     """The expected face embedding."""
-    head: SolidHead | None
+    head: HeadMesh | None
     """The invented talker's head that fits the expected face best; None where heads are not known."""
     model: str
     """Id of the bundle: the first digits of the hash over all its files."""
@@ -108,17 +89,40 @@ class Answer:
     sentences: tuple[str, ...]
     """All of it in plain words; the doubt comes first where the voice says little or lies outside."""
 
-    def as_json(self) -> dict[str, object]:
-        """The answer without its pictures, ready for JSON."""
-        from speech2face.product.inference.save import as_json
+    @property
+    def sex(self) -> PredictionSet | None:
+        """None where the model's people had no such label, as for `age`."""
+        region = self.attributes.get(SEX.name)
+        return region if isinstance(region, PredictionSet) else None
 
-        return as_json(self)
+    @property
+    def age(self) -> Interval | None:
+        """In years."""
+        region = self.attributes.get(AGE.name)
+        return region if isinstance(region, Interval) else None
+
+    def as_json(self) -> dict[str, object]:
+        """The answer without its pictures, ready for JSON: each attribute is a key of its own."""
+        regions = {attribute.name: self.attributes.get(attribute.name) for attribute in calibrated()}
+        others = ("ratios", "information", "outside", "heard", "model", "world", "sentences", "doubt_coverage")
+        return {
+            **{name: _plain(region) for name, region in regions.items()},
+            **{name: _plain(getattr(self, name)) for name in others},
+            "embedding": [round(float(number), 6) for number in self.embedding],
+            "notice": NOTICE,
+        }
 
     def sheet(self) -> "Image.Image":
         """Everything on one picture."""
         from speech2face.product.inference.sheet import draw_sheet
 
-        return draw_sheet(self)
+        return draw_sheet(
+            picture=self.picture,
+            others=self.others,
+            doubt=self.doubt,
+            sentences=self.sentences,
+            notice=f"{NOTICE} Learned from: {self.world}. Model {self.model}.",
+        )
 
     def save(self, folder: str | Path) -> None:
         """Write sheet.png, face.png, others_1.png to others_8.png, doubt.png, head.glb where the model knows heads,
@@ -129,6 +133,29 @@ class Answer:
         Raises:
             OSError: the folder cannot be written to.
         """
-        from speech2face.product.inference.save import save
+        from PIL import Image
 
-        save(self, Path(folder))
+        from speech2face.product.inference.pictures import doubt_picture, save_picture
+
+        folder = Path(folder)
+        pictures = {"face": Image.fromarray(self.picture)}
+        pictures |= {f"others_{number}": Image.fromarray(other) for number, other in enumerate(self.others, 1)}
+        pictures |= {"doubt": doubt_picture(self.doubt), "sheet": self.sheet()}
+        for name, picture in pictures.items():
+            save_picture(picture, folder / f"{name}.png", notice=NOTICE, model=self.model)
+        if self.head is not None:
+            with atomic_path(folder / "head.glb") as temporary:
+                temporary.write_bytes(self.head.glb(f"{NOTICE} Model {self.model}."))
+        # Last: where it is, everything is.
+        write_json(folder / "answer.json", self.as_json())
+
+
+def _plain(value: object) -> object:
+    """Dataclasses and mappings as dictionaries, tuples as lists."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value

@@ -1,8 +1,11 @@
-"""The face decoder as an answer needs it: it draws nine pictures at once, and that is most of an answer's time."""
+"""What an answer draws, and a fast face decoder for it: its nine pictures take most of an answer's time."""
 
 import copy
+from dataclasses import dataclass
 
+import numpy as np
 import torch
+from jaxtyping import Float, Float32, UInt8
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -10,10 +13,22 @@ from speech2face.learning.decoder.cole import ColeFaceDecoder
 from speech2face.learning.decoder.networks import FaceDecoder
 
 
-def fast_copy(decoder: FaceDecoder, precision: torch.dtype) -> FaceDecoder:
-    """A copy that cannot be trained: of the network of Cole et al. with fewer passes over the maps, in this precision.
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """The pictures of an answer; see the fields of `Answer`."""
 
-    Pictures by bfloat16 are off by half a grey level at most. Landmarks stay as exact as they were.
+    picture: UInt8[np.ndarray, "height width 3"]
+    others: tuple[UInt8[np.ndarray, "height width 3"], ...]
+    doubt: Float[np.ndarray, "height width"]
+    embedding: Float32[np.ndarray, "dimension"]
+
+
+def fast_copy(decoder: FaceDecoder, precision: torch.dtype) -> FaceDecoder:
+    """A copy for inference only: batch normalisation is folded into the convolutions, which run in `precision`.
+
+    The appearance model has no convolutions, and is copied as it is.
+
+    In bfloat16, pictures differ by half a grey level at most. Landmarks keep their precision.
     """
     copied = copy.deepcopy(decoder).eval()
     if not isinstance(copied, ColeFaceDecoder):

@@ -1,4 +1,4 @@
-"""An answer to look at: that to the first person of the panel on whom nothing was fitted, whoever it is."""
+"""The example answer: to the first audit person of the panel, whoever it is."""
 
 from pathlib import Path
 

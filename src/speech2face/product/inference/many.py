@@ -9,31 +9,42 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from speech2face.base.estimates import Interval, PredictionSet
 from speech2face.base.files import write_text
 from speech2face.base.options import Option
 from speech2face.base.progress import progress
+from speech2face.data.sources.attributes import Attribute, Kind, calibrated
 from speech2face.product.inference.answer import Answer
 from speech2face.product.inference.model import Model, load_model
 from speech2face.product.inference.refusals import NotAVoice
 
 TABLE = "answers.csv"
+
+
+def _attribute_columns(attribute: Attribute) -> tuple[str, ...]:
+    """The columns of an attribute: one of a set, two of an interval."""
+    name = attribute.name
+    return (name,) if attribute.kind is Kind.CLASS else (f"{name}_low", f"{name}_high")
+
+
 _COLUMNS = (
-    "file", "folder", "status", "reason", "message", "bits", "says_little", "outside", "p", "sex", "age_low",
-    "age_high", "heard_s", "start_s",
-)  # fmt: skip
+    *("file", "folder", "status", "reason", "message", "bits", "says_little", "outside", "p"),
+    *(column for attribute in calibrated() for column in _attribute_columns(attribute)),
+    *("heard_s", "start_s"),
+)
 _LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """A file that is asked about, and its name in the table: as it was typed, or below the folder that was."""
+    """A file to answer, and its name in the table: as it was given, or relative to the folder that was given."""
 
     path: Path
     name: str
 
 
 class NothingAnswered(RuntimeError):
-    """No recording that was asked about could be answered; the message says why."""
+    """None of the recordings could be answered; the message says why."""
 
 
 def answer_recordings(
@@ -74,7 +85,7 @@ def answer_recordings(
 
 
 def _recordings(voices: Sequence[Path], output: Path) -> Iterator[Recording]:
-    """The files that are named, and those in folders that are, without hidden ones and without earlier answers."""
+    """The given files, and those in the given folders, without hidden files and earlier answers."""
     for voice in voices:
         if _is_folder(voice):
             for path in sorted(voice.rglob("*")):
@@ -88,7 +99,7 @@ def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except OSError:
-        # No file has such a name; the answer will say so.
+        # No file can have such a name; it is refused when it is read.
         return False
 
 
@@ -124,37 +135,43 @@ def _answer_many(model: Model, recordings: Sequence[Recording], output: Path, st
 
 
 def _columns(answer: Answer) -> dict[str, object]:
-    age = answer.age
-    return {
+    columns: dict[str, object] = {
         "bits": f"{answer.information.bits:.3f}",
         "says_little": answer.information.says_little,
         "outside": answer.outside.flagged,
         "p": f"{answer.outside.p:.4f}",
-        "sex": "" if answer.sex is None else " or ".join(answer.sex.values),
-        "age_low": "" if age is None else f"{age.low:.1f}",
-        "age_high": "" if age is None else f"{age.high:.1f}",
         "heard_s": f"{answer.heard.seconds:.2f}",
         "start_s": f"{answer.heard.start_s:.2f}",
     }
+    for attribute in calibrated():
+        match answer.attributes.get(attribute.name):
+            case PredictionSet() as region:
+                words = [" or ".join(region.values)]
+            case Interval() as region:
+                words = [f"{region.low:.1f}", f"{region.high:.1f}"]
+            case None:
+                continue
+        columns |= zip(_attribute_columns(attribute), words, strict=True)
+    return columns
 
 
 def _as_csv(rows: Sequence[dict[str, object]]) -> str:
     text = io.StringIO()
     table = csv.DictWriter(text, _COLUMNS, restval="", lineterminator="\n")
     table.writeheader()
-    # A name that begins like a formula would be one to a spreadsheet.
+    # A spreadsheet would run a name that begins like a formula.
     table.writerows(row | {"file": re.sub(r"^([=+\-@\t\r])", r"'\1", str(row["file"]))} for row in rows)
     return text.getvalue()
 
 
 def printable(name: str) -> str:
-    """A file's name without what a terminal or a table would take for something else."""
+    """A file's name without control characters, which a terminal or a table would interpret."""
     shown = name.encode(errors="surrogateescape").decode(errors="replace")
     return "".join("\ufffd" if unicodedata.category(letter).startswith("C") else letter for letter in shown)
 
 
 def _folder_name(name: str, taken: set[str]) -> str:
-    """A folder for the answer to a file: its name without what file systems stumble over, and no other's."""
+    """A folder name for the answer to a file, of characters that every file system allows, and not among `taken`."""
     plain = re.sub(r"[^\w.-]+", "_", printable(name)).strip("._")[:_LONGEST_NAME] or "voice"
     chosen, number = plain, 1
     while chosen.casefold() in taken:

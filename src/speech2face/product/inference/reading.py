@@ -1,4 +1,4 @@
-"""Reading the sound of any file, in a process that may be lost, and refusing what is none in one clear sentence."""
+"""Reads the sound of any file in a process of its own, which a bad file may crash; refusals are one clear sentence."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ from speech2face.data.clips.serving import OUT_OF_MEMORY
 from speech2face.product.inference import worker
 from speech2face.product.inference.refusals import NotAVoice, Refusal
 
-# The least sound that is handed on: whether it is enough is for whoever listens to say.
+# Shorter sound is refused here; whether there is enough speech is checked later.
 _LEAST_SECONDS = 0.05
 
 _REFUSALS = {
@@ -35,38 +35,38 @@ class SoundReader(GuardedProcess):
     """Reads one recording after the other; from any thread, each in turn.
 
     Args:
-        limits: of what is read; the section `clips` of the run.
+        limits: the section `clips` of the run.
     """
 
     def __init__(self, limits: Clips) -> None:
         self._limits = limits.model_copy(update={"min_seconds": _LEAST_SECONDS})
         super().__init__(worker.__name__, self._limits.model_dump(mode="json"))
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     def start(self) -> None:
         """Start the process, which otherwise waits for the first recording."""
-        with self._turn:
+        with self._lock:
             self._running()
 
     def close(self) -> None:
         """End the process."""
-        with self._turn:
+        with self._lock:
             self._stop()
 
     def read(self, path: Path, start_s: float, seconds: float) -> Int16[np.ndarray, "samples"]:
-        """Up to so many seconds from a moment on, mono at 16 kHz; no more of the file is read than that needs.
+        """Up to `seconds` of sound from `start_s` on, mono at 16 kHz; no more of the file is read than that needs.
 
         Raises:
-            NotAVoice: it cannot be read; also when that took too long or brought the process down.
-            RuntimeError: the process does not start, which is no file's fault.
+            NotAVoice: the file cannot be read, takes too long, or crashes the process.
+            RuntimeError: the process does not start; no file causes that.
         """
         if "\0" in str(path):
             raise NotAVoice(Refusal.MISSING, "There is no such file: no name holds a zero byte.")
-        asked = {"path": str(path), "start_s": start_s, "seconds": seconds}
-        with self._turn:
+        request = {"path": str(path), "start_s": start_s, "seconds": seconds}
+        with self._lock:
             self._running()
             try:
-                self._connection.send_bytes(json.dumps(asked).encode())
+                self._connection.send_bytes(json.dumps(request).encode())
                 if not self._connection.poll(self._limits.timeout_seconds):
                     self._stop()
                     raise _refused(Reason.TOO_SLOW)

@@ -1,4 +1,4 @@
-"""Why a recording gets no answer: the documented list of reasons, each with one clear sentence."""
+"""The documented reasons why a recording has no answer."""
 
 import enum
 
@@ -20,7 +20,7 @@ class Refusal(enum.StrEnum):
 
 
 class NotAVoice(ValueError):
-    """A recording that is not answered; the message is one sentence that says why and what would help."""
+    """A recording has no answer; the message is one sentence that says why and what would help."""
 
     def __init__(self, reason: Refusal, message: str) -> None:
         super().__init__(message)

@@ -1,10 +1,11 @@
-"""What an answer says, in plain words."""
+"""An answer in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from speech2face.product.inference.answer import Heard, Information, Interval, Outside, Set
+from speech2face.base.estimates import Interval, PredictionRegion
+from speech2face.product.inference.answer import Excerpt, Information, Outside
 
-# An interval narrower than this part of that of knowing nothing is worth a word.
+# A ratio is named where its interval is narrower than this part of that without any voice.
 _NARROW = 0.8
 
 
@@ -12,17 +13,16 @@ def in_words(
     *,
     information: Information,
     outside: Outside,
-    sex: Set | None,
-    age: Interval | None,
+    attributes: Mapping[str, PredictionRegion],
     ratios: Mapping[str, Interval],
-    nothing: Mapping[str, tuple[float, float]],
-    heard: Heard,
+    prior_intervals: Mapping[str, Sequence[float]],
+    heard: Excerpt,
     world: str,
 ) -> tuple[str, ...]:
-    """Sentences in the order of what matters: warnings, what the voice tells, what follows, where it all comes from.
+    """Sentences, the most important first: warnings, bits, attributes, ratios, and what the answer rests on.
 
     Args:
-        nothing: the intervals of `age` and the ratios without any voice.
+        prior_intervals: low and high end of the interval of each ratio without any voice.
     """
     warnings = []
     if outside.flagged:
@@ -38,18 +38,12 @@ def in_words(
         warnings.append(f"This voice says little about the face: {bits}. The picture is mostly an average face.")
     else:
         warnings.append(f"This voice says something about the face, by no means all: {bits}.")
-    said = []
-    if sex is not None:
-        said.append(_sex(sex))
-    if age is not None:
-        said.append(
-            f"Age: {age.low:.0f} to {age.high:.0f} years; such intervals hold the age of {age.coverage:.0%} of people."
-        )
+    said = [_attribute(name.replace("_", " "), region) for name, region in attributes.items()]
     if ratios:
         narrow = [
             name.replace("_", " ")
             for name, interval in ratios.items()
-            if interval.high - interval.low < _NARROW * (nothing[name][1] - nothing[name][0])
+            if interval.width < _NARROW * (prior_intervals[name][1] - prior_intervals[name][0])
         ]
         said.append(
             f"Of {len(ratios)} measures of the face the voice narrows {len(narrow)}: {', '.join(narrow)}."
@@ -62,11 +56,14 @@ def in_words(
     return (*warnings, *said)
 
 
-def _sex(sex: Set) -> str:
-    holds = f"such sets hold the sex of {sex.coverage:.0%} of people"
-    if not sex.values:
-        return f"Sex: cannot be told, the voice is unlike most of either; {holds}."
-    return f"Sex: {' or '.join(sex.values)}; {holds}."
+def _attribute(name: str, region: PredictionRegion) -> str:
+    if isinstance(region, Interval):
+        said, holds = f"{region.low:.0f} to {region.high:.0f} {region.unit}", "intervals hold"
+    elif region.values:
+        said, holds = " or ".join(region.values), "sets hold"
+    else:
+        said, holds = f"cannot be told, the voice is unlike most voices of any {name}", "sets hold"
+    return f"{name.capitalize()}: {said}; such {holds} the {name} of {region.coverage:.0%} of people."
 
 
 def _share(p: float) -> str:

@@ -1,4 +1,4 @@
-"""Which part of a recording is listened to, and which recordings have none that is worth it."""
+"""Selects the stretches of a recording that are used, and refuses recordings without enough speech."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from speech2face.data.voices.samples import unit_samples
 from speech2face.product.inference.refusals import NotAVoice, Refusal
 
 SECONDS = 6.0
-"""How much is heard at once: what the voice encoders were trained for, and the paper's length."""
+"""Length of a stretch: what the voice encoders were trained with, and the paper's length."""
 LEAST_SPEECH_SECONDS = 0.5
 
 _BLOCK = round(SECONDS * SAMPLE_RATE)
-# Silence before the first word that may stay.
+# Silence that is kept before the first word.
 _LEAD = SAMPLE_RATE // 4
-# Of a recording that is heard whole, parts with less speech than this tell little.
+# Where all of a recording is used, stretches with less speech than this are left out.
 _WORTH_SECONDS = 2.0
 # White noise has a flatness of 0.56, a tone one of nearly 0.
 _NOISY = 0.3
@@ -27,7 +27,7 @@ _FRAME = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """A part of a recording that is listened to."""
+    """A part of a recording that is used."""
 
     start: int
     """Its first sample."""
@@ -38,10 +38,10 @@ class Stretch:
 def find_speech(
     sound: Int16[np.ndarray, "samples"], detector: SpeechDetector, *, everything: bool, min_loudness_db: float
 ) -> list[Stretch]:
-    """The first 6 s from where somebody begins to speak; of everything, each 6 s with two seconds of speech.
+    """The first 6 s of speech; with `everything`, all stretches of 6 s with at least two seconds of speech.
 
     Raises:
-        NotAVoice: too little of it is speech; the reason tells silence, noise, music and short recordings apart.
+        NotAVoice: there is too little speech; the reason is silence, noise, music or a short recording.
     """
     found = _all_stretches(sound, detector) if everything else _first_stretch(sound, detector)
     if not found or sum(stretch.speech_seconds for stretch in found) < LEAST_SPEECH_SECONDS:
@@ -65,7 +65,7 @@ def _first_stretch(sound: np.ndarray, detector: SpeechDetector) -> list[Stretch]
             stretch = _stretch(sound, start, detector.segments(sound[start : start + _BLOCK]))
         if stretch.speech_seconds >= LEAST_SPEECH_SECONDS:
             return [stretch]
-        # A cough in the first block is not what the recording is about.
+        # The first block may hold a cough only: go on, and keep the block with the most speech.
         if best is None or stretch.speech_seconds > best.speech_seconds:
             best = stretch
     return [] if best is None else [best]
@@ -78,7 +78,7 @@ def _all_stretches(sound: np.ndarray, detector: SpeechDetector) -> list[Stretch]
     ]
     speaking = [stretch for stretch in stretches if stretch.speech_seconds >= _WORTH_SECONDS]
     whole = [stretch for stretch in speaking if len(stretch.sound) == _BLOCK]
-    # Only stretches of one length can be fused: a rest counts where there is nothing else.
+    # Only stretches of one length can be averaged: a shorter last one is used only if there is no other.
     return whole or _first_stretch(sound, detector)
 
 

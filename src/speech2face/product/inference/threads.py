@@ -1,4 +1,4 @@
-"""How many threads an answer is computed on."""
+"""The number of threads that an answer is computed on."""
 
 import contextlib
 import threading
@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 import torch
 
-_ALONE = threading.Lock()
+_LOCK = threading.Lock()
 
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """One thread: an answer is many small products, and waiting for others costs more than they save.
+    """Run the block on one thread: an answer is many small products, and more threads cost more than they save.
 
     On two virtual cores an answer took 92 ms on one thread and 79 to 143 ms on two, as others used the machine; finding
     speech alone 6 and 70. It also makes the last digits independent of the number of cores.
     """
-    # The number of threads is one for all of PyTorch: nobody else may take ours for the usual one.
-    with _ALONE:
+    # The number is global in PyTorch: without a lock, another thread could restore ours instead of the usual one.
+    with _LOCK:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:

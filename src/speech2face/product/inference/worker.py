@@ -1,4 +1,4 @@
-"""The process that reads sound for `inference.reading`: one recording at a time, with little to lose."""
+"""The process that reads sound for `inference.reading`, one recording at a time."""
 
 import json
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from speech2face.data.clips.serving import serve
 
 
 def _answer(connection: Connection, settings: Clips) -> Iterator[bytes]:
-    asked = json.loads(connection.recv_bytes())
+    request = json.loads(connection.recv_bytes())
     try:
-        sound = read_sound(Path(asked.pop("path")), **asked, settings=settings).sound
+        sound = read_sound(Path(request.pop("path")), **request, settings=settings).sound
     except Rejected as rejection:
         yield json.dumps({"reason": rejection.reason, "detail": rejection.detail}).encode()
         return
     except OSError as error:
-        # A name that no file can have, say; whatever a decoder says has become a rejection by now.
+        # Such as a name that no file can have; errors of decoders are rejections.
         yield json.dumps({"reason": Reason.MISSING, "detail": f"({error.strerror})"}).encode()
         return
     yield json.dumps({"reason": ""}).encode()

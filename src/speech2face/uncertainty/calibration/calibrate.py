@@ -1,4 +1,4 @@
-"""The calibration phase: everything that is fitted after the models, in one file beside its description."""
+"""The calibration phase: calibration people in, everything that is fitted after the networks out."""
 
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from speech2face.learning.decoder.presets import decode, load_face_decoder
 from speech2face.learning.training.optimise import prepare
 from speech2face.uncertainty.calibration.collect import USUAL
 from speech2face.uncertainty.calibration.doubt import fit_doubt
-from speech2face.uncertainty.calibration.fit import fit_calibration, read_heard
-from speech2face.uncertainty.calibration.model import CalibrationModel, FaceDistribution
+from speech2face.uncertainty.calibration.fit import fit_calibration
+from speech2face.uncertainty.calibration.judgement import FaceDistribution
+from speech2face.uncertainty.calibration.model import CalibrationModel
+from speech2face.uncertainty.calibration.voices import read_voices
 
 
 def calibrate(
@@ -42,12 +44,12 @@ def calibrate(
     fitted = fit_calibration(heard, settings, seed)
     model = CalibrationModel(fitted.tensors, fitted.description)
     length = model.lengths.index(model.usual)
-    people = read_heard(heard, USUAL, model.usual)
+    people = read_voices(heard, USUAL, model.usual)
     some = slice(0, settings.pixel_people)
-    # What a fit to others guessed of them, as it will be with people who come later.
+    # Out-of-fold predictions are as good as those of people who come later.
     faces = [
         FaceDistribution(mean=mean, covariance=fitted.tensors[f"{length}.face.covariance"])
-        for mean in fitted.tensors[f"{length}.face.guessed"][some]
+        for mean in fitted.tensors[f"{length}.face.out_of_fold"][some]
     ]
     network = load_face_decoder(*decoder)
     tensors = fitted.tensors | fit_doubt(
@@ -56,7 +58,7 @@ def calibrate(
     kept = {
         name: np.ascontiguousarray(value, np.float32)
         for name, value in tensors.items()
-        if not name.endswith("face.guessed")
+        if not name.endswith("face.out_of_fold")
     }
     with atomic_path(weights) as temporary:
         save_file(kept, str(temporary))

@@ -1,4 +1,4 @@
-"""Hearing the people of a calibration or an audit: each recording at each length, and each shift."""
+"""The collection phase: voice features of calibration or audit people, at each length and under each shift."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,16 +23,16 @@ from speech2face.data.voices.samples import unit_samples
 from speech2face.evaluation.metrics.proportions import RATIOS, proportions
 from speech2face.learning.encoder.train import load_voice_encoder
 from speech2face.learning.training.optimise import prepare
-from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, Ear
+from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, VoiceFeatureExtractor
 from speech2face.uncertainty.calibration.shifts import through_telephone, with_noise
 from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, VOICE, read_panel
 
 USUAL = "voice"
-"""The condition of a recording that nothing was done to; the others are shifts."""
-# Samples of a recording whose quarters are heard.
+"""Condition of recordings as they are; all other conditions are shifts."""
+# Samples of a recording that is cut into windows.
 _WHOLE = round(WINDOWS * WINDOW_SECONDS * SAMPLE_RATE)
 OTHER_RECORDINGS = {"language": LANGUAGE, "setting": SETTING}
-"""Shifts that only the panel has, since a person must speak anew for them."""
+"""Shifts that only the panel has: people recorded again, in another language and another setting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +42,14 @@ class Take:
     person: int
     condition: str
     samples: int
-    """How much of it is heard, from its start."""
+    """How much of it is used, from its start."""
     read: Callable[[], np.ndarray]
-    """Its sound, int16 at 16 kHz, at least so long."""
+    """Reads its sound, int16 at 16 kHz, of at least that length."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """Whom is listened to: labels, true faces, and the takes of all of them."""
+    """The people: labels, true faces, and takes."""
 
     about: pd.DataFrame
     embedding: np.ndarray
@@ -83,7 +83,9 @@ def collect_people(
         output: table to write.
     """
     prepare(seed, settings.threads)
-    ear = Ear([load_voice_encoder(*pair) for pair in zip(encoders[::2], encoders[1::2], strict=True)])
+    extractor = VoiceFeatureExtractor(
+        [load_voice_encoder(*pair) for pair in zip(encoders[::2], encoders[1::2], strict=True)]
+    )
     shifted = kind == "audit"
     people = (
         _of_panel(panel, settings, shifted=shifted)
@@ -93,9 +95,9 @@ def collect_people(
     if not len(people.about):
         raise ValueError(f"There is nobody to listen to for the {kind}: the split of that name has no speakers.")
     ratios = proportions(people.landmarks)
-    some = ear.hear(torch.zeros(1, SAMPLE_RATE))
-    sizes = {name: getattr(some, name).shape[1] for name in ("features", "sound")}
-    write_shard(output, schema(people.embedding.shape[1], sizes), _rows(people, ratios, ear, settings.batch))
+    example = extractor.extract(torch.zeros(1, SAMPLE_RATE))
+    sizes = {name: getattr(example, name).shape[1] for name in ("features", "sound")}
+    write_shard(output, schema(people.embedding.shape[1], sizes), _rows(people, ratios, extractor, settings.batch))
 
 
 def schema(dimension: int, sizes: dict[str, int]) -> pa.Schema:
@@ -112,7 +114,7 @@ def schema(dimension: int, sizes: dict[str, int]) -> pa.Schema:
             pa.field("disagreement", pa.float64(), nullable=False),
             array_field("features", sizes["features"], pa.float32()),
             array_field("sound", sizes["sound"], pa.float32()),
-            # Of the quarters of the usual voice at 6 s; null otherwise.
+            # Features of the windows of the usual voice at 6 s; null otherwise.
             array_field("windows", WINDOWS * sizes["features"], pa.float32()),
         ]
     )
@@ -139,32 +141,32 @@ def _of_panel(shards: Sequence[Path], settings: Calibration, *, shifted: bool) -
 
 def _of_clips(rows: pd.DataFrame, clips: Path, faces: Path, settings: Calibration, *, shifted: bool) -> People:
     rows = rows.drop_duplicates("speaker_id", ignore_index=True)
-    sound, there = mapped_arrays(rows, clips, "audio"), mapped_values(rows, clips, "heard_s")
+    sound, recorded_s = mapped_arrays(rows, clips, "audio"), mapped_values(rows, clips, "heard_s")
     takes: list[Take] = []
     for person, name in enumerate(rows["speaker_id"]):
         usual = partial(sound.__getitem__, person)
         takes += [
             Take(person=person, condition=USUAL, samples=round(seconds * SAMPLE_RATE), read=usual)
             for seconds in settings.lengths
-            # Sound that was repeated to fill the clip is not longer for it.
-            if seconds <= there[person]
+            # Sound that was repeated to fill the clip does not count.
+            if seconds <= recorded_s[person]
         ]
         if shifted:
-            takes += _changed(person, str(name), usual, round(there[person] * SAMPLE_RATE), settings)
+            takes += _changed(person, str(name), usual, round(recorded_s[person] * SAMPLE_RATE), settings)
     landmarks = gather_arrays(rows, faces, "landmarks").astype(np.float64).reshape(len(rows), LANDMARKS, 2)
     return People(about=rows, embedding=gather_arrays(rows, faces, "embedding"), landmarks=landmarks, takes=takes)
 
 
 def _changed(person: int, name: str, read: Callable[[], np.ndarray], samples: int, settings: Calibration) -> list[Take]:
-    """Takes of the usual voice that something happened to on its way."""
-    ways = {
+    """Takes of the usual voice under noise and through a telephone."""
+    shifts = {
         "noise": lambda: with_noise(read()[:samples], settings.noise_db, name),
         "telephone": lambda: through_telephone(read()[:samples], settings.telephone_hz),
     }
-    return [Take(person=person, condition=way, samples=samples, read=change) for way, change in ways.items()]
+    return [Take(person=person, condition=shift, samples=samples, read=shifted) for shift, shifted in shifts.items()]
 
 
-def _rows(people: People, ratios: np.ndarray, ear: Ear, batch: int) -> Iterator[dict[str, Any]]:
+def _rows(people: People, ratios: np.ndarray, extractor: VoiceFeatureExtractor, batch: int) -> Iterator[dict[str, Any]]:
     about = people.about.to_dict("records")
     by_length: dict[int, list[Take]] = {}
     for take in people.takes:
@@ -172,17 +174,17 @@ def _rows(people: People, ratios: np.ndarray, ear: Ear, batch: int) -> Iterator[
     groups = [takes[at : at + batch] for takes in by_length.values() for at in range(0, len(takes), batch)]
     for group in progress(groups, what="listening", unit="recording", total=len(people.takes), size=len):
         wave = np.stack([unit_samples(take.read()[: take.samples]) for take in group])
-        heard = ear.hear(torch.from_numpy(wave))
-        quarters = ear.windows(torch.from_numpy(wave)).flatten(1).numpy() if wave.shape[1] == _WHOLE else None
-        for place, take in enumerate(group):
+        features = extractor.extract(torch.from_numpy(wave))
+        windows = extractor.windows(torch.from_numpy(wave)).flatten(1).numpy() if wave.shape[1] == _WHOLE else None
+        for row, take in enumerate(group):
             yield {str(name): about[take.person][name] for name in ("speaker_id", *ABOUT)} | {
                 "condition": take.condition,
                 "seconds": take.samples / SAMPLE_RATE,
                 "face_embedding": people.embedding[take.person],
                 "ratios": ratios[take.person],
-                "voice_embedding": heard.embedding[place].numpy(),
-                "disagreement": float(heard.disagreement[place]),
-                "features": heard.features[place].numpy(),
-                "sound": heard.sound[place].numpy(),
-                "windows": None if quarters is None or take.condition != USUAL else quarters[place],
+                "voice_embedding": features.embedding[row].numpy(),
+                "disagreement": float(features.disagreement[row]),
+                "features": features.features[row].numpy(),
+                "sound": features.sound[row].numpy(),
+                "windows": None if windows is None or take.condition != USUAL else windows[row],
             }

@@ -1,6 +1,6 @@
-"""Split and cross-conformal prediction: from scores of people with a known truth to what holds for the next one.
+"""Split and cross-conformal prediction: quantiles and p-values from the scores of calibration people.
 
-The guarantee is for people who are exchangeable with those of the calibration: one recording each, drawn alike
+Coverage is guaranteed for people who are exchangeable with the calibration people: one recording each, drawn alike
 (Vovk, Gammerman and Shafer, *Algorithmic Learning in a Random World*, 2005; Angelopoulos and Bates, *Conformal
 Prediction: A Gentle Introduction*, 2023).
 """
@@ -8,49 +8,48 @@ Prediction: A Gentle Introduction*, 2023).
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Bool, Float
-
-from speech2face.base.random import stream
+from jaxtyping import Float
 
 _NEAR, _FEWEST_NEAR = 12, 40
 
 
 def upper_quantile(scores: Float[np.ndarray, "people"], share: float) -> float:
-    """What the next person's score exceeds with a probability of at most 1 - `share`; infinite for too few."""
+    """A score that the next person's exceeds with a probability of at most 1 - `share`; infinite for too few people."""
     people = len(scores)
     rank = int(np.ceil((people + 1) * share))
     return float(np.sort(scores)[rank - 1]) if rank <= people else float("inf")
 
 
 def lower_quantile(scores: Float[np.ndarray, "people"], share: float) -> float:
-    """The score that the next person's falls below with a probability of at most `share`."""
+    """A score that the next person's falls below with a probability of at most `share`."""
     return -upper_quantile(-scores, 1 - share)
 
 
-def nearest(places: Float[np.ndarray, "people"], at: float) -> slice:
-    """The people next to a place, for promises that are to hold there and not only in the mean of all people.
+def nearest(positions: Float[np.ndarray, "people"], at: float) -> slice:
+    """The people nearest to a position, for coverage that holds there and not only on average over all people.
 
-    They are a twelfth of all, and no fewer than twice what a tail of 5 % needs; of people all in one place, all.
+    They are a twelfth of all people, but at least 40, twice what a tail of 5 % needs; all people where all positions
+    are equal.
 
     Args:
-        places: of the people, sorted upwards.
+        positions: of the people, sorted upwards.
     """
-    if len(places) == 0 or places[0] == places[-1]:
+    if len(positions) == 0 or positions[0] == positions[-1]:
         return slice(None)
-    count = min(len(places), max(_FEWEST_NEAR, len(places) // _NEAR))
-    ends = places[count - 1 :]
-    start = int(np.maximum(at - places[: len(ends)], ends - at).argmin())
+    count = min(len(positions), max(_FEWEST_NEAR, len(positions) // _NEAR))
+    ends = positions[count - 1 :]
+    start = int(np.maximum(at - positions[: len(ends)], ends - at).argmin())
     return slice(start, start + count)
 
 
 def p_value(score: float, calibration: Float[np.ndarray, "people"]) -> float:
-    """The share of people, the one at hand among them, who are at least as odd; `calibration` is sorted upwards."""
+    """The share of people, with the one tested, whose score is at least as high; `calibration` is sorted upwards."""
     as_odd = len(calibration) - np.searchsorted(calibration, score, side="left")
     return float((as_odd + 1) / (len(calibration) + 1))
 
 
 def wilson(hits: int, people: int, deviations: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
+    """The interval of a share (Wilson 1927), by default of 95 %; `deviations` is the normal quantile."""
     if people == 0:
         return 0.0, 1.0
     share, square = hits / people, deviations**2 / people
@@ -63,8 +62,8 @@ def smallest_factor(risks: Callable[[float], Float[np.ndarray, "people"]], level
     """Conformal risk control (Angelopoulos et al. 2024): the least factor that keeps the expected risk at `level`.
 
     Args:
-        risks: of each calibration person at a factor, in 0..1; must not rise with the factor.
-        most: where the search ends.
+        risks: from a factor to the risk of each calibration person, 0..1; must not rise with the factor.
+        most: largest factor that is tried.
 
     Raises:
         ValueError: there are too few people for the level, or `most` does not reach it.
@@ -81,11 +80,3 @@ def smallest_factor(risks: Callable[[float], Float[np.ndarray, "people"]], level
         middle = (low + high) / 2
         low, high = (low, middle) if holds(middle) else (middle, high)
     return high
-
-
-def folds_of(people: int, folds: int, seed: int) -> list[Bool[np.ndarray, "people"]]:
-    """Masks of the people in each fold, of nearly equal size."""
-    order = stream(seed, "folds").permutation(people)
-    number = np.empty(people, int)
-    number[order] = np.arange(people) % folds
-    return [number == fold for fold in range(min(folds, people))]

@@ -1,4 +1,4 @@
-"""Whether what is promised holds for people whom nothing was fitted on: overall, by group, by length, under shift."""
+"""How often sets and intervals cover the truth of people who nothing was fitted on: overall, by group, under shift."""
 
 import json
 from collections.abc import Mapping
@@ -7,18 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 from safetensors.numpy import load_file
 
 from speech2face.base.files import write_json
 from speech2face.base.shards import read_shard
-from speech2face.evaluation.metrics.labels import labels_of
+from speech2face.data.sources.attributes import ATTRIBUTES, SEX, Kind, calibrated
 from speech2face.uncertainty.calibration.collect import USUAL
 from speech2face.uncertainty.calibration.conformal import wilson
-from speech2face.uncertainty.calibration.fit import Listeners, read_heard, target_values
-from speech2face.uncertainty.calibration.model import TWO_SPEAKERS, CalibrationModel, Voice
-
-SEX = "sex"
-_OLDEST_BAND = "80"
+from speech2face.uncertainty.calibration.model import TWO_SPEAKERS, CalibrationModel
+from speech2face.uncertainty.calibration.voices import CalibrationVoices, read_voices
 
 
 def check_coverage(*, heard: Path, calibration: tuple[Path, Path], output: Path) -> None:
@@ -29,51 +27,48 @@ def check_coverage(*, heard: Path, calibration: tuple[Path, Path], output: Path)
         calibration: weights and config of the calibration.
         output: JSON file to write.
 
-    `overall` and `groups` are of the usual voice at the length next to 6 s; `lengths` and `shifts` of everybody. For
-    each attribute and ratio: the share of people whose truth is covered with its 95 % interval, how many they are, and
-    the mean width of the interval (or size of the set) beside that of knowing nothing.
+    `overall` and `groups` are of the usual voice at the length next to 6 s; `lengths` and `shifts` of all people. For
+    each attribute and ratio: the share of people whose truth is covered with its 95 % interval, the number of people,
+    and the mean width of the interval (or size of the set) beside that without any voice.
     """
     weights, config = calibration
-    description = json.loads(config.read_text(encoding="utf-8"))
-    model = CalibrationModel(load_file(str(weights)), description)
+    model = CalibrationModel(load_file(str(weights)), json.loads(config.read_text(encoding="utf-8")))
     rows = read_shard(heard).select(["condition", "seconds"]).to_pandas().drop_duplicates()
-    people = read_heard(heard, USUAL, model.usual)
-    checked = Checked(model, people, description["nothing"])
-    everyone = np.ones(len(people.about), bool)
+    people = read_voices(heard, USUAL, model.usual)
+    check = CoverageCheck(model, people)
     write_json(
         output,
         {
             "nominal": model.coverage,
             "seconds": model.usual,
             "people": len(people.about),
-            "overall": checked.table(everyone),
+            "overall": check.table(),
             "groups": {
-                name: {str(value): checked.table(labels == value) for value in sorted(set(labels.dropna()))}
+                name: {str(value): check.table(labels == value) for value in sorted(set(labels.dropna()))}
                 for name, labels in groups_of(people.about).items()
             },
             "lengths": {
-                f"{seconds:g}": Checked(model, part, description["nothing"]).table()
+                f"{seconds:g}": CoverageCheck(model, read_voices(heard, USUAL, seconds)).table()
                 for seconds in sorted(rows.loc[rows["condition"] == USUAL, "seconds"])
-                for part in [read_heard(heard, USUAL, seconds)]
             },
             "shifts": {
-                condition: Checked(model, read_heard(heard, condition), description["nothing"]).table()
+                condition: CoverageCheck(model, read_voices(heard, condition)).table()
                 for condition in sorted(set(rows["condition"]) - {USUAL})
             },
-            "two_people": _turns(model, people),
+            "two_people": speaker_changes(model, people),
         },
     )
 
 
-def _turns(model: CalibrationModel, people: Listeners) -> dict[str, Any]:
-    """How often one person is taken for two, and how often two are told apart who speak for 3 s each."""
-    if people.windows is None or not model.tells_turns:
+def speaker_changes(model: CalibrationModel, people: CalibrationVoices) -> dict[str, Any]:
+    """How often one person is taken for two, and how often two who speak for 3 s each are detected."""
+    if people.windows is None or not model.detects_speaker_change:
         return {}
     half = people.windows.shape[1] // 2
     others = np.roll(people.windows, 1, axis=0)
     both = np.concatenate([people.windows[:, :half], others[:, half:]], axis=1)
     two = np.array([model.one_speaker(windows) <= TWO_SPEAKERS for windows in both])
-    sex = people.about["sex"].to_numpy()
+    sex = people.about[SEX.name].to_numpy()
     same = sex == np.roll(sex, 1)
     return {
         "one": share(np.array([model.one_speaker(windows) <= TWO_SPEAKERS for windows in people.windows])),
@@ -83,64 +78,64 @@ def _turns(model: CalibrationModel, people: Listeners) -> dict[str, Any]:
 
 
 def groups_of(about: pd.DataFrame) -> dict[str, pd.Series]:
-    """The labels by which people are grouped, one a person, missing where it is not known."""
-    labels = labels_of(about)
-    return {"sex": labels["sex"], "age": labels["age_band"], "language": about["language"]}
+    """The classes or bands that people are grouped by, one a person, missing where not known; see `Attribute`."""
+    groups = {}
+    for attribute in ATTRIBUTES:
+        values = about[attribute.name]
+        if attribute.grouped and attribute.kind is Kind.CLASS:
+            groups[attribute.name] = values
+        elif attribute.grouped and attribute.bands:
+            bands = [attribute.band(number) for number in values.astype(float)]
+            groups[attribute.name] = pd.Series(bands, index=about.index, dtype=object)
+    return groups
 
 
-class Checked:
-    """What is said of each of some people at one length or under one shift, beside the truth.
+def group_name(group: str, value: str) -> str:
+    """A group in words, such as `sex: female` or `age: 20 to 29`."""
+    return next(attribute for attribute in ATTRIBUTES if attribute.name == group).group_name(value)
+
+
+class CoverageCheck:
+    """The judgements of some people's voices at one length or under one shift, against the truth.
 
     Args:
-        nothing: the interval of each number without any voice.
-        coverage: what sets and intervals promise, if it is not the model's own.
+        coverage: that of the sets and intervals, by default the model's own.
     """
 
-    def __init__(
-        self,
-        model: CalibrationModel,
-        people: Listeners,
-        nothing: dict[str, list[float]],
-        coverage: float | None = None,
-    ) -> None:
-        voices = [voice_of(people, row) for row in range(len(people.about))]
-        self._outside = np.array([model.outside(voice) for voice in voices])
-        told = [model.information(voice) for voice in voices]
-        self._bits = np.array([line.value for line in told])
+    def __init__(self, model: CalibrationModel, people: CalibrationVoices, coverage: float | None = None) -> None:
+        self._model = model
+        judgements = [model.judge(voice, coverage) for voice in people.voices]
+        self.faces = [judgement.face for judgement in judgements]
+        self.information = [judgement.information for judgement in judgements]
+        self._outside_p = np.array([judgement.outside_p for judgement in judgements])
+        self._bits = np.array([information.value for information in self.information])
         components = model.components(people.faces)
-        self.worth = np.array([model.face(v).log_ratio(c) for v, c in zip(voices, components, strict=True)])
-        """Bits that each voice told of its face."""
+        self.worth = np.array([face.log_ratio(own) for face, own in zip(self.faces, components, strict=True)])
+        """Bits that each voice gives of its face."""
         self.covered: dict[str, np.ndarray] = {}
-        """Of each attribute and ratio, whether each person's own is covered; NaN where it is not known."""
+        """Of each attribute and ratio, whether each person's truth is covered; NaN where it is not known."""
         self._widths: dict[str, np.ndarray] = {}
-        self._nothing = {name: high - low for name, (low, high) in nothing.items()}
-        if model.sexes:
-            sets = [model.sex(voice, coverage) for voice in voices]
-            own = people.about["sex"]
-            known = own.isin(model.sexes).to_numpy()
-            covered = np.array([sex in values for sex, values in zip(own, sets, strict=True)], float)
-            self.covered[SEX] = np.where(known, covered, np.nan)
-            self._widths[SEX] = np.array([len(values) for values in sets], float)
-            self._nothing[SEX] = float(len(model.sexes))
-        truth = target_values(people, model.targets)
-        for name, values in zip(model.targets, truth.T, strict=True):
-            ranges = [model.range(name, voice, coverage) for voice in voices]
-            inside = np.array(
-                [part.low <= value <= part.high for part, value in zip(ranges, values, strict=True)], float
-            )
-            self.covered[name] = np.where(np.isfinite(values), inside, np.nan)
-            self._widths[name] = np.array([part.high - part.low for part in ranges])
-        self._limit = model.outside_limit
+        truth: dict[str, np.ndarray] = dict(people.numbers())
+        known = {name: np.isfinite(values) for name, values in truth.items()}
+        for attribute in calibrated(Kind.CLASS):
+            truth[attribute.name] = people.about[attribute.name].to_numpy()
+            known[attribute.name] = people.about[attribute.name].isin(model.classes[attribute.name]).to_numpy()
+        for name in judgements[0].regions if judgements else ():
+            regions = [judgement.regions[name] for judgement in judgements]
+            covered = np.array([region.covers(own) for region, own in zip(regions, truth[name], strict=True)], float)
+            self.covered[name] = np.where(known[name], covered, np.nan)
+            self._widths[name] = np.array([region.width for region in regions])
 
-    def table(self, chosen: np.ndarray | pd.Series | None = None) -> dict[str, Any]:
+    def table(self, chosen: Bool[np.ndarray, "people"] | pd.Series | None = None) -> dict[str, Any]:
         """The figures of the chosen people, or of all."""
         mask = np.ones(len(self._bits), bool) if chosen is None else np.asarray(chosen, bool)
         return {
-            name: share(values[mask]) | {"width": _mean(self._widths[name][mask]), "nothing": self._nothing[name]}
+            name: share(values[mask])
+            | {"width": _mean(self._widths[name][mask]), "nothing": self._model.prior_width(name)}
             for name, values in self.covered.items()
         } | {
-            "outside": share(self._outside[mask] <= self._limit),
-            # What was expected, and what the true faces say it was.
+            "outside": share(self._outside_p[mask] <= self._model.outside_limit),
+            # The bits that voices are expected to give of faces, and those that they give of the true ones.
             "information": {
                 "expected": _mean(self._bits[mask]),
                 "told": _mean(self.worth[mask]),
@@ -149,20 +144,13 @@ class Checked:
         }
 
 
-def group_name(group: str, value: str) -> str:
-    """A group in words, such as `sex: female` or `age: 20 to 29`."""
-    if group != "age" or not value.isdigit():
-        return f"{group}: {value}"
-    return f"{group}: {value} or more" if value == _OLDEST_BAND else f"{group}: {value} to {int(value) + 9}"
-
-
-def promises(table: Mapping[str, Any]) -> dict[str, Any]:
-    """The rows of `Checked.table` that are of attributes and ratios."""
+def coverage_rows(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The rows of `CoverageCheck.table` that are of attributes and ratios."""
     return {name: row for name, row in table.items() if name not in ("outside", "information")}
 
 
 def share(values: np.ndarray) -> dict[str, Any]:
-    """The share of people of whom something is true, with its 95 % interval; NaN does not count."""
+    """The share of people for whom something is true, with its 95 % interval; NaN does not count."""
     known = np.asarray(values, float)
     known = known[np.isfinite(known)]
     low, high = wilson(int(known.sum()), len(known))
@@ -171,14 +159,3 @@ def share(values: np.ndarray) -> dict[str, Any]:
 
 def _mean(values: np.ndarray) -> float | None:
     return float(values.mean()) if len(values) else None
-
-
-def voice_of(people: Listeners, row: int) -> Voice:
-    """What was heard of one person."""
-    return Voice(
-        embedding=people.embedding[row],
-        disagreement=float(people.disagreement[row]),
-        features=people.features[row],
-        sound=people.sound[row],
-        seconds=float(people.about["seconds"].iloc[row]),
-    )

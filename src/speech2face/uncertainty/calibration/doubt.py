@@ -1,8 +1,8 @@
-"""The map of doubt: how far each pixel may be off, with a risk that is controlled (Angelopoulos et al. 2022).
+"""The map of doubt: how far each pixel may be off, by conformal risk control (Angelopoulos et al. 2022).
 
-The pictures of faces drawn from the distribution say where they differ; one factor makes of that an interval around
-the expected picture that holds the stated share of the pixels of the picture that the true face gives. The share holds
-per pixel and in the mean over people, and says nothing about a face as a whole.
+Pictures of faces drawn from the face distribution show where they differ. That spread times one factor is an interval
+around each pixel of the expected picture. The intervals hold the stated share of the pixels of the true face's picture,
+on average over people; they say nothing about a face as a whole.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,12 @@ from torch.nn import functional
 
 from speech2face.base.random import stream
 from speech2face.uncertainty.calibration.conformal import smallest_factor
-from speech2face.uncertainty.calibration.model import CalibrationModel, FaceDistribution
+from speech2face.uncertainty.calibration.judgement import FaceDistribution
+from speech2face.uncertainty.calibration.model import CalibrationModel
 
 OTHERS = 8
 """Faces that are drawn beside the expected one."""
-# Eight pictures give a rough spread: it is smoothed over so many pixels, and goes half and half with the usual one.
+# The spread of eight pictures is noisy: it is smoothed over so many pixels and averaged with the usual spread.
 _SMOOTH = 5
 _OWN = 0.5
 
@@ -35,7 +36,7 @@ def pixel_spread(
     """How far the other faces' pictures are from the expected one at each pixel, in brightness of 0..1.
 
     Args:
-        usual: that of most voices, which steadies it; None: as it is.
+        usual: the spread over the calibration people, which this one is averaged with; None: not averaged.
     """
     square = (others - picture).square().mean(dim=(0, 1))
     smooth = functional.avg_pool2d(square[None, None], _SMOOTH, 1, _SMOOTH // 2, count_include_pad=False)[0, 0]
@@ -48,7 +49,7 @@ def fit_doubt(
     """The factor, and the usual spread of pixels.
 
     Args:
-        faces: what is known of each calibration person, by a fit to others.
+        faces: the out-of-fold face distribution of each calibration person.
         truth: their face embeddings, [people, dimension].
 
     Raises:

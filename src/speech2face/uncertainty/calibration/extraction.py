@@ -1,4 +1,4 @@
-"""What the models hear in a recording: the same in calibration and in use, or nothing that is promised would hold.
+"""Voice features: extracted alike for calibration and for answers, or coverage would not hold.
 
 Shape suffixes: B batch, D the face embedding's numbers.
 """
@@ -16,25 +16,25 @@ from speech2face.learning.encoder.networks import VoiceEncoder
 _MELS = 40
 
 WINDOWS, WINDOW_SECONDS = 4, 1.5
-"""How many parts of a recording of 6 s are heard to tell whether one person speaks in all, and how long each is."""
+"""Windows of a recording of 6 s, between which a change of the speaker is detected, and the length of each."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heard:
-    """What is heard in each of a batch of recordings."""
+class BatchFeatures:
+    """Features of a batch of recordings."""
 
     embedding: Float[Tensor, "batch dimension"]
-    """The face embedding that the voice encoders predict in the mean."""
+    """The mean of the face embeddings that the voice encoders predict."""
     disagreement: Float[Tensor, "batch"]
-    """How far apart their predictions are: root mean square around that mean; 0 of one encoder alone."""
+    """Root mean square deviation of their predictions from that mean; 0 with one encoder."""
     features: Float[Tensor, "batch features"]
-    """What the first encoder's last layer sees."""
+    """Inputs of the first encoder's last layer."""
     sound: Float[Tensor, "batch statistics"]
-    """Of 40 mel bands: mean, spread and mean change from frame to frame, whatever the encoder makes of them."""
+    """Of 40 mel bands: mean, standard deviation and mean change from frame to frame; independent of the encoder."""
 
 
-class Ear:
-    """Listens with one voice encoder, or with several that were trained alike but for their seeds.
+class VoiceFeatureExtractor:
+    """Extracts features with one voice encoder, or with an ensemble that differs by the seeds of training.
 
     Args:
         encoders: in evaluation mode.
@@ -44,33 +44,33 @@ class Ear:
         self.encoders = list(encoders)
         self.device = self.encoders[0].mean.device
         self._mel = LogMel(_MELS).to(self.device)
-        self._seen: list[Tensor] = []
+        self._inputs: list[Tensor] = []
         first = self.encoders[0]
-        # The layers that give the embedding: one, or the two whose sum a network takes.
+        # The layers that give the embedding: one, or two whose outputs the network adds.
         for module in first.modules():
             if isinstance(module, nn.Linear) and module.out_features == len(first.mean):
-                module.register_forward_pre_hook(lambda _, inputs: self._seen.append(inputs[0]))
+                module.register_forward_pre_hook(lambda _, inputs: self._inputs.append(inputs[0]))
 
     @torch.inference_mode()
-    def hear(self, wave: Float[Tensor, "batch samples"]) -> Heard:
-        """Listen to sound in -1..1 at 16 kHz, of half a second and more."""
+    def extract(self, wave: Float[Tensor, "batch samples"]) -> BatchFeatures:
+        """Features of sound in -1..1 at 16 kHz, at least half a second long."""
         wave = wave.to(self.device)
-        self._seen.clear()
+        self._inputs.clear()
         predicted = torch.stack([encoder(wave) for encoder in self.encoders])
         mean_BD = predicted.mean(dim=0)
-        return Heard(
+        return BatchFeatures(
             embedding=mean_BD.cpu(),
             disagreement=(predicted - mean_BD).square().mean(dim=(0, 2)).sqrt().cpu(),
-            features=torch.cat([seen.flatten(1) for seen in self._seen], dim=1).cpu(),
+            features=torch.cat([part.flatten(1) for part in self._inputs], dim=1).cpu(),
             sound=self._statistics(wave).cpu(),
         )
 
     @torch.inference_mode()
     def windows(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch windows features"]:
-        """What the first encoder's last layer sees of each quarter of sound of 6 s."""
-        self._seen.clear()
+        """Inputs of the first encoder's last layer for each window of sound of 6 s."""
+        self._inputs.clear()
         self.encoders[0](wave.to(self.device).reshape(len(wave) * WINDOWS, -1))
-        return torch.cat([seen.flatten(1) for seen in self._seen], dim=1).reshape(len(wave), WINDOWS, -1).cpu()
+        return torch.cat([part.flatten(1) for part in self._inputs], dim=1).reshape(len(wave), WINDOWS, -1).cpu()
 
     def _statistics(self, wave: Tensor) -> Tensor:
         bands = self._mel(wave)

@@ -1,84 +1,40 @@
-"""A fitted calibration: from what is heard in a voice to distributions, sets, intervals and scores.
+"""A fitted calibration: from the features of a voice to distributions, sets, intervals and scores.
 
-Everything was fitted at some lengths of sound; between two of them what they say is mixed, by the logarithm of the
+Everything is fitted at some lengths of sound; between two of them the results are mixed, by the logarithm of the
 length.
 
 Only NumPy and safetensors are imported here: the calibration of a bundle must load fast.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from speech2face.base.estimates import Estimate, Interval, PredictionRegion, PredictionSet
+from speech2face.data.sources.attributes import Attribute, Kind, calibrated
 from speech2face.uncertainty.calibration.conformal import lower_quantile, nearest, p_value, upper_quantile
-from speech2face.uncertainty.calibration.speaker_change import turn_scores
+from speech2face.uncertainty.calibration.judgement import FaceDistribution, Judgement, VoiceFeatures
+from speech2face.uncertainty.calibration.outside import oddness
+from speech2face.uncertainty.calibration.speaker_change import speaker_change_scores
 
-AGE = "age"
 TWO_SPEAKERS = 0.005
 """Share of single people whose voice is taken for those of two."""
 _USUAL_SECONDS = 6.0
-RESAMPLES = 200
-"""Bootstrap resamples of the people that the line of the information is fitted to."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Voice:
-    """What is heard in one recording (see `listening.Heard`), and how much of it there was to hear."""
+class _Part:
+    """What the fit at one length predicts of a voice, and its weight among the lengths."""
 
-    embedding: Float[np.ndarray, "dimension"]
-    disagreement: float
-    features: Float[np.ndarray, "features"]
-    sound: Float[np.ndarray, "statistics"]
-    seconds: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class FaceDistribution:
-    """A Gaussian of face embeddings, in the whitened principal components of the calibration people's faces.
-
-    There, faces of which nothing is known have zero mean and unit covariance.
-    """
-
-    mean: Float[np.ndarray, "components"]
-    covariance: Float[np.ndarray, "components components"]
-
-    def sample(self, count: int, rng: np.random.Generator) -> Float[np.ndarray, "count components"]:
-        """Draw faces."""
-        factor = np.linalg.cholesky(self.covariance)
-        return self.mean + rng.normal(size=(count, len(self.mean))) @ factor.T
-
-    def log_ratio(self, components: Float[np.ndarray, "components"]) -> float:
-        """log2 of how much more probable a face is than when nothing is known: the bits that the voice told of it."""
-        apart = components - self.mean
-        inside = apart @ np.linalg.solve(self.covariance, apart)
-        return float((components @ components - inside - np.linalg.slogdet(self.covariance)[1]) / 2 / np.log(2))
-
-    @property
-    def divergence(self) -> float:
-        """What `log_ratio` is in the mean if this is right: the divergence from knowing nothing, bits."""
-        spread = np.trace(self.covariance) - len(self.mean) - np.linalg.slogdet(self.covariance)[1]
-        return float((spread + self.mean @ self.mean) / 2 / np.log(2))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """An estimate with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Range:
-    """A prediction interval."""
-
-    low: float
-    high: float
-    typical: float
+    length: int
+    weight: float
+    numbers: Mapping[str, float]
+    """The expected value of each target."""
+    log_errors: Mapping[str, float]
+    """The logarithm of the absolute error to expect of it."""
 
 
 class CalibrationModel:
@@ -86,50 +42,75 @@ class CalibrationModel:
 
     Args:
         tensors: as `fit.fit_calibration` gives them.
-        description: its JSON part: `lengths`, `targets`, `sexes`, `coverage`, `bounds`.
+        description: its JSON part: `lengths`, `targets`, `coverage`, `bounds`, `nothing` (the intervals without any
+            voice), and the classes of each attribute that has such.
     """
 
     def __init__(self, tensors: Mapping[str, np.ndarray], description: Mapping[str, Any]) -> None:
         self._tensors = {name: np.asarray(value) for name, value in tensors.items()}
         self.lengths: list[float] = list(description["lengths"])
+        self.people: int = description["people"]
         self.targets: list[str] = list(description["targets"])
-        self.sexes: list[str] = list(description["sexes"])
+        """The numbers that are predicted: attributes, then craniofacial ratios."""
+        self.classes: dict[str, list[str]] = {
+            attribute.name: list(description.get(attribute.key, ())) for attribute in calibrated(Kind.CLASS)
+        }
+        """The classes of each attribute; none where it was not fitted."""
         self.coverage: float = description["coverage"]
         self.outside_limit: float = description["outside"]
+        self.prior_intervals: Mapping[str, list[float]] = description["nothing"]
+        """The interval of each number without any voice."""
         self._bounds: Mapping[str, list[float]] = description["bounds"]
-        self._ages_kept: dict[tuple[int, float], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        self._kept: dict[tuple[str, int, float], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     @property
     def usual(self) -> float:
         """The fitted length next to 6 s, which most answers rest on."""
         return min(self.lengths, key=lambda seconds: abs(seconds - _USUAL_SECONDS))
 
+    def prior_width(self, name: str) -> float:
+        """How much is left open without any voice: the width of the interval, or the number of classes."""
+        if self.classes.get(name):
+            return float(len(self.classes[name]))
+        low, high = self.prior_intervals[name]
+        return high - low
+
     def tensor(self, name: str) -> np.ndarray:
         """One of the arrays, such as `doubt.factor`."""
         return self._tensors[name]
 
-    def _mix(self, seconds: float) -> list[tuple[int, float]]:
-        """The fitted lengths around one, and their weights."""
-        place = float(np.interp(np.log(seconds), np.log(self.lengths), np.arange(len(self.lengths))))
-        low = min(int(place), len(self.lengths) - 1)
-        parts = [(low, 1 - (place - low)), (low + 1, place - low)]
-        return [(length, weight) for length, weight in parts if weight > 0]
+    def judge(self, features: VoiceFeatures, coverage: float | None = None) -> Judgement:
+        """Everything that the calibration says of one voice.
 
-    def _at(self, length: int, name: str) -> np.ndarray:
-        return self._tensors[f"{length}.{name}"]
+        Args:
+            coverage: that of sets and intervals, 0..1; by default the one that was calibrated for.
+        """
+        share = self.coverage if coverage is None else coverage
+        face, parts = self.face(features), self._parts(features)
+        attributes: dict[str, PredictionRegion] = {}
+        for attribute in calibrated():
+            if self.classes.get(attribute.name):
+                attributes[attribute.name] = self._set(attribute, features, parts, share)
+            elif attribute.name in self.targets:
+                attributes[attribute.name] = self._interval(attribute.name, parts, share, attribute)
+        ratios = [name for name in self.targets if name not in attributes]
+        return Judgement(
+            face=face,
+            information=self._information(face, parts),
+            outside_p=self._outside(features, parts),
+            attributes=attributes,
+            ratios={name: self._interval(name, parts, share) for name in ratios},
+        )
 
-    def _linear(self, length: int, name: str, features: np.ndarray) -> np.ndarray:
-        return features @ self._at(length, f"{name}.weights") + self._at(length, f"{name}.offset")
-
-    def face(self, voice: Voice) -> FaceDistribution:
-        """What is known of the face."""
-        inputs = _inputs(voice)
+    def face(self, features: VoiceFeatures) -> FaceDistribution:
+        """What is known of the face; `judge` gives it too."""
+        inputs = features.inputs
         size = self._tensors["face.axes"].shape[0]
         mean, covariance = np.zeros(size), np.zeros((size, size))
-        for length, weight in self._mix(voice.seconds):
+        for length, weight in self._mix(features.seconds):
             mean += weight * self._linear(length, "face", inputs)
             centre, slope = self._at(length, "disagreement")
-            wider = np.exp(slope * (np.log(max(voice.disagreement, 1e-9)) - centre)) if slope else 1.0
+            wider = np.exp(slope * (np.log(max(features.disagreement, 1e-9)) - centre)) if slope else 1.0
             covariance += weight * wider * self._at(length, "face.covariance")
         return FaceDistribution(mean=mean, covariance=covariance)
 
@@ -141,126 +122,131 @@ class CalibrationModel:
         """Whitened principal components of face embeddings."""
         return (embeddings - self._tensors["face.mean"]) @ self._tensors["face.inverse"]
 
-    def information(self, voice: Voice) -> Line:
-        """How many bits the voice is expected to tell of the face.
+    @property
+    def detects_speaker_change(self) -> bool:
+        """Whether `one_speaker` was fitted: some calibration people spoke for 6 s."""
+        return "turns.axes" in self._tensors
 
-        What the distribution claims, corrected by what such claims were worth for the calibration people.
-        """
-        claimed = self.face(voice).divergence
-        lines = sum(weight * self._at(length, "information") for length, weight in self._mix(voice.seconds))
-        values = lines @ np.array([1.0, claimed])
+    def one_speaker(self, windows: Float[np.ndarray, "windows features"]) -> float:
+        """The conformal p-value of one person speaking in all windows (see `speaker_change`)."""
+        score = speaker_change_scores(windows[None].astype(np.float64), self.tensor("turns.axes"))[0]
+        return p_value(score, self.tensor("turns.scores"))
+
+    def _mix(self, seconds: float) -> list[tuple[int, float]]:
+        """The fitted lengths around one, and their weights."""
+        position = float(np.interp(np.log(seconds), np.log(self.lengths), np.arange(len(self.lengths))))
+        low = min(int(position), len(self.lengths) - 1)
+        mixed = [(low, 1 - (position - low)), (low + 1, position - low)]
+        return [(length, weight) for length, weight in mixed if weight > 0]
+
+    def _parts(self, features: VoiceFeatures) -> list[_Part]:
+        inputs = features.inputs
+
+        def predicted(length: int, name: str) -> dict[str, float]:
+            return dict(zip(self.targets, self._linear(length, name, inputs), strict=True)) if self.targets else {}
+
+        return [
+            _Part(
+                length=length,
+                weight=weight,
+                numbers=predicted(length, "targets"),
+                log_errors=predicted(length, "scales"),
+            )
+            for length, weight in self._mix(features.seconds)
+        ]
+
+    def _at(self, length: int, name: str) -> np.ndarray:
+        return self._tensors[f"{length}.{name}"]
+
+    def _linear(self, length: int, name: str, inputs: np.ndarray) -> np.ndarray:
+        return inputs @ self._at(length, f"{name}.weights") + self._at(length, f"{name}.offset")
+
+    def _information(self, face: FaceDistribution, parts: Sequence[_Part]) -> Estimate:
+        """What the distribution claims, corrected by what such claims were worth for the calibration people."""
+        lines = sum(part.weight * self._at(part.length, "information") for part in parts)
+        values = lines @ np.array([1.0, face.divergence])
         low, high = np.quantile(values[1:], [0.025, 0.975])
-        # Claims that are worth less than nothing are worth nothing.
+        # Claims that are worth less than no bit are worth none.
         value = max(0.0, float(values[0]))
-        return Line(value=value, low=min(value, float(low)), high=max(value, float(high)))
+        return Estimate(value=value, low=min(value, float(low)), high=max(value, float(high)), n=self.people)
 
-    def sex(self, voice: Voice, coverage: float | None = None) -> tuple[str, ...]:
-        """The values whose own people sound like this often enough; empty if there is none.
+    def _set(
+        self, attribute: Attribute, features: VoiceFeatures, parts: Sequence[_Part], coverage: float
+    ) -> PredictionSet:
+        """The classes whose own people sound like this often enough; empty if there is none.
 
-        Its own people are those of that sex who sound about as old: voices of the sexes come nearer to each other with
-        age, and a promise to people of all ages would be broken to the old.
+        The own people of a class are those of whom about the same number is predicted, if the attribute is `given` one.
         """
-        inputs = _inputs(voice)
-        p = np.zeros(len(self.sexes))
-        for length, weight in self._mix(voice.seconds):
-            scores = self._linear(length, "sex", inputs)
-            age = self._expected(length, AGE, inputs) if AGE in self.targets else 0.0
-            for place, (sex, score) in enumerate(zip(self.sexes, scores, strict=True)):
-                ages, own = self._at(length, f"sex.{sex}").T
+        classes = self.classes[attribute.name]
+        p = np.zeros(len(classes))
+        for part in parts:
+            scores = self._linear(part.length, attribute.name, features.inputs)
+            expected = float(part.numbers.get(attribute.given or "", 0.0))
+            for index, (value, score) in enumerate(zip(classes, scores, strict=True)):
+                numbers, own = self._at(part.length, f"{attribute.name}.{value}").T
                 # A low score of the own class is what is odd.
-                p[place] += weight * p_value(-score, np.sort(-own[nearest(ages, age)]))
-        return tuple(sex for sex, value in zip(self.sexes, p, strict=True) if value > 1 - self._share(coverage))
+                p[index] += part.weight * p_value(-score, np.sort(-own[nearest(numbers, expected)]))
+        values = tuple(value for value, likely in zip(classes, p, strict=True) if likely > 1 - coverage)
+        return PredictionSet(values=values, coverage=coverage)
 
-    def range(self, target: str, voice: Voice, coverage: float | None = None) -> Range:
-        """The interval of a number: `age` in years, or a craniofacial ratio."""
-        inputs, tail = _inputs(voice), (1 - self._share(coverage)) / 2
+    def _interval(
+        self, name: str, parts: Sequence[_Part], coverage: float, attribute: Attribute | None = None
+    ) -> Interval:
+        """The interval of a number: of a craniofacial ratio if no attribute is given."""
+        tail = (1 - coverage) / 2
         found = np.zeros(3)
-        for length, weight in self._mix(voice.seconds):
-            expected = self._expected(length, target, inputs)
-            if target == AGE:
-                found += weight * self._ages(length, expected, tail)
+        for part in parts:
+            expected = float(part.numbers[name])
+            if attribute is not None and attribute.step is not None:
+                found += part.weight * self._likely_numbers(attribute, part.length, expected, tail)
             else:
-                scale = np.exp(self._linear(length, "scales", inputs)[self.targets.index(target)])
-                residuals = self._at(length, f"residuals.{target}")
+                scale = np.exp(part.log_errors[name])
+                residuals = self._at(part.length, f"residuals.{name}")
                 ends = lower_quantile(residuals, tail), upper_quantile(residuals, 1 - tail), float(np.median(residuals))
-                found += weight * (expected + scale * np.array(ends))
-        least, most = self._bounds[target]
+                found += part.weight * (expected + scale * np.array(ends))
+        least, most = self._bounds[name]
         low, high, typical = (float(value) for value in np.clip(found, least, most))
-        return Range(low=low, high=high, typical=float(np.clip(typical, low, high)))
+        return Interval(
+            low=low,
+            high=high,
+            unit=attribute.unit if attribute else "ratio",
+            coverage=coverage,
+            typical=float(np.clip(typical, low, high)),
+        )
 
-    def _ages(self, length: int, expected: float, tail: float) -> np.ndarray:
-        """From the first to the last age whose own people sound as old as this often enough, and the expected age.
+    def _likely_numbers(self, attribute: Attribute, length: int, expected: float, tail: float) -> np.ndarray:
+        """From the first to the last number whose own people get this prediction often enough, and the prediction.
 
-        So the promise holds at every age. What is expected lies between a person's age and the mean of all, and an
-        interval around it would miss the youngest and the oldest most often.
+        So the coverage holds at every number, see `Attribute.step`.
         """
-        years, low, high = self._ages_heard(length, tail)
+        numbers, low, high = self._usual_predictions(attribute, length, tail)
         missed = np.maximum(low - expected, expected - high)
-        # Who sounds like nobody gets the age that is next.
-        likely = years[missed <= max(0.0, missed.min())]
+        # A voice that is like those of no number gets the number that misses it least.
+        likely = numbers[missed <= max(0.0, missed.min())]
         return np.array([likely[0], likely[-1], expected])
 
-    def _ages_heard(self, length: int, tail: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Ages in years, and between which expected ages people of each usually lie."""
-        key = (length, tail)
-        if key not in self._ages_kept:
-            ages, expected = self._at(length, "ages").T
-            least, most = self._bounds[AGE]
-            years = np.unique(np.append(np.arange(least, most), most))
-            near = [expected[nearest(ages, year)] for year in years]
+    def _usual_predictions(
+        self, attribute: Attribute, length: int, tail: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Numbers, a step apart, and between which predictions people of each usually lie."""
+        key = (attribute.name, length, tail)
+        if key not in self._kept:
+            truth, predicted = self._at(length, attribute.key).T
+            least, most = self._bounds[attribute.name]
+            numbers = np.unique(np.append(np.arange(least, most, attribute.step), most))
+            near = [predicted[nearest(truth, number)] for number in numbers]
             low = np.array([lower_quantile(others, tail) for others in near])
             high = np.array([upper_quantile(others, 1 - tail) for others in near])
-            self._ages_kept[key] = years, low, high
-        return self._ages_kept[key]
+            self._kept[key] = numbers, low, high
+        return self._kept[key]
 
-    def _expected(self, length: int, target: str, inputs: np.ndarray) -> float:
-        return float(self._linear(length, "targets", inputs)[self.targets.index(target)])
-
-    def outside(self, voice: Voice) -> float:
-        """The conformal p-value of the voice being one of those that the model learned from."""
-        length, _ = max(self._mix(voice.seconds), key=lambda part: part[1])
+    def _outside(self, features: VoiceFeatures, parts: Sequence[_Part]) -> float:
+        length = max(parts, key=lambda part: part.weight).length
         score = oddness(
-            np.concatenate([voice.features, voice.sound])[None],
+            np.concatenate([features.features, features.sound])[None],
             self._at(length, "outside.mean"),
             self._at(length, "outside.spread"),
             self._at(length, "outside.axes"),
             self._at(length, "outside.rest"),
         )[0]
         return p_value(score, self._at(length, "outside.scores"))
-
-    @property
-    def tells_turns(self) -> bool:
-        """Whether `one_speaker` was fitted: some calibration people spoke for 6 s."""
-        return "turns.axes" in self._tensors
-
-    def one_speaker(self, windows: Float[np.ndarray, "windows features"]) -> float:
-        """The conformal p-value of one person having spoken in all windows (see `turns`)."""
-        score = turn_scores(windows[None].astype(np.float64), self.tensor("turns.axes"))[0]
-        return p_value(score, self.tensor("turns.scores"))
-
-    def _share(self, coverage: float | None) -> float:
-        return self.coverage if coverage is None else coverage
-
-
-def _inputs(voice: Voice) -> np.ndarray:
-    return np.concatenate([voice.embedding, voice.features]).astype(np.float64)
-
-
-def oddness(
-    heard: Float[np.ndarray, "voices inputs"],
-    mean: Float[np.ndarray, "inputs"],
-    spread: Float[np.ndarray, "inputs"],
-    axes: Float[np.ndarray, "inputs axes"],
-    rest: Float[np.ndarray, "1"],
-) -> Float[np.ndarray, "voices"]:
-    """How far voices lie from those of the calibration: within their principal axes, and beside them.
-
-    Args:
-        axes: of the standardised inputs, each divided by the root of its variance.
-        rest: mean square of what the axes leave of a calibration voice.
-    """
-    standard = (heard - mean) / spread
-    within = standard @ axes
-    lengths = np.linalg.norm(axes, axis=0)
-    beside = (standard**2).sum(axis=1) - ((within / lengths) ** 2).sum(axis=1)
-    return (within**2).mean(axis=1) + beside / rest[0]

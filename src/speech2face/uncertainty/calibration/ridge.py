@@ -1,11 +1,11 @@
-"""Ridge regression that knows when to say nothing: each target's penalty is chosen by leaving people out."""
+"""Ridge regression whose penalty is chosen for each target by leave-one-out errors, up to predicting the mean."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
-# Penalties in units of the variance of a standardised feature; the last leaves the mean alone.
+# In units of the variance of a standardised feature; with the last, the prediction is the mean.
 PENALTIES = (*np.geomspace(1e-3, 1e2, 16).tolist(), np.inf)
 # Directions with less than this part of the largest spread are rounding.
 _ROUNDING = 1e-6
@@ -24,14 +24,14 @@ class Linear:
 
 
 class Ridge:
-    """The features of some people, taken apart once for any number of targets."""
+    """The features of some people, decomposed once for any number of targets."""
 
     def __init__(self, features: Float[np.ndarray, "people features"]) -> None:
         self._mean, spread = features.mean(axis=0), features.std(axis=0)
         # A feature that never changes is left out.
         self._spread = np.where(spread > _ROUNDING * spread.max(initial=0), spread, np.inf)
         standard = (features - self._mean) / self._spread
-        # The smaller of the two products tells all, many times faster than a decomposition of the features.
+        # The eigenvectors of the smaller product suffice, many times faster than a decomposition of the features.
         wide = standard.shape[1] > standard.shape[0]
         square, axes = np.linalg.eigh(standard @ standard.T if wide else standard.T @ standard)
         singular = np.sqrt(np.maximum(square, 0))

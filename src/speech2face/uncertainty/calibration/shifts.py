@@ -1,4 +1,4 @@
-"""What happens to a voice on its way: noise, and a telephone's narrow band."""
+"""Shifts that are applied to a recording: noise, and the narrow band of a telephone."""
 
 import zlib
 
@@ -12,7 +12,7 @@ from speech2face.base.sound import SAMPLE_RATE
 def with_noise(
     samples: Int16[np.ndarray, " samples"], noise_db: tuple[float, float], name: str
 ) -> Int16[np.ndarray, " samples"]:
-    """White noise at a ratio drawn from the range (dB, signal to noise), the same whenever the `name` is."""
+    """Add white noise at a signal-to-noise ratio drawn from a range, dB; the seed is a hash of `name`."""
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     signal = samples.astype(np.float64)
     power = max(float(np.mean(signal**2)), 1.0) * 10 ** (-rng.uniform(*noise_db) / 10)
@@ -22,7 +22,7 @@ def with_noise(
 def through_telephone(
     samples: Int16[np.ndarray, " samples"], band_hz: tuple[float, float]
 ) -> Int16[np.ndarray, " samples"]:
-    """Only the band is left (Butterworth, 8th order both ways together, no delay)."""
+    """Band-pass (Butterworth, of 4th order forwards and backwards, so without delay)."""
     sections = butter(4, band_hz, btype="bandpass", fs=SAMPLE_RATE, output="sos")
     return _to_pcm(sosfiltfilt(sections, samples.astype(np.float64)))
 

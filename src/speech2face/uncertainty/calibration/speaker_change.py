@@ -1,8 +1,9 @@
-"""Whether one person speaks in all of a recording, or two take turns.
+"""Detection of a change of the speaker within a recording.
 
-What the quarters of one person's voice differ by is known from the calibration people. The quarters are shared out
-among two speakers in each way there is, and the best way is compared with the best ways for single people. Voices that
-speak at once, and two people whom the voice encoder hears as alike, are not told apart: `coverage.json` says how many.
+How far the windows of one person's voice lie apart is known from the calibration people. The windows of a recording
+are split between two speakers in every possible way; the largest distance is compared with those of single people.
+People who speak at the same time, and two whose voices are alike to the encoder, are not detected: `coverage.json`
+says how many.
 """
 
 from itertools import combinations
@@ -14,18 +15,17 @@ _DIRECTIONS = 48
 
 
 def splits_of(windows: int) -> list[np.ndarray]:
-    """Every way to give the windows to two speakers, as a mask of the first one's, who has the first window."""
+    """All splits of the windows between two speakers, as masks of the speaker who has the first window."""
     rest = range(1, windows)
     return [
         np.isin(np.arange(windows), [0, *others]) for size in range(windows - 1) for others in combinations(rest, size)
     ]
 
 
-def fit_turns(windows: Float[np.ndarray, "people windows features"]) -> dict[str, np.ndarray]:
-    """The directions in which people differ most beside what one's windows differ by, and single people's scores.
+def fit_speaker_change(windows: Float[np.ndarray, "people windows features"]) -> dict[str, np.ndarray]:
+    """The directions of linear discriminant analysis between people, and the scores of single people, sorted upwards.
 
-    The directions solve a generalised eigenproblem (linear discriminant analysis), its inner side shrunk to its
-    diagonal.
+    The covariance within people is shrunk towards its diagonal.
     """
     means = windows.mean(axis=1)
     inner = (windows - means[:, None]).reshape(-1, windows.shape[2])
@@ -35,17 +35,17 @@ def fit_turns(windows: Float[np.ndarray, "people windows features"]) -> dict[str
     whiten = axes / np.sqrt(values)
     _, _, rows = np.linalg.svd((means - means.mean(axis=0)) @ whiten, full_matrices=False)
     directions = whiten @ rows[:_DIRECTIONS].T
-    return {"axes": directions, "scores": np.sort(turn_scores(windows, directions))}
+    return {"axes": directions, "scores": np.sort(speaker_change_scores(windows, directions))}
 
 
-def turn_scores(
+def speaker_change_scores(
     windows: Float[np.ndarray, "people windows features"], axes: Float[np.ndarray, "features directions"]
 ) -> Float[np.ndarray, "people"]:
-    """How far the windows of two speakers would lie apart, for the best way to share them out."""
-    placed = windows @ axes
+    """The largest distance between two speakers over all splits of the windows."""
+    projected = windows @ axes
     count = windows.shape[1]
     scores = []
     for first in splits_of(count):
-        apart = placed[:, first].mean(axis=1) - placed[:, ~first].mean(axis=1)
+        apart = projected[:, first].mean(axis=1) - projected[:, ~first].mean(axis=1)
         scores.append((apart**2).sum(axis=1) * first.sum() * (~first).sum() / count)
     return np.max(scores, axis=0)

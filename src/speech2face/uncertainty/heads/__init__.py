@@ -1,1 +1,1 @@
-"""Heads in three dimensions: the invented talker that best explains a face embedding, as a mesh."""
+"""Heads in three dimensions: the invented talker's head that best fits a face embedding, as a mesh."""

@@ -1,4 +1,4 @@
-"""The heads phase: what was heard of the panel in, a linear way from face embeddings to heads and its errors out.
+"""The heads phase: panel people in, a linear regression from face embeddings to heads and its errors out.
 
 Only the talkers' world knows the true heads of its people.
 """
@@ -20,15 +20,14 @@ from speech2face.data.talkers.head import HeadModel
 from speech2face.data.talkers.mesh import MASKS, Material
 from speech2face.data.talkers.population import sample_talker
 from speech2face.uncertainty.calibration.collect import USUAL
-from speech2face.uncertainty.calibration.coverage import voice_of
-from speech2face.uncertainty.calibration.fit import Listeners, read_heard
 from speech2face.uncertainty.calibration.model import CalibrationModel
 from speech2face.uncertainty.calibration.ridge import Ridge
-from speech2face.uncertainty.heads.model import SolidHeads
+from speech2face.uncertainty.calibration.voices import CalibrationVoices, read_voices
+from speech2face.uncertainty.heads.model import HeadRegressor
 
-# What these leave of a head is 0.4 mm in the root mean square, an eighth of the error from the true face.
+# They leave a root mean square error of 0.4 mm, an eighth of the error from the true face's embedding.
 _AXES = 60
-# So many people show all axes; the mesh of each is some thousand points.
+# More people change the axes little, and each mesh has some thousand points.
 _MOST_PEOPLE = 1500
 _SHOWN = (Material.SKIN, Material.MOUTH, Material.EYE)
 _MM_PER_DM = 100.0
@@ -59,21 +58,21 @@ def fit_heads(
         config: errors of the heads to write, in millimetres (JSON).
     """
     model = HeadModel.load(head_model.parent)
-    promises = CalibrationModel(load_file(str(calibration[0])), read_description(calibration[1]))
-    known, others = (read_heard(path, USUAL, promises.usual) for path in heard)
+    calibrated = CalibrationModel(load_file(str(calibration[0])), read_description(calibration[1]))
+    known, others = (read_voices(path, USUAL, calibrated.usual) for path in heard)
     sexes = known.about["sex"].to_numpy()[:_MOST_PEOPLE]
     shapes, truth = (_shapes(model, who, world, seed) for who in (known.about[:_MOST_PEOPLE], others.about))
     heads = _fit(model, known, shapes)
     write_tensors(weights, heads.tensors(), save_file)
-    voices = np.stack([promises.face(voice_of(others, row)).mean for row in range(len(truth))])
+    voices = np.stack([calibrated.face(voice).mean for voice in others.voices])
     of_sex = {sex: shapes[sexes == sex].mean(axis=0) for sex in set(sexes)}
-    guesses = {
-        "voice": heads.points(promises.embeddings(voices)),
+    predicted = {
+        "voice": heads.points(calibrated.embeddings(voices)),
         "face": heads.points(others.faces),
         "mean head": np.broadcast_to(heads.mean, truth.shape),
         "mean head of the sex": np.stack([of_sex[sex] for sex in others.about["sex"]]),
     }
-    write_json(config, _errors(guesses, truth, _face(model), stream(seed, "heads")))
+    write_json(config, _errors(predicted, truth, _face(model), stream(seed, "heads")))
 
 
 def _shapes(model: HeadModel, about: pd.DataFrame, world: Talkers, seed: int) -> Float[np.ndarray, "people points 3"]:
@@ -82,13 +81,13 @@ def _shapes(model: HeadModel, about: pd.DataFrame, world: Talkers, seed: int) ->
     return np.stack([model.head(talker.shape).vertices for talker in talkers])
 
 
-def _fit(model: HeadModel, people: Listeners, shapes: np.ndarray) -> SolidHeads:
+def _fit(model: HeadModel, people: CalibrationVoices, shapes: np.ndarray) -> HeadRegressor:
     points = shapes.reshape(len(shapes), -1).astype(np.float64)
     mean = points.mean(axis=0)
     left, spread, axes = np.linalg.svd(points - mean, full_matrices=False)
     count = min(_AXES, len(shapes) - 1)
     linear = Ridge(people.faces[: len(shapes)]).fit(left[:, :count] * spread[:count])
-    return SolidHeads(
+    return HeadRegressor(
         mean=mean.reshape(-1, 3).astype(np.float32),
         axes=axes[:count].reshape(count, -1, 3).astype(np.float32),
         weights=linear.weights.astype(np.float32),
@@ -106,15 +105,15 @@ def _face(model: HeadModel) -> Bool[np.ndarray, "points"]:
 
 
 def _errors(
-    guesses: dict[str, Float[np.ndarray, "people points 3"]],
+    predicted: dict[str, Float[np.ndarray, "people points 3"]],
     truth: Float[np.ndarray, "people points 3"],
     face: Bool[np.ndarray, "points"],
     rng: np.random.Generator,
 ) -> dict[str, object]:
     """Root mean square distances to the true faces, millimetres, in the mean over people."""
     apart = {
-        name: _MM_PER_DM * np.sqrt(((guess - truth)[:, face] ** 2).sum(axis=2).mean(axis=1))
-        for name, guess in guesses.items()
+        name: _MM_PER_DM * np.sqrt(((points - truth)[:, face] ** 2).sum(axis=2).mean(axis=1))
+        for name, points in predicted.items()
     }
     errors = {name: mean_of_speakers(values, rng, _RESAMPLES).as_dict() for name, values in apart.items()}
     return {"people": len(truth), "points": int(face.sum()), "error_mm": errors}

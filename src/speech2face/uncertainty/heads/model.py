@@ -1,4 +1,4 @@
-"""Heads of face embeddings, and their file: GLB, which any 3-D viewer shows."""
+"""Heads of face embeddings as meshes, and their GLB files, which any 3-D viewer shows."""
 
 import json
 import struct
@@ -10,15 +10,15 @@ from jaxtyping import Bool, Float, Int
 from safetensors.numpy import load_file
 
 _METRES_PER_DM = 0.1
-# No colour of a skin can be heard, and none is guessed.
+# Skin is grey: its colour cannot be predicted from a voice.
 _SKIN, _EYE = (168, 168, 168, 255), (240, 240, 240, 255)
-# Numbers of glTF 2.0 (Khronos Group 2021): component types, and what a part of the buffer is for.
+# Constants of glTF 2.0 (Khronos Group 2021): component types, and targets of buffer views.
 _BYTE, _UNSIGNED, _FLOAT = 5121, 5125, 5126
 _ARRAY, _ELEMENT_ARRAY = 34962, 34963
 
 
 @dataclass(frozen=True, kw_only=True)
-class SolidHead:
+class HeadMesh:
     """A head as a mesh."""
 
     points: Float[np.ndarray, "points 3"]
@@ -28,7 +28,11 @@ class SolidHead:
     eyes: Bool[np.ndarray, "points"]
 
     def glb(self, notice: str) -> bytes:
-        """The bytes of a GLB file (glTF 2.0), in metres; `notice` is what the file says of itself."""
+        """The bytes of a GLB file (glTF 2.0), in metres.
+
+        Args:
+            notice: written into the file, to say what it shows.
+        """
         points = (self.points * _METRES_PER_DM).astype("<f4")
         parts = {
             "POSITION": points,
@@ -57,7 +61,7 @@ class SolidHead:
             "attributes": {name: numbers[name] for name in parts if name != "indices"},
             "indices": numbers["indices"],
         }
-        told = {
+        document = {
             "asset": {"version": "2.0", "generator": "speech2face", "extras": {"notice": notice}},
             "scene": 0,
             "scenes": [{"nodes": [0]}],
@@ -67,7 +71,7 @@ class SolidHead:
             "bufferViews": views,
             "accessors": accessors,
         }
-        text = json.dumps(told, separators=(",", ":")).encode()
+        text = json.dumps(document, separators=(",", ":")).encode()
         chunks = [
             (b"JSON", text + b" " * (-len(text) % 4)),
             (b"BIN\0", b"".join(part.tobytes() for part in parts.values())),
@@ -77,7 +81,7 @@ class SolidHead:
 
 
 def _normals(points: Float[np.ndarray, "points 3"], triangles: Int[np.ndarray, "triangles 3"]) -> np.ndarray:
-    """Of each point, the mean of its triangles' by area; upwards where there is none."""
+    """The normal of each point: the mean of its triangles' normals by area; upwards where it has no triangle."""
     first, second, third = (points[triangles[:, corner]].astype(np.float64) for corner in range(3))
     crosses = np.cross(second - first, third - first)
     normals = np.zeros(points.shape)
@@ -88,8 +92,8 @@ def _normals(points: Float[np.ndarray, "points 3"], triangles: Int[np.ndarray, "
 
 
 @dataclass(frozen=True, kw_only=True)
-class SolidHeads:
-    """A linear way from face embeddings to the points of heads, see `fit`."""
+class HeadRegressor:
+    """A linear regression from face embeddings to the points of heads, see `heads.fit`."""
 
     mean: Float[np.ndarray, "points 3"]
     axes: Float[np.ndarray, "axes points 3"]
@@ -99,8 +103,8 @@ class SolidHeads:
     eyes: Bool[np.ndarray, "points"]
 
     @classmethod
-    def load(cls, path: Path) -> "SolidHeads":
-        """Read what `tensors` was written to."""
+    def load(cls, path: Path) -> "HeadRegressor":
+        """Read the arrays of `tensors` from a safetensors file."""
         return cls(**load_file(str(path)))
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -112,6 +116,6 @@ class SolidHeads:
         along = embeddings.astype(np.float32) @ self.weights + self.offset
         return self.mean + np.tensordot(along, self.axes, axes=1)
 
-    def head(self, embedding: Float[np.ndarray, "dimension"]) -> SolidHead:
-        """The head of one."""
-        return SolidHead(points=self.points(embedding[None])[0], triangles=self.triangles, eyes=self.eyes)
+    def head(self, embedding: Float[np.ndarray, "dimension"]) -> HeadMesh:
+        """The head of one face embedding, as a mesh."""
+        return HeadMesh(points=self.points(embedding[None])[0], triangles=self.triangles, eyes=self.eyes)

@@ -1,1 +1,1 @@
-"""The panel: talkers who are in no video, for calibrating what is promised and for checking it."""
+"""The panel: talkers who are in no video, to calibrate answers on and to audit them with."""

@@ -1,4 +1,4 @@
-"""The panel phase: one shard of people without a video: a picture of each, its face, and recordings."""
+"""The panel phase: one shard of people without a video; of each a picture with its face, and recordings."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,9 +26,10 @@ from speech2face.data.talkers.voice import FASTEST_WPM, Synthesiser, VoiceParame
 from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, TRUTH_FIELDS, VOICE, schema
 
 FIRST_OF = {"calibration": 100_000, "audit": 200_000}
-"""Number of the first talker of each set: far beyond those of any run's videos, whose seeds they share."""
+"""Number of the first talker of each set. They are drawn from the same seeds as those in videos, whose numbers are
+far below."""
 _GROUP = 8
-# A talker's head moves slowly: from this many frames of a still mouth one is taken.
+# The picture is one of this many frames with a still mouth: a talker's head moves slowly.
 _FRAMES, _FPS = 16, 10.0
 
 
@@ -49,7 +50,7 @@ def make_panel(
     head_model: Path,
     output: Path,
 ) -> None:
-    """Draw, picture and record the people of one shard; one without a face that is found is a row with a reason.
+    """Draw, picture and record the people of one shard; a person whose face is not found is a row with a reason.
 
     Args:
         kind: `calibration` or `audit`; the first of the latter also speak in another language and in another setting.
@@ -78,7 +79,7 @@ def make_panel(
 
 
 def _picture(model: HeadModel, renderer: Renderer, talker: Talker, rng: np.random.Generator) -> np.ndarray:
-    """A frame as the faces phase would choose one of a clip: with the mouth shut, the head held as it happens to be."""
+    """A frame as the faces phase would choose one of a clip: with the mouth shut, in any pose."""
     poses = sample_motion(rng, mouth=np.zeros(_FRAMES), fps=_FPS)
     return renderer.render(model.head(talker.shape), talker.appearance, sample_scene(rng), poses[_FRAMES // 2 :][:1])[0]
 

@@ -15,16 +15,20 @@ from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.sources.manifest import ABOUT_FIELDS
 
 VOICE, LANGUAGE, SETTING = "voice", "voice_language", "voice_setting"
-"""Recordings: in the usual voice; of some of the audit also in another language, and in another setting."""
+"""Columns of recordings: in the usual voice; of some audit people also in another language and another setting."""
 
-# What the talkers' world alone knows of a person, as in the table of the truth.
+# Known of talkers only: columns of the table of the truth (`talkers.make`).
 TRUTH_FIELDS = tuple(
     pa.field(name, pa.float64()) for name in ("tract", "pitch_hz", "formant_scale", "roughness", "breath", "speed_wpm")
 )
 
 
 def schema(dimension: int) -> pa.Schema:
-    """The columns, for face embeddings of a length."""
+    """The columns.
+
+    Args:
+        dimension: of face embeddings.
+    """
     sound = {"meaning": "16 kHz mono PCM16"}
     return pa.schema(
         [
@@ -45,14 +49,15 @@ def schema(dimension: int) -> pa.Schema:
 
 @dataclass(frozen=True, kw_only=True)
 class PanelPeople:
-    """Those of a set whose face was found: `about` has a row a person, without pictures and recordings."""
+    """The people of a set whose face was found."""
 
     about: pd.DataFrame
+    """One row a person, without pictures and recordings."""
     embedding: Float[np.ndarray, "people dimension"]
     landmarks: Float[np.ndarray, "people 68 2"]
     table: pa.Table
     rows: Int[np.ndarray, "people"]
-    """Where in the table each person is; recordings stay on the disk until they are heard."""
+    """Row of each person in the table, whose recordings stay on the disk until they are read."""
 
     def has(self, recording: str, person: int) -> bool:
         """Whether there is such a recording of a person."""

@@ -52,3 +52,14 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dlib_weights, "PACKAGE", "no-such-package")
     with pytest.raises(FileNotFoundError, match="install no-such-package"):
         package_model(dlib_weights.RECOGNITION_FILE)
+
+
+@pytest.mark.parametrize(
+    ("package", "file"), [("no-such-package", "a.dat"), (dlib_weights.PACKAGE, "no/such/file.dat")]
+)
+def test_a_missing_package_or_file_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, package: str, file: str
+) -> None:
+    monkeypatch.setattr(dlib_weights, "PACKAGE", package)
+    with pytest.raises(FileNotFoundError, match=rf"{package} does not provide {file}: install {package} 0.3.0"):
+        package_model(file)

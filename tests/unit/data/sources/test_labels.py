@@ -4,10 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech2face.data.sources.labels import ETHNICITIES, READERS, read_age, read_ethnicity, read_name, read_sex
+from speech2face.data.sources.attributes import ATTRIBUTES
+from speech2face.data.sources.labels import ETHNICITIES, read_age, read_ethnicity, read_name, read_sex
 from speech2face.data.sources.manifest import LABELS
 
 UNKNOWN = ["", " ", "-", "?", "n/a", "NA", "NaN", "None", "null", "Other", "unknown", "Unspecified"]
+
+
+READERS = {attribute.name: attribute.reader for attribute in ATTRIBUTES}
 
 
 def test_there_is_a_reader_for_every_label():

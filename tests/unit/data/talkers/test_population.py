@@ -1,4 +1,4 @@
-"""Who the talkers are: what the config couples is coupled, what it cuts is cut, and nobody depends on others."""
+"""Sampling of talkers: couplings of the config hold, removed ones do not, and talkers do not depend on each other."""
 
 from pathlib import Path
 
@@ -106,24 +106,24 @@ def test_phenotype_age_meets_its_anchors():
 
 def test_a_given_trait_changes_what_follows_from_it_and_nothing_else():
     world = load_config([CONFIG / "config.yaml"]).talkers
-    told = world.model_copy(update={"given": {"t00017": GivenTraits(age=80.0, tract=2.0)}})
-    before, after = sample_talker(17, 7, world), sample_talker(17, 7, told)
+    changed = world.model_copy(update={"given": {"t00017": GivenTraits(age=80.0, tract=2.0)}})
+    before, after = sample_talker(17, 7, world), sample_talker(17, 7, changed)
     assert (after.age, after.tract) == (80.0, 2.0)
     assert (after.sex, after.ethnicity) == (before.sex, before.ethnicity)
     assert after.shape.phenotypes["age"] == phenotype_age(80.0)
     assert after.shape.phenotypes["weight"] == before.shape.phenotypes["weight"]
     assert after.voice.speed_wpm < before.voice.speed_wpm
     assert after.voice.formant_scale < before.voice.formant_scale
-    assert sample_talker(16, 7, told) == sample_talker(16, 7, world)
+    assert sample_talker(16, 7, changed) == sample_talker(16, 7, world)
 
 
 def test_the_world_of_a_shard_is_what_the_shard_shows():
     world = load_config([CONFIG / "config.yaml"]).talkers.model_copy(update={"count": 50})
-    told = world.model_copy(update={"count": 51, "given": {"t00017": GivenTraits(sex="male")}})
+    larger = world.model_copy(update={"count": 51, "given": {"t00017": GivenTraits(sex="male")}})
     changed = set()
     for shard in range(5):
-        part = world_of_shard(told, shard, 5)
-        numbers = talkers_of_shard(told.count, shard, 5)
+        part = world_of_shard(larger, shard, 5)
+        numbers = talkers_of_shard(larger.count, shard, 5)
         assert talkers_of_shard(part.count, shard, 5) == numbers
         assert set(part.given) == ({"t00017"} if 17 in numbers else set())
         if part != world_of_shard(world, shard, 5):

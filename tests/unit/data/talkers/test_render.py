@@ -1,4 +1,4 @@
-"""Pictures: the same bytes for the same talker, a face where it should be, a mouth that opens, eyes that shut."""
+"""Pictures: determinism, position and colours of the face, hair, light, an opening mouth, closing eyes."""
 
 from dataclasses import replace
 
@@ -56,6 +56,24 @@ def test_same_input_same_bytes_whatever_was_drawn_before(
     np.testing.assert_array_equal(first, Renderer(SIZE).render(head, appearance, scene, [Pose.neutral(), OPEN]))
     np.testing.assert_array_equal(renderer.render(head, appearance, scene, [OPEN])[0], first[1])
     assert first.dtype == np.uint8 and first.shape == (2, SIZE, SIZE, 3)
+
+
+def test_a_picture_does_not_depend_on_the_pose_before(
+    head: Head, renderer: Renderer, appearance: Appearance, scene: Scene
+) -> None:
+    # Vertices that turn away from the camera must not keep the light of the picture before.
+    curly = replace(appearance, hair_style="curly")
+    up, down = Pose(pitch=-12), Pose(pitch=12)
+    after = renderer.render(head, curly, scene, [down, up])[1]
+    np.testing.assert_array_equal(after, renderer.render(head, curly, scene, [up])[0])
+
+
+def test_a_new_appearance_gets_a_new_skin(head: Head, renderer: Renderer, appearance: Appearance, scene: Scene) -> None:
+    renderer.render(head, appearance, scene, [OPEN])
+    bearded = replace(appearance, beard="full")
+    np.testing.assert_array_equal(
+        renderer.render(head, bearded, scene, [OPEN]), Renderer(SIZE).render(head, bearded, scene, [OPEN])
+    )
 
 
 def test_person_fills_the_middle_and_background_the_corners(

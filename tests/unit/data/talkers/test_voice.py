@@ -1,4 +1,4 @@
-"""The voice says what its parameters say, measured on the sound, and nothing else changes a byte of it."""
+"""The voice has the properties that its parameters set, and its bytes depend on them and the text alone."""
 
 import _ctypes
 import ctypes
@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import espeakng_loader
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 from scipy.linalg import solve_toeplitz
 from scipy.signal import lfilter, resample_poly, welch
 
+from speech2face.data.talkers import espeak
 from speech2face.data.talkers.text import passage
 from speech2face.data.talkers.voice import Speech, Synthesiser, VoiceParameters
 
@@ -89,6 +91,26 @@ def test_pitch_is_what_was_asked_for(synthesiser: Synthesiser, language: str, pi
     text = passage(language, np.random.default_rng(7), seconds=4.0)
     speech = synthesiser.speak(text, VoiceParameters(language=language, pitch_hz=pitch_hz))
     assert np.median(pitch_and_periodicity(speech)[0]) == pytest.approx(pitch_hz, rel=0.05)
+
+
+@pytest.mark.parametrize("language", ["en-us", "cmn"])
+def test_the_first_seconds_are_those_of_the_whole_and_no_more_is_synthesised(
+    synthesiser: Synthesiser, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = passage(language, np.random.default_rng(7), seconds=4.0)
+    voice = VoiceParameters(language=language, pitch_hz=130.0, roughness=5.0, breath=30.0)
+    whole = synthesiser.speak(text, voice)
+    received: list[int] = []
+
+    def string_at(address: int, size: int) -> bytes:
+        received.append(size // 2)
+        return ctypes.string_at(address, size)
+
+    monkeypatch.setattr(espeak, "ctypes", SimpleNamespace(**vars(ctypes) | {"string_at": string_at}))
+    start = synthesiser.speak(text, voice, seconds=1.5)
+    np.testing.assert_array_equal(start.samples, whole.samples[: round(1.5 * whole.sample_rate)])
+    assert sum(received) < 0.6 * len(whole.samples)
+    np.testing.assert_array_equal(synthesiser.speak(text, voice).samples, whole.samples)
 
 
 def test_pitch_range_widens_intonation(synthesiser: Synthesiser) -> None:

@@ -5,12 +5,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 from scipy.signal import resample_poly
 
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
 from speech2face.data.voices import activity
 from speech2face.data.voices.activity import Segment, SpeechDetector
+from speech2face.data.voices.activity_network import RELEASED
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,22 @@ def recording(spoken: np.ndarray) -> np.ndarray:
 def released() -> torch.nn.Module:
     package = importlib.metadata.distribution("silero-vad")
     return torch.jit.load(str(package.locate_file("silero_vad/data/silero_vad.jit")))
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.load` is deprecated")
+def test_weights_are_those_of_the_released_model(released: torch.nn.Module) -> None:
+    """A new release is copied by writing `expected` to the file RELEASED."""
+    state = released.state_dict()
+    expected = {"spectrum.weight": state["_model.stft.forward_basis_buffer"]}
+    for kind in ("weight", "bias"):
+        for index in range(4):
+            expected[f"encoder.{index}.{kind}"] = state[f"_model.encoder.{index}.reparam_conv.{kind}"]
+        for side in ("ih", "hh"):
+            expected[f"cell.{kind}_{side}"] = state[f"_model.decoder.rnn.{kind}_{side}"]
+        expected[f"decision.{kind}"] = state[f"_model.decoder.decoder.2.{kind}"]
+    copied = load_file(RELEASED)
+    assert copied.keys() == expected.keys()
+    assert all(torch.equal(copied[name], value) for name, value in expected.items())
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.load` is deprecated")
@@ -119,9 +137,3 @@ def test_margins_share_a_short_pause() -> None:
         Segment(start=120, end=5300),
         Segment(start=5301, end=12_100),
     ]
-
-
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(activity, "PACKAGE", "no-such-package")
-    with pytest.raises(FileNotFoundError, match="install no-such-package"):
-        SpeechDetector()

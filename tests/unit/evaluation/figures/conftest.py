@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from speech2face.base.images import encode_jpeg, encode_png
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.base.shards import array_field, write_shard
 from speech2face.base.weights import save_model
 from speech2face.config import load_config
@@ -111,11 +111,11 @@ def clips() -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def summary() -> dict[str, Measure]:
+def summary() -> dict[str, Estimate]:
     """Measures with the names that the metrics phase gives them."""
 
-    def measure(value: float, room: float) -> Measure:
-        return Measure(value=value, low=max(0.0, value - room), high=min(100.0, value + room), n=160)
+    def measure(value: float, room: float) -> Estimate:
+        return Estimate(value=value, low=max(0.0, value - room), high=min(100.0, value + room), n=160)
 
     measures = {}
     for method, factor in {"s2f": 1.0, "s2f_pictures": 0.8, "f2f": 2.0, "world.ceiling": 1.2}.items():
@@ -160,7 +160,7 @@ def given(
     make_reconstructions: Callable[..., pd.DataFrame],
     truth: pd.DataFrame,
     clips: list[dict[str, object]],
-    summary: dict[str, Measure],
+    summary: dict[str, Estimate],
     histories: dict[str, pd.DataFrame],
     face_decoder: tuple[Path, Path],
 ) -> dict[str, dict[str, object]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from matplotlib.figure import Figure
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from tests.conftest import ROOT
 
 
@@ -22,7 +22,7 @@ def execute(name: str, inputs: Mapping[str, object], folder: Path, **settings: i
     return stem
 
 
-def write_measures(path: Path, measures: Mapping[str, Measure]) -> str:
+def write_measures(path: Path, measures: Mapping[str, Estimate]) -> str:
     """Write measures as a family's file; its path as a notebook takes it."""
     path.write_text(json.dumps({name: measure.as_dict() for name, measure in measures.items()}))
     return str(path)

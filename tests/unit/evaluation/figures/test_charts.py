@@ -7,13 +7,13 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import attributes, learning_curves, retrieval, style
 from speech2face.evaluation.figures.summary import as_table
 from speech2face.evaluation.metrics.summary import read_summary
 from tests.unit.evaluation.figures.drawing import fits
 
-Measures = dict[str, Measure]
+Measures = dict[str, Estimate]
 
 
 def without(summary: Measures, part: str) -> Measures:
@@ -71,7 +71,7 @@ def test_accuracies_stand_in_one_panel_an_attribute(summary: Measures) -> None:
 def test_the_error_of_age_and_the_balanced_accuracy_are_drawn_where_they_are_known(summary: Measures) -> None:
     known = {name.replace("attributes.sex.accuracy", "attributes.age.error_years"): m for name, m in summary.items()}
     known["mean_age.attributes.age.error_years"] = known.pop("majority.attributes.age.error_years")
-    alike = Measure(value=33.0, low=30.0, high=36.0, n=160)
+    alike = Estimate(value=33.0, low=30.0, high=36.0, n=160)
     figure = attributes.draw(summary | known | {"s2f.attributes.sex.balanced_accuracy": alike}, invented=True)
     assert [panel.get_title() for panel in figure.axes] == [
         "Sex (160)", "Age band (160)", "Ethnicity (160)", "Age (160)"

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import confusion, confusion_upper, style
 from speech2face.evaluation.figures.confusion import PAPER_S2F, in_order, paper_band, run_band, title_of
 from tests.unit.evaluation.figures.drawing import execute, fits, write_measures
@@ -17,11 +17,11 @@ LABELS = {
     "age_band": ("under_10", "20", "30", "40", "50", "60", "70", "80"),
     "ethnicity": ("african", "asian", "caucasian"),
 }
-Measures = dict[str, Measure]
+Measures = dict[str, Estimate]
 
 
-def measure(value: float, n: int = 124) -> Measure:
-    return Measure(value=value, low=max(value - 5, 0), high=min(value + 5, 100), n=n)
+def measure(value: float, n: int = 124) -> Estimate:
+    return Estimate(value=value, low=max(value - 5, 0), high=min(value + 5, 100), n=n)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from speech2face.base.images import decode_image
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import consistency, style
 from speech2face.evaluation.figures.decoded import decode_pictures
 from tests.unit.evaluation.figures.drawing import fits
@@ -27,7 +27,7 @@ MOMENTS = ("0", "2", "4")
 
 
 @pytest.fixture
-def measures() -> dict[str, Measure]:
+def measures() -> dict[str, Estimate]:
     found = {"s2f.consistency.moments.within_clip": constant(0.15, 0.02)}
     for position, unit in enumerate(("s2f.consistency.moments", "s2f.consistency.clips", "faces.consistency.clips")):
         for value, name in ((0.2, "across_clips"), (0.8, "same_sex"), (1.0, "speakers")):
@@ -39,7 +39,7 @@ def measures() -> dict[str, Measure]:
 
 
 def test_each_clip_and_moment_has_a_picture(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(8)
     trial = trial_rows(made, MOMENTS)
@@ -52,7 +52,7 @@ def test_each_clip_and_moment_has_a_picture(
 
 
 def test_distances_stand_with_their_intervals(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(4)
     distances, nearest = charts(
@@ -69,7 +69,7 @@ def test_distances_stand_with_their_intervals(
 
 
 def test_sources_without_labels_or_second_clips_can_be_drawn(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(5, labels=False)
     left = {k: m for k, m in measures.items() if not any(part in k for part in ("across", "same_sex", "nearest_is"))}
@@ -84,7 +84,7 @@ def test_sources_without_labels_or_second_clips_can_be_drawn(
 
 @pytest.mark.parametrize("speakers", [1, 3])
 def test_nothing_reaches_over_the_edge(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure], speakers: int
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate], speakers: int
 ) -> None:
     made = make_reconstructions(speakers)
     figure = consistency.draw(measures, trial_rows(made, MOMENTS), made, decoder=face_decoder, count=6)
@@ -93,7 +93,7 @@ def test_nothing_reaches_over_the_edge(
 
 
 def test_what_is_missing_is_named(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(3)
     trial = trial_rows(made, MOMENTS)
@@ -104,7 +104,7 @@ def test_what_is_missing_is_named(
 
 
 def test_the_notebook_draws_it(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure], tmp_path: Path
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate], tmp_path: Path
 ) -> None:
     made = make_reconstructions(4)
     run_notebook(

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import convergence, style
 from tests.unit.evaluation.figures.drawing import fits
 from tests.unit.evaluation.figures.trial_charts import charts, constant, intervals, pictures, trial_rows, words
@@ -17,7 +17,7 @@ NAMES = ("run", "no_batch_norm", "something_else")
 
 
 @pytest.fixture
-def summary() -> dict[str, Measure]:
+def summary() -> dict[str, Estimate]:
     figures = {}
     for position, name in enumerate(NAMES):
         figures[f"{name}.convergence.recall_at_10_percent"] = constant(60.0 - 20 * position, 5)
@@ -31,11 +31,11 @@ def draw(
     make_reconstructions: Callable[..., pd.DataFrame],
     histories: dict[str, pd.DataFrame],
     face_decoder: tuple[Path, Path],
-    summary: dict[str, Measure],
+    summary: dict[str, Estimate],
 ) -> Callable[..., Figure]:
     made = make_reconstructions(6)
 
-    def draw(figures: dict[str, Measure] = summary) -> Figure:
+    def draw(figures: dict[str, Estimate] = summary) -> Figure:
         curves = dict.fromkeys(NAMES, histories["encoder"])
         trial = trial_rows(made, NAMES)
         return convergence.draw(figures, curves, trial, made, decoder=face_decoder, count=4)
@@ -62,7 +62,7 @@ def test_the_pictures_are_those_of_the_variants_own_answers(draw: Callable[..., 
     assert not np.array_equal(drawn[0], drawn[4])
 
 
-def test_a_variant_that_was_not_measured_is_named(draw: Callable[..., Figure], summary: dict[str, Measure]) -> None:
+def test_a_variant_that_was_not_measured_is_named(draw: Callable[..., Figure], summary: dict[str, Estimate]) -> None:
     without = {name: figure for name, figure in summary.items() if "no_batch_norm" not in name}
     with pytest.raises(ValueError, match=r"no no_batch_norm\.convergence\.error"):
         draw(without)

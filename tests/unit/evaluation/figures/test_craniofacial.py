@@ -10,7 +10,7 @@ from matplotlib.colors import same_color
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.evaluation import paper
 from speech2face.evaluation.figures import craniofacial, style
@@ -18,7 +18,7 @@ from speech2face.evaluation.metrics.craniofacial import COMPARISONS
 from speech2face.evaluation.metrics.proportions import RATIOS
 from tests.unit.evaluation.figures.drawing import fits
 
-Measures = dict[str, Measure]
+Measures = dict[str, Estimate]
 Make = Callable[..., pd.DataFrame]
 PICTURES = ("original", "f2f", "s2f")
 
@@ -31,12 +31,12 @@ def agreement() -> Measures:
         for position, method in enumerate(COMPARISONS):
             value = 0.04 * row - 0.1 * position
             prefix = f"{method}.craniofacial.{name}"
-            found[f"{prefix}.correlation"] = Measure(value=value, low=value - 0.1, high=value + 0.2, n=124)
+            found[f"{prefix}.correlation"] = Estimate(value=value, low=value - 0.1, high=value + 0.2, n=124)
             if name != "mean":
-                found[f"{prefix}.p"] = Measure(value=0.001, low=0.001, high=0.001, n=124)
+                found[f"{prefix}.p"] = Estimate(value=0.001, low=0.001, high=0.001, n=124)
                 p = 0.0004 if row > 5 else 0.2
-                found[f"{prefix}.p_corrected"] = Measure(value=p, low=p, high=p, n=124)
-        found[f"random.craniofacial.{name}.correlation"] = Measure(value=0.0, low=-0.15, high=0.17, n=124)
+                found[f"{prefix}.p_corrected"] = Estimate(value=p, low=p, high=p, n=124)
+        found[f"random.craniofacial.{name}.correlation"] = Estimate(value=0.0, low=-0.15, high=0.17, n=124)
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from speech2face.base.images import decode_image
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import failures, style
 from speech2face.evaluation.metrics.failures import KINDS
 from tests.unit.evaluation.figures.drawing import fits
@@ -25,9 +25,9 @@ def pictures(figure: Figure) -> list[np.ndarray]:
 
 
 @pytest.fixture
-def rates() -> dict[str, Measure]:
+def rates() -> dict[str, Estimate]:
     return {
-        f"{method}.failures.{kind}.rate": Measure(value=value, low=0.0, high=100.0, n=160)
+        f"{method}.failures.{kind}.rate": Estimate(value=value, low=0.0, high=100.0, n=160)
         for value, method in ((12.3, "s2f"), (7.0, "world.ceiling"), (4.5, "faces"))
         for kind in (*KINDS, "age_over_10_years")
     }
@@ -44,7 +44,7 @@ def examples() -> pd.DataFrame:
 
 
 def test_a_row_tells_what_was_true_and_what_was_read(
-    make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Measure]
+    make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(5)
     figure = failures.draw(examples, made, rates)
@@ -62,9 +62,9 @@ def test_a_row_tells_what_was_true_and_what_was_read(
 
 
 def test_rates_stand_beside_their_kind(
-    make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Measure]
+    make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Estimate]
 ) -> None:
-    rates["s2f.failures.language.rate"] = Measure(value=37.5, low=9.0, high=76.0, n=8)
+    rates["s2f.failures.language.rate"] = Estimate(value=37.5, low=9.0, high=76.0, n=8)
     texts = words(failures.draw(examples, make_reconstructions(5), rates))
     (language,) = [text for text in texts if "of 8 speakers" in text]
     assert language.startswith("voice (S2F): 37.5 % (9.0–76.0)\nceiling: 7.0 % (0.0–100.0)\ntrue face: 4.5 %")
@@ -75,7 +75,7 @@ def test_rates_stand_beside_their_kind(
 
 
 def test_kinds_that_were_not_measured_get_no_row_and_those_that_never_happen_no_picture(
-    make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Measure]
+    make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(5)
     measured = {name: m for name, m in rates.items() if ".language." not in name}
@@ -89,7 +89,7 @@ def test_kinds_that_were_not_measured_get_no_row_and_those_that_never_happen_no_
 
 @pytest.mark.parametrize("speakers", [4, 9])
 def test_nothing_reaches_over_the_edge_and_no_text_over_another(
-    make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Measure], speakers: int
+    make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Estimate], speakers: int
 ) -> None:
     figure = failures.draw(examples, make_reconstructions(speakers).assign(language="en-gb-x-gbclan"), rates)
     assert fits(figure)
@@ -100,7 +100,7 @@ def test_nothing_reaches_over_the_edge_and_no_text_over_another(
 
 
 def test_people_who_are_not_invented_are_not_shown(
-    make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Measure]
+    make_reconstructions: Make, examples: pd.DataFrame, rates: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(5)
     with pytest.raises(ValueError, match="no labels"):

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import features, style
 from speech2face.evaluation.predictions.schema import Prediction, Predictions, read_predictions, write_predictions
 from tests.unit.evaluation.figures.drawing import execute, fits, write_measures
 
-Measures = dict[str, Measure]
+Measures = dict[str, Estimate]
 
 
 @pytest.fixture
@@ -20,9 +20,9 @@ def measures() -> Measures:
     """What the family features measures."""
     made = {}
     for attribute, chance in {"sex": 49.0, "age_band": 17.0, "ethnicity": 33.0}.items():
-        made[f"faces.features.{attribute}.neighbours"] = Measure(value=90, low=84.3, high=94, n=12)
-        made[f"s2f.features.{attribute}.neighbours"] = Measure(value=80, low=70, high=88, n=12)
-        made[f"chance.features.{attribute}.neighbours"] = Measure(value=chance, low=chance, high=chance, n=12)
+        made[f"faces.features.{attribute}.neighbours"] = Estimate(value=90, low=84.3, high=94, n=12)
+        made[f"s2f.features.{attribute}.neighbours"] = Estimate(value=80, low=70, high=88, n=12)
+        made[f"chance.features.{attribute}.neighbours"] = Estimate(value=chance, low=chance, high=chance, n=12)
     return made
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from matplotlib.axes import Axes
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import generation, style
 from tests.unit.evaluation.figures.drawing import execute, fits, write_measures
 
-Measures = dict[str, Measure]
+Measures = dict[str, Estimate]
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def measures() -> Measures:
     made = {}
 
     def put(name: str, value: float, room: float) -> None:
-        made[name] = Measure(value=value, low=value - room, high=value + room, n=124)
+        made[name] = Estimate(value=value, low=value - room, high=value + room, n=124)
 
     put("f2f.faces.detected", 99, 0.9)
     put("s2f.faces.detected", 97, 2)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from speech2face.base.images import decode_image
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import languages, style
 from speech2face.evaluation.figures.decoded import decode_pictures
 from tests.unit.evaluation.figures.drawing import fits
@@ -37,7 +37,7 @@ def trial(make_reconstructions: Make) -> pd.DataFrame:
 
 
 @pytest.fixture
-def measures() -> dict[str, Measure]:
+def measures() -> dict[str, Estimate]:
     found = {"s2f.languages.talkers.distance": constant(1.0, 0.02)}
     found["chance.languages.recall_at_10_percent"] = constant(12.5, 0)
     for position, code in enumerate(("own", "own_again", "cmn", "en-us", "others")):
@@ -51,7 +51,7 @@ def measures() -> dict[str, Measure]:
 
 
 def test_each_language_has_a_picture_of_each_talker(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure], trial: pd.DataFrame
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate], trial: pd.DataFrame
 ) -> None:
     figure = languages.draw(measures, trial, make_reconstructions(8), decoder=face_decoder, count=3)
     assert len(pictures(figure)) == 3 * (2 + len(SPOKEN))
@@ -65,7 +65,7 @@ def test_each_language_has_a_picture_of_each_talker(
 
 
 def test_shift_recall_and_groups_stand_in_the_rows_of_the_languages(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure], trial: pd.DataFrame
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate], trial: pd.DataFrame
 ) -> None:
     figure = languages.draw(measures, trial, make_reconstructions(8), decoder=face_decoder, count=2)
     shift, recall, groups = charts(figure)
@@ -86,7 +86,7 @@ def test_shift_recall_and_groups_stand_in_the_rows_of_the_languages(
 def test_nothing_reaches_over_the_edge(
     make_reconstructions: Make,
     face_decoder: tuple[Path, Path],
-    measures: dict[str, Measure],
+    measures: dict[str, Estimate],
     trial: pd.DataFrame,
     count: int,
 ) -> None:
@@ -96,7 +96,7 @@ def test_nothing_reaches_over_the_edge(
 
 
 def test_without_groups_there_are_two_panels(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure], trial: pd.DataFrame
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate], trial: pd.DataFrame
 ) -> None:
     without_groups = {name: m for name, m in measures.items() if "read_as" not in name}
     figure = languages.draw(without_groups, trial, make_reconstructions(8), decoder=face_decoder, count=2)
@@ -106,7 +106,7 @@ def test_without_groups_there_are_two_panels(
 
 
 def test_what_is_missing_is_named(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure], trial: pd.DataFrame
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate], trial: pd.DataFrame
 ) -> None:
     made = make_reconstructions(8)
     with pytest.raises(ValueError, match="no test talker"):
@@ -118,7 +118,7 @@ def test_what_is_missing_is_named(
 def test_the_notebook_draws_it(
     make_reconstructions: Make,
     face_decoder: tuple[Path, Path],
-    measures: dict[str, Measure],
+    measures: dict[str, Estimate],
     trial: pd.DataFrame,
     tmp_path: Path,
 ) -> None:

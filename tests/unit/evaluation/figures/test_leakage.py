@@ -6,11 +6,11 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import leakage, style
 from tests.unit.evaluation.figures.drawing import execute, fits, write_measures
 
-Measures = dict[str, Measure]
+Measures = dict[str, Estimate]
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def measures() -> Measures:
     made = {}
 
     def put(name: str, value: float, room: float, n: int) -> None:
-        made[name] = Measure(value=value, low=value - room, high=value + room, n=n)
+        made[name] = Estimate(value=value, low=value - room, high=value + room, n=n)
 
     for position, (known, people) in enumerate({"everyone": 124.0, "sex": 62.02, "group": 4.576}.items()):
         n = 118 if known == "group" else 124

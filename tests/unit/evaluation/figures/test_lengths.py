@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from speech2face.base.images import decode_image
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import lengths, style
 from speech2face.evaluation.figures.decoded import decode_pictures
 from tests.unit.evaluation.figures.drawing import fits
@@ -19,7 +19,7 @@ SECONDS = ("1", "3", "6", "10.5")
 
 
 @pytest.fixture
-def measures() -> dict[str, Measure]:
+def measures() -> dict[str, Estimate]:
     found = {"chance.lengths.recall_at_10_percent": constant(12, 0), "mean_face.lengths.angle_degrees": constant(19, 1)}
     for position, seconds in enumerate(("1", "3", "6", "10_5")):
         for what, value in {"recall_at_10_percent": 40 + 5 * position, "angle_degrees": 17 - position}.items():
@@ -30,7 +30,7 @@ def measures() -> dict[str, Measure]:
 
 
 def test_each_length_has_a_picture_and_a_point(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(8)
     trial = trial_rows(made, SECONDS)
@@ -49,7 +49,7 @@ def test_each_length_has_a_picture_and_a_point(
 
 
 def test_the_papers_figures_are_stars(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(4)
     figure = lengths.draw(measures, trial_rows(made, SECONDS), made, decoder=face_decoder, count=2)
@@ -64,7 +64,7 @@ def test_the_papers_figures_are_stars(
 def test_nothing_reaches_over_the_edge(
     make_reconstructions: Make,
     face_decoder: tuple[Path, Path],
-    measures: dict[str, Measure],
+    measures: dict[str, Estimate],
     speakers: int,
     labels: bool,
 ) -> None:
@@ -75,7 +75,7 @@ def test_nothing_reaches_over_the_edge(
 
 
 def test_without_the_papers_length_there_are_no_changes_from_it(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(4)
     left = {name: m for name, m in measures.items() if ".6." not in name and "against" not in name}
@@ -84,7 +84,7 @@ def test_without_the_papers_length_there_are_no_changes_from_it(
 
 
 def test_what_is_missing_is_named(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure]
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate]
 ) -> None:
     made = make_reconstructions(3)
     trial = trial_rows(made, SECONDS)
@@ -98,7 +98,7 @@ def test_what_is_missing_is_named(
 
 
 def test_the_notebook_draws_it(
-    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Measure], tmp_path: Path
+    make_reconstructions: Make, face_decoder: tuple[Path, Path], measures: dict[str, Estimate], tmp_path: Path
 ) -> None:
     made = make_reconstructions(4)
     run_notebook(

@@ -7,12 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import matching, style
 from speech2face.evaluation.metrics.association import CHOICES, MATCHINGS
 from tests.unit.evaluation.figures.drawing import execute, fits, write_measures
 
-Measures = dict[str, Measure]
+Measures = dict[str, Estimate]
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def measures() -> Measures:
     made = {}
 
     def put(name: str, value: float, room: float, n: int) -> None:
-        made[name] = Measure(value=value, low=max(0.0, value - room), high=min(100.0, value + room), n=n)
+        made[name] = Estimate(value=value, low=max(0.0, value - room), high=min(100.0, value + room), n=n)
 
     for position, matched in enumerate(MATCHINGS):
         for method, less in {

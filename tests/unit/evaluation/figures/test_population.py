@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import population, style
 from speech2face.evaluation.figures.people import LANGUAGES
 from tests.unit.evaluation.figures.drawing import execute, fits, write_measures
@@ -18,7 +18,7 @@ LABELS = {
     "ethnicity": ("african", "asian", "caucasian"),
     "language": tuple(LANGUAGES),
 }
-Measures = dict[str, Measure]
+Measures = dict[str, Estimate]
 
 
 @pytest.fixture
@@ -26,11 +26,11 @@ def shares() -> Measures:
     """Even shares among all labels of both splits."""
     measures = {}
     for split, n in {"train": 434, "test": 124}.items():
-        measures[f"population.{split}.clips"] = Measure(value=2 * n, low=2 * n, high=2 * n, n=n)
+        measures[f"population.{split}.clips"] = Estimate(value=2 * n, low=2 * n, high=2 * n, n=n)
         for statistic, labels in LABELS.items():
             even = 100 / len(labels)
             for label in labels:
-                measures[f"population.{split}.{statistic}.{label}"] = Measure(
+                measures[f"population.{split}.{statistic}.{label}"] = Estimate(
                     value=even, low=0.8 * even, high=1.2 * even, n=n
                 )
     return measures
@@ -49,7 +49,7 @@ def heights(axes: Axes, colour: str) -> dict[str, float]:
 
 
 def test_bars_stand_at_their_labels_beside_the_papers(shares: Measures) -> None:
-    shares["population.test.sex.male"] = Measure(value=61, low=52, high=69, n=124)
+    shares["population.test.sex.male"] = Estimate(value=61, low=52, high=69, n=124)
     figure = population.draw(shares, invented=True)
     sex = panel(figure, "Sex")
     assert heights(sex, population.COLOURS["test"]) == {"Female": 50, "Male": 61}
@@ -75,7 +75,7 @@ def test_what_the_source_does_not_tell_gets_no_panel(shares: Measures) -> None:
     spoken = {name: m for name, m in shares.items() if ".language." in name}
     assert [axes.get_title() for axes in population.draw(spoken, invented=True).axes] == ["Language"]
     with pytest.raises(ValueError, match=r"no population\.\*"):
-        population.draw({"population.test.clips": Measure(value=9, low=9, high=9, n=9)}, invented=True)
+        population.draw({"population.test.clips": Estimate(value=9, low=9, high=9, n=9)}, invented=True)
 
 
 def test_nothing_reaches_over_the_edge(shares: Measures) -> None:

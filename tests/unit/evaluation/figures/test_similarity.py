@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from matplotlib.axes import Axes
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import similarity, style
 from tests.unit.evaluation.figures.drawing import execute, fits, write_measures
 
 METHODS = ("other_clip", "f2f", "world.ceiling", "s2f", "s2f_pictures", "acoustic_ridge", "mean_face", "random_face")
-Measures = dict[str, Measure]
+Measures = dict[str, Estimate]
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def measures() -> Measures:
         for metric, scale in {"cosine_degrees": 1.0, "l2": 0.02, "l1": 0.2, "centred_cosine_degrees": 5.0}.items():
             value = scale * (10 + 2 * position)
             name = f"{method}.similarity.{metric}"
-            made[name] = Measure(value=value, low=0.97 * value, high=1.02 * value, n=124)
-            made[f"{name}_sd"] = Measure(value=0.1 * value, low=0.08 * value, high=0.13 * value, n=124)
+            made[name] = Estimate(value=value, low=0.97 * value, high=1.02 * value, n=124)
+            made[f"{name}_sd"] = Estimate(value=0.1 * value, low=0.08 * value, high=0.13 * value, n=124)
     return made
 
 

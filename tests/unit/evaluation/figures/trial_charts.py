@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.data.sources.manifest import ABOUT
 from tests.unit.evaluation.figures.drawing import execute, write_measures
 
@@ -26,9 +26,9 @@ def trial_rows(reconstructions: pd.DataFrame, conditions: Sequence[str]) -> pd.D
     return pd.concat(parts, ignore_index=True)
 
 
-def constant(value: float, room: float, n: int = 8) -> Measure:
+def constant(value: float, room: float, n: int = 8) -> Estimate:
     """A measure with an interval of `room` on both sides."""
-    return Measure(value=value, low=value - room, high=value + room, n=n)
+    return Estimate(value=value, low=value - room, high=value + room, n=n)
 
 
 def words(figure: Figure) -> list[str]:
@@ -59,7 +59,7 @@ def run_notebook(
     trial_name: str,
     folder: Path,
     *,
-    summary: dict[str, Measure],
+    summary: dict[str, Estimate],
     trial: pd.DataFrame,
     reconstructions: pd.DataFrame,
     decoder: tuple[Path, Path],

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.base.shards import array_field, write_shard
 from speech2face.data.splits.share import INDEX, TEST, TRAIN
 from speech2face.evaluation.metrics.generation import TRAINING_FACES, FaceSet, diversity, identity, measure
@@ -39,7 +39,7 @@ def crowd(embeddings: np.ndarray) -> FaceSet:
     return FaceSet(embeddings=embeddings, speakers=speakers, sexes=sexes)
 
 
-def measured(folder: Path, *, trained: int, tested: int, found: np.ndarray | None = None) -> dict[str, Measure]:
+def measured(folder: Path, *, trained: int, tested: int, found: np.ndarray | None = None) -> dict[str, Estimate]:
     """F2F pictures that are the true faces, and S2F pictures that are all the same."""
     clips = pd.concat([people(trained, TRAIN), people(tested, TEST)], ignore_index=True)
     clips["row"] = np.arange(len(clips))

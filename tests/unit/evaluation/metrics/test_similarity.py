@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.similarity import (
     METRICS,
@@ -28,7 +28,7 @@ def write(path: Path, faces: np.ndarray, speakers: list[str], methods: list[Pred
     return path
 
 
-def measured(path: Path) -> dict[str, Measure]:
+def measured(path: Path) -> dict[str, Estimate]:
     return measure(predictions=path, settings=SETTINGS, seed=1)
 
 

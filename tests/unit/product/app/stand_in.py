@@ -11,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from speech2face.base.estimates import Interval, PredictionSet
 from speech2face.config import load_config
 from speech2face.product.app.serve import serve, take
-from speech2face.product.inference.answer import Answer, Heard, Information, Interval, Outside, Set
+from speech2face.product.inference.answer import Answer, Excerpt, Information, Outside
 from speech2face.product.inference.reading import SoundReader
 from speech2face.product.inference.refusals import NotAVoice, Refusal
-from speech2face.uncertainty.heads.model import SolidHead
+from speech2face.uncertainty.heads.model import HeadMesh
 
 ROOT = Path(__file__).parents[4]
 SIDE = 96
@@ -34,7 +35,7 @@ class StandIn:
     def __init__(self, reader: SoundReader) -> None:
         self._reader = reader
 
-    def listen(self, voice: Path, heard: Heard) -> np.ndarray:
+    def listen(self, voice: Path, heard: Excerpt) -> np.ndarray:
         return self._reader.read(voice, heard.start_s, heard.seconds)
 
     def face(self, voice: Path, start: float, everything: bool) -> Answer:
@@ -59,8 +60,10 @@ class StandIn:
             others=tuple(face(tint) for tint in range(10, 90, 10)),
             doubt=np.clip(1 - 2 * np.hypot(row, column), 0, 1).astype(np.float32),
             doubt_coverage=0.9,
-            sex=Set(values=("female", "male") if little else ("female",), coverage=0.9),
-            age=Interval(low=21.4, high=58.2, unit="years", coverage=0.9, typical=36.0),
+            attributes={
+                "sex": PredictionSet(values=("female", "male") if little else ("female",), coverage=0.9),
+                "age": Interval(low=21.4, high=58.2, unit="years", coverage=0.9, typical=36.0),
+            },
             ratios={
                 name: Interval(low=0.41, high=0.62, unit="ratio", coverage=0.9, typical=0.5)
                 for name in ("jaw_width", "nose_height", "nasal_index")
@@ -69,11 +72,11 @@ class StandIn:
                 bits=0.2 if little else 2.2, low=-0.3, high=0.7 if little else 3.0, says_little=little
             ),
             outside=Outside(flagged=False, p=0.4),
-            heard=Heard(
+            heard=Excerpt(
                 seconds=len(sound) / 16000, speech_seconds=len(sound) / 20000, start_s=start, segments=1 + everything
             ),
             embedding=np.full(128, shade, np.float32),
-            head=SolidHead(
+            head=HeadMesh(
                 points=np.vstack([np.zeros(3), np.eye(3)]) * (1 + shade / 255),
                 triangles=np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]),
                 eyes=np.zeros(4, bool),

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from speech2face.product.app.limits import RECORD_SECONDS
-from speech2face.product.inference.save import NOTICE
+from speech2face.product.inference.answer import NOTICE
 from tests.unit.product.app.sounds import tone, wav
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

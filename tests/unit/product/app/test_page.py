@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from speech2face.product.app.limits import BROKEN, BUSY, GONE, MAX_MB, STRANGER, TOO_LARGE, WAITING
-from speech2face.product.inference.save import NOTICE
+from speech2face.product.inference.answer import NOTICE
 from tests.unit.product.app.browser import JSON, PATIENCE_SECONDS, Browser, downloads
 from tests.unit.product.app.sounds import tone, wav
 from tests.unit.product.app.stand_in import BREAKS_AT, DOUBT, SLOW_AT, shade_of

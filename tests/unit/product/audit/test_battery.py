@@ -18,9 +18,10 @@ from speech2face.product.audit.battery import (
     check_nothing,
     check_wrong_faces,
 )
-from speech2face.product.audit.evidence import AuditError, Evidence, World, shuffle
+from speech2face.product.audit.evidence import AuditError, CalibratedPeople, Evidence, shuffle
 from speech2face.product.audit.write import audit_bundle
-from speech2face.uncertainty.calibration.fit import Fitted, fit_listeners, listeners_by_length, read_heard
+from speech2face.uncertainty.calibration.fit import Fitted, fit_voices
+from speech2face.uncertainty.calibration.voices import read_voices, voices_by_length
 from tests.unit.product.inference.made_bundle import make_bundle
 from tests.unit.uncertainty.calibration.conftest import SETTINGS
 from tests.unit.uncertainty.calibration.made_people import write_people
@@ -89,7 +90,7 @@ def test_people_whom_other_encoders_heard_are_refused(run, tmp_path, capsys):
 def worlds(calibrated):
     """By the strength of the coupling, 1,000 calibration and 1,000 other people."""
     return {
-        coupling: World.of(fitted, read_heard(audit, seconds=6.0))
+        coupling: CalibratedPeople.of(fitted, read_voices(audit, seconds=6.0))
         for coupling, (fitted, _, _, audit) in calibrated.items()
     }
 
@@ -110,7 +111,7 @@ def test_what_holds_holds(worlds):
 def test_intervals_that_promise_too_much_are_found(worlds, calibrated):
     fitted = calibrated[1.0][0]
     narrow = {name: value * (0.8 if ".residuals." in name else 1.0) for name, value in fitted.tensors.items()}
-    world = World.of(Fitted(tensors=narrow, description=fitted.description), worlds[1.0].people)
+    world = CalibratedPeople.of(Fitted(tensors=narrow, description=fitted.description), worlds[1.0].people)
     found = check_coverage(evidence_of(world), world.check())
     assert found.verdict == Verdict.FAILS
     assert "Broken: upper lip height" in found.says
@@ -126,9 +127,8 @@ def test_a_model_that_tells_the_same_of_everybody_is_about_nobody(worlds):
 
 def test_claims_without_a_voice_behind_them_are_found(worlds):
     """What was calibrated on true pairs claims something of voices that belong to others."""
-    told_of = World(
+    told_of = CalibratedPeople(
         model=worlds[1.0].model,
-        nothing=worlds[1.0].nothing,
         people=shuffle(worlds[1.0].people, np.random.default_rng(0)),
     )
     assert check_nothing("null_world", "?", told_of, np.random.default_rng(0)).verdict == Verdict.FAILS
@@ -137,16 +137,16 @@ def test_claims_without_a_voice_behind_them_are_found(worlds):
 
 def test_calibrated_on_voices_of_others_nothing_is_claimed(calibrated, worlds):
     rng = np.random.default_rng(3)
-    by_length = listeners_by_length(calibrated[1.0][2], SETTINGS)
+    by_length = voices_by_length(calibrated[1.0][2], SETTINGS)
     mixed = {seconds: shuffle(people, rng) for seconds, people in by_length.items()}
-    world = World.of(fit_listeners(mixed, SETTINGS, 1), shuffle(worlds[1.0].people, rng))
+    world = CalibratedPeople.of(fit_voices(mixed, SETTINGS, 1), shuffle(worlds[1.0].people, rng))
     assert check_nothing("shuffled", "?", world, rng).verdict == Verdict.HOLDS
 
 
 def test_people_whose_labels_nobody_knows_are_audited_by_their_faces(worlds):
     people = worlds[1.0].people
     nameless = dataclasses.replace(people, about=people.about.assign(sex=None, age=None, ethnicity=None, language=None))
-    evidence = evidence_of(World(model=worlds[1.0].model, nothing=worlds[1.0].nothing, people=nameless))
+    evidence = evidence_of(CalibratedPeople(model=worlds[1.0].model, people=nameless))
     own = evidence.own.check()
     found = check_coverage(evidence, own)
     assert found.verdict == Verdict.HOLDS
@@ -161,7 +161,7 @@ def test_groups_that_are_told_too_little_are_named(worlds):
     women = (people.about["sex"] == "female").to_numpy()
     far = people.ratios + 3 * people.ratios.std(axis=0) * women[:, None]
     moved = dataclasses.replace(people, ratios=far)
-    evidence = evidence_of(World(model=worlds[1.0].model, nothing=worlds[1.0].nothing, people=moved))
+    evidence = evidence_of(CalibratedPeople(model=worlds[1.0].model, people=moved))
     found = check_groups(evidence, evidence.own.check())
     assert found.verdict == Verdict.FAILS
     assert "(sex: female)" in found.says and "(sex: male)" not in found.says

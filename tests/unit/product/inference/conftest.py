@@ -1,13 +1,11 @@
 """One tiny bundle for all tests of inference, and a real voice to give it."""
 
-import numpy as np
 import pytest
 import soundfile
 
-from speech2face.data.talkers.text import passage
-from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
 from speech2face.product.inference.model import load_model
 from tests.unit.product.inference.made_bundle import make_bundle
+from tests.unit.product.inference.made_voice import speak
 
 
 @pytest.fixture(scope="session")
@@ -25,12 +23,7 @@ def model(bundle):
 @pytest.fixture(scope="session")
 def speech():
     """Twenty seconds of a voice, int16 at 16 kHz."""
-    import soxr
-
-    with Synthesiser() as synthesiser:
-        text = passage("en-us", np.random.default_rng(0), seconds=20.0)
-        spoken = synthesiser.speak(text, VoiceParameters(language="en-us", pitch_hz=120))
-    return soxr.resample(spoken.samples, spoken.sample_rate, 16_000)[: 20 * 16_000]
+    return speak()
 
 
 @pytest.fixture

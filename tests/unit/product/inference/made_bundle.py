@@ -1,6 +1,7 @@
 """A whole bundle of tiny untrained networks and a calibration of made people."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from speech2face.learning.encoder.presets import build_voice_encoder
 from speech2face.product.bundle.pack import pack_bundle
 from speech2face.uncertainty.calibration.calibrate import calibrate
 from speech2face.uncertainty.calibration.coverage import check_coverage
-from speech2face.uncertainty.heads.model import SolidHeads
+from speech2face.uncertainty.heads.model import HeadRegressor
 from tests.conftest import ROOT
 from tests.unit.uncertainty.calibration.made_people import DIMENSION, FEATURES, write_people
 
@@ -27,10 +28,10 @@ ENCODER = {
 DECODER = {"dimension": DIMENSION, "size": 32, "landmarks": 68}
 
 
-def made_heads() -> SolidHeads:
+def made_heads() -> HeadRegressor:
     """Tetrahedra that a face embedding stretches."""
     rng = np.random.default_rng(0)
-    return SolidHeads(
+    return HeadRegressor(
         mean=np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),
         axes=0.1 * rng.normal(size=(2, 4, 3)).astype(np.float32),
         weights=rng.normal(size=(DIMENSION, 2)).astype(np.float32),
@@ -40,7 +41,7 @@ def made_heads() -> SolidHeads:
     )
 
 
-def make_bundle(folder: Path, *, encoders: int = 2, **more: float) -> Path:
+def make_bundle(folder: Path, *, encoders: int = 2, **more: Any) -> Path:
     """Write all that a run would and pack it; returns the bundle's folder.
 
     Args:

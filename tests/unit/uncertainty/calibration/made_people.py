@@ -12,12 +12,15 @@ from speech2face.uncertainty.calibration.extraction import WINDOWS
 DIMENSION, FEATURES, SOUND = 12, 32, 120
 
 
-def write_people(path: Path, *, people: int, seed: int, coupling: float = 1.0, seconds=(1.0, 6.0), odd: float = 0.0):
+def write_people(
+    path: Path, *, people: int, seed: int, coupling: float = 1.0, seconds=(1.0, 6.0), odd: float = 0.0, labels=None
+):
     """Write what is heard of so many people.
 
     Args:
         coupling: how strongly voices show what faces show; 0: not at all.
         odd: moves all voices away from where others are.
+        labels: further labels of a person from the cause of their voice and face.
     """
     # What joins voices and faces is the same in every set of people.
     world = np.random.default_rng(7)
@@ -36,6 +39,7 @@ def write_people(path: Path, *, people: int, seed: int, coupling: float = 1.0, s
                     "age": float(np.clip(50 + 12 * cause[1] + 4 * rng.normal(), 18, 80)),
                     "ethnicity": "a" if cause[3] > 0 else "b",
                     "language": "en" if cause[2] > 0.5 else "de",
+                    **(labels(cause) if labels else {}),
                     "condition": USUAL,
                     "seconds": length,
                     "face_embedding": faces,

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speech2face.uncertainty.calibration.conformal import (
-    folds_of,
     lower_quantile,
     nearest,
     p_value,
@@ -75,13 +74,6 @@ def test_wilson_holds_the_share_as_often_as_it_says():
     held = [low <= 0.9 <= high for low, high in (wilson(int(rng.binomial(200, 0.9)), 200) for _ in range(2000))]
     assert 0.93 <= np.mean(held) <= 0.97
     assert wilson(0, 0) == (0.0, 1.0)
-
-
-@given(st.integers(2, 60), st.integers(2, 12))
-def test_everybody_is_in_one_fold(people, folds):
-    masks = np.array(folds_of(people, folds, 1))
-    assert (masks.sum(axis=0) == 1).all()
-    assert np.ptp(masks.sum(axis=1)) <= 1
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=200), st.floats(-2e3, 2e3))

@@ -3,9 +3,8 @@
 import numpy as np
 import torch
 
-from speech2face.uncertainty.calibration.coverage import voice_of
 from speech2face.uncertainty.calibration.doubt import OTHERS, fit_doubt, pixel_spread
-from speech2face.uncertainty.calibration.fit import read_heard
+from speech2face.uncertainty.calibration.voices import read_voices
 
 SIDE = 8
 
@@ -18,13 +17,13 @@ def decode(embeddings):
 
 def test_pixels_lie_within_the_doubt_as_often_as_promised(calibrated):
     _, model, calibration, audit = calibrated[1.0]
-    people = read_heard(calibration, seconds=6.0)
-    faces = [model.face(voice_of(people, row)) for row in range(120)]
+    people = read_voices(calibration, seconds=6.0)
+    faces = [model.face(people.voice(row)) for row in range(120)]
     fitted = fit_doubt(model, faces, people.faces[:120], decode, seed=1)
     assert fitted["doubt.usual"].shape == (SIDE, SIDE)
-    others, rng, inside = read_heard(audit, seconds=6.0), np.random.default_rng(2), []
+    others, rng, inside = read_voices(audit, seconds=6.0), np.random.default_rng(2), []
     for row in range(150):
-        face = model.face(voice_of(others, row))
+        face = model.face(others.voice(row))
         drawn = np.concatenate([face.mean[None], face.sample(OTHERS, rng)])
         pictures = decode(model.embeddings(drawn).astype(np.float32))
         usual = torch.from_numpy(fitted["doubt.usual"])

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from speech2face.evaluation.metrics.proportions import RATIOS
-from speech2face.uncertainty.calibration.coverage import Checked, check_coverage, voice_of
-from speech2face.uncertainty.calibration.fit import fit_calibration, read_heard
-from speech2face.uncertainty.calibration.model import FaceDistribution, Voice
+from speech2face.uncertainty.calibration.coverage import CoverageCheck, check_coverage
+from speech2face.uncertainty.calibration.fit import fit_calibration
+from speech2face.uncertainty.calibration.judgement import FaceDistribution, VoiceFeatures
+from speech2face.uncertainty.calibration.voices import read_voices
 from tests.unit.uncertainty.calibration.conftest import SETTINGS
 from tests.unit.uncertainty.calibration.made_people import write_people
 
@@ -25,13 +26,13 @@ def coverage_of(calibrated, coupling, tmp_path, heard=None):
     return json.loads((tmp_path / "coverage.json").read_text())
 
 
-def promises(table):
+def coverage_rows(table):
     return {name: row for name, row in table.items() if name not in ("outside", "information")}
 
 
 def test_sets_and_intervals_cover_as_promised(calibrated, tmp_path):
     coverage = coverage_of(calibrated, 1.0, tmp_path)
-    rows = promises(coverage["overall"])
+    rows = coverage_rows(coverage["overall"])
     assert set(rows) == {"sex", "age", *(ratio.name for ratio in RATIOS)}
     # Fifteen shares of 1,000 people, each with a standard error of 1.3 % with that of the calibration.
     assert all(0.86 <= row["value"] <= 0.94 for row in rows.values()), rows
@@ -40,7 +41,7 @@ def test_sets_and_intervals_cover_as_promised(calibrated, tmp_path):
     assert all(row["width"] < 0.95 * row["nothing"] for row in rows.values())
     for group in coverage["groups"].values():
         for table in group.values():
-            assert all(row["value"] >= 0.8 for row in promises(table).values() if row["n"] >= 100)
+            assert all(row["value"] >= 0.8 for row in coverage_rows(table).values() if row["n"] >= 100)
     assert set(coverage["lengths"]) == {"1", "6"}
     assert coverage["lengths"]["1"]["jaw_width"]["width"] > coverage["lengths"]["6"]["jaw_width"]["width"]
     assert coverage["overall"]["outside"]["value"] <= 0.05
@@ -48,10 +49,10 @@ def test_sets_and_intervals_cover_as_promised(calibrated, tmp_path):
 
 def test_age_is_covered_at_every_age_and_sex_in_every_band(calibrated):
     """An interval around what is expected would hold for two thirds of the youngest and oldest: that lies inwards."""
-    fitted, model, _, audit = calibrated[1.0]
-    people = read_heard(audit, seconds=1.0)
+    _, model, _, audit = calibrated[1.0]
+    people = read_voices(audit, seconds=1.0)
     ages = people.about["age"].to_numpy()
-    checked = Checked(model, people, fitted.description["nothing"])
+    checked = CoverageCheck(model, people)
     for rows in np.array_split(np.argsort(ages), 8):
         # 125 people: two and a half standard errors, and that of the calibration.
         assert checked.covered["age"][rows].mean() >= 0.82
@@ -69,14 +70,15 @@ def test_bits_are_what_the_true_faces_say(calibrated, tmp_path):
 def test_voices_that_say_nothing_claim_nothing(calibrated, tmp_path):
     coverage = coverage_of(calibrated, 0.0, tmp_path)
     _, model, _, audit = calibrated[0.0]
-    for row in promises(coverage["overall"]).values():
+    for row in coverage_rows(coverage["overall"]).values():
         assert row["width"] == pytest.approx(row["nothing"], rel=0.05)
-    people = read_heard(audit, seconds=6.0)
+    people = read_voices(audit, seconds=6.0)
     for row in range(0, len(people.about), 20):
-        line = model.information(voice_of(people, row))
+        judgement = model.judge(people.voice(row))
+        line = judgement.information
         assert line.low <= 0 <= line.high
         assert line.value < 0.1
-        assert np.allclose(model.face(voice_of(people, row)).covariance, np.eye(12), atol=0.05)
+        assert np.allclose(judgement.face.covariance, np.eye(12), atol=0.05)
 
 
 def test_voices_from_elsewhere_are_flagged(calibrated, tmp_path):
@@ -94,7 +96,7 @@ def test_the_same_people_give_the_same_bytes(calibrated):
 
 def test_samples_have_the_mean_and_covariance_that_they_are_drawn_from(calibrated):
     _, model, _, audit = calibrated[1.0]
-    face = model.face(voice_of(read_heard(audit, seconds=6.0), 0))
+    face = model.face(read_voices(audit, seconds=6.0).voice(0))
     drawn = face.sample(20_000, np.random.default_rng(0))
     assert np.allclose(drawn.mean(axis=0), face.mean, atol=0.05)
     assert np.allclose(np.cov(drawn.T), face.covariance, atol=0.05)
@@ -115,11 +117,11 @@ def test_knowing_nothing_is_worth_no_bit():
 
 def test_lengths_between_lie_between(calibrated):
     _, model, _, audit = calibrated[1.0]
-    heard = voice_of(read_heard(audit, seconds=6.0), 0)
+    heard = read_voices(audit, seconds=6.0).voice(0)
 
     def width(seconds):
-        found = model.range("jaw_width", Voice(**(vars(heard) | {"seconds": seconds})))
-        return found.high - found.low
+        judgement = model.judge(VoiceFeatures(**(vars(heard) | {"seconds": seconds})))
+        return judgement.ratios["jaw_width"].width
 
     assert width(6.0) < width(2.5) < width(1.0)
     # Beyond what was fitted, the nearest.
@@ -129,10 +131,11 @@ def test_lengths_between_lie_between(calibrated):
 
 def test_a_higher_coverage_is_a_wider_interval(calibrated):
     _, model, _, audit = calibrated[1.0]
-    heard = voice_of(read_heard(audit, seconds=6.0), 3)
-    narrow, wide = (model.range("age", heard, coverage) for coverage in (0.5, 0.95))
+    heard = read_voices(audit, seconds=6.0).voice(3)
+    narrow, wide = (model.judge(heard, coverage).attributes["age"] for coverage in (0.5, 0.95))
     assert wide.low <= narrow.low <= narrow.typical <= narrow.high <= wide.high
-    assert set(model.sex(heard, 0.5)) <= set(model.sex(heard, 0.99))
+    few, many = (model.judge(heard, coverage).attributes["sex"] for coverage in (0.5, 0.99))
+    assert set(few.values) <= set(many.values)
 
 
 def test_too_few_people_are_one_clear_error(tmp_path):

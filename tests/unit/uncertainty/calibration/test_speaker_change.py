@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from speech2face.uncertainty.calibration.coverage import _turns
-from speech2face.uncertainty.calibration.fit import read_heard
+from speech2face.uncertainty.calibration.coverage import speaker_changes
 from speech2face.uncertainty.calibration.speaker_change import splits_of
+from speech2face.uncertainty.calibration.voices import read_voices
 
 
 def test_every_way_to_share_windows_out_is_tried_once():
@@ -15,8 +15,8 @@ def test_every_way_to_share_windows_out_is_tried_once():
 
 def test_two_are_told_from_one(calibrated):
     _, model, _, audit = calibrated[1.0]
-    people = read_heard(audit, seconds=6.0)
-    told = _turns(model, people)
+    people = read_voices(audit, seconds=6.0)
+    told = speaker_changes(model, people)
     assert told["one"]["value"] <= 0.02
     assert told["two_of_one_sex"]["value"] >= 0.5
     assert told["two_of_different_sex"]["value"] >= told["two_of_one_sex"]["value"]

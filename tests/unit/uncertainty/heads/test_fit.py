@@ -13,7 +13,7 @@ from speech2face.data.talkers.head import MODEL_FILE, HeadModel
 from speech2face.data.talkers.population import sample_talker
 from speech2face.uncertainty.calibration.collect import USUAL, schema
 from speech2face.uncertainty.heads import fit as heads_fit
-from speech2face.uncertainty.heads.model import SolidHeads
+from speech2face.uncertainty.heads.model import HeadRegressor
 from tests.conftest import ROOT
 from tests.unit.uncertainty.calibration.conftest import SETTINGS
 
@@ -69,7 +69,7 @@ def told(fitted):
         calibration=[folder / "calibration.safetensors", folder / "calibration.json"],
         head_model=folder / MODEL_FILE, weights=folder / "heads.safetensors", config=folder / "heads.json",
     )  # fmt: skip
-    return SolidHeads.load(folder / "heads.safetensors"), json.loads((folder / "heads.json").read_text())
+    return HeadRegressor.load(folder / "heads.safetensors"), json.loads((folder / "heads.json").read_text())
 
 
 def test_heads_come_back_from_embeddings_that_hold_them(fitted, told):
