@@ -54,7 +54,7 @@ TEXTS = {
     ),
 }
 
-_LABELS = {"s2f": "voice (S2F)", "world.ceiling": "ceiling", "faces": "true face"}
+_LABELS = {"s2f": "voice (S2F)", "world.ceiling": "true parameters", "faces": "true face"}
 """Of `metrics.failures.COMPARED`, short enough for the margin."""
 
 _SIDE_MM, _PAIR_GAP_MM, _BETWEEN_MM = 15.5, 0.6, 1.6

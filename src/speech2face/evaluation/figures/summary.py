@@ -24,7 +24,7 @@ class Method:
 METHODS = (
     Method(name="faces", label="true face", colour=style.BLACK, marker="D"),
     Method(name="f2f", label="picture from face (F2F)", colour=style.ORANGE, marker="^"),
-    Method(name="world.ceiling", label="ceiling of the world", colour=style.GREEN, marker="v"),
+    Method(name="world.ceiling", label="true voice parameters", colour=style.GREEN, marker="v"),
     Method(name="s2f", label="voice (S2F)", colour=style.BLUE, marker="o"),
     Method(name="s2f_3s", label="voice, 3 s", colour=style.PURPLE, marker="p"),
     Method(name="s2f_pictures", label="picture from voice (S2F)", colour=style.SKY_BLUE, marker="s"),

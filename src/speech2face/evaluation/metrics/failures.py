@@ -26,8 +26,8 @@ KINDS = ("sex", "age_too_old", "age_too_young", "ethnicity", "language")
 TOO_FAR_YEARS = 10.0
 """A larger error in years is a failure."""
 COMPARED = ("faces", "world.ceiling", "s2f")
-"""The methods whose failures are counted. Rates of true faces are errors of the probes, and those of the ceiling are
-left by the best prediction from a voice."""
+"""The methods whose failures are counted. Rates of true faces are errors of the probes; `world.ceiling` predicts from
+the true voice parameters."""
 
 _GROUP_OF = {language: group for group, languages in LANGUAGES_OF.items() for language in languages}
 

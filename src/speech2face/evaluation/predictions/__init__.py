@@ -1,1 +1,1 @@
-"""Predictions: the face embedding of each test clip by the models, the ceiling and the baselines."""
+"""Predictions: the face embedding of each test clip by the models, from true voice parameters, and by the baselines."""

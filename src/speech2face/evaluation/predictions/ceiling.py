@@ -1,8 +1,8 @@
-"""An upper bound for models of the talkers: the face predicted from the true parameters of the voice.
+"""Faces of talkers predicted from the true parameters of their voices.
 
 A kernel regression from the true pitch, formants, roughness, breath, speed and language to the face embedding,
-fitted on the training talkers. A voice encoder would have to estimate those parameters first. The ceiling is itself
-estimated from a finite number of talkers: a model can exceed it by the width of the interval.
+fitted on the training talkers. A voice encoder has to estimate those parameters first. It is no upper bound for models:
+with more talkers the regression still improves.
 """
 
 import numpy as np

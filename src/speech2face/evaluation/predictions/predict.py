@@ -1,4 +1,4 @@
-"""The predictions phase: face embeddings of every test clip by the models, the ceiling and the baselines."""
+"""The predictions phase: face embeddings of every test clip by the models, from true voice parameters, and by the baselines."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,7 +44,7 @@ def predict(
         clips, faces, voices: folder of that phase's shards.
         reconstructions: table of the reconstructed faces.
         encoder: weights and config of the voice encoder.
-        truth: the talkers' tables of the truth; other sources have none, and no ceiling.
+        truth: the talkers' tables of the truth; other sources have none, and no `world.ceiling`.
         seed: of all chance.
         threads: number of CPU threads.
         output: table of predictions to write.

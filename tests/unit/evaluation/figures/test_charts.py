@@ -31,7 +31,7 @@ def test_recall_is_drawn_with_its_interval_beside_the_papers(summary: Measures) 
     low, high = voice.lines[2][0].get_segments()[1][:, 1]
     assert (low, high) == (14, 24)
     assert set(bars(curves)) == {
-        "voice (S2F)", "picture from voice (S2F)", "picture from face (F2F)", "ceiling of the world"
+        "voice (S2F)", "picture from voice (S2F)", "picture from face (F2F)", "true voice parameters"
     }  # fmt: skip
     (paper,) = [line for line in curves.lines if line.get_label() == "paper, 6 s, AVSpeech"]
     assert list(paper.get_ydata()) == [10.92, 17.00, 30.60, 45.82]
@@ -43,7 +43,7 @@ def test_recall_is_drawn_with_its_interval_beside_the_papers(summary: Measures) 
 
 def test_recall_without_ceiling_is_of_no_invented_world(summary: Measures) -> None:
     figure = retrieval.draw(without(summary, "world."), invented=False)
-    assert "ceiling of the world" not in bars(figure.axes[0])
+    assert "true voice parameters" not in bars(figure.axes[0])
     assert style.INVENTED not in [text.get_text() for text in figure.texts]
     assert style.INVENTED in [text.get_text() for text in retrieval.draw(summary, invented=True).texts]
 

@@ -67,10 +67,10 @@ def test_rates_stand_beside_their_kind(
     rates["s2f.failures.language.rate"] = Estimate(value=37.5, low=9.0, high=76.0, n=8)
     texts = words(failures.draw(examples, make_reconstructions(5), rates))
     (language,) = [text for text in texts if "of 8 speakers" in text]
-    assert language.startswith("voice (S2F): 37.5 % (9.0–76.0)\nceiling: 7.0 % (0.0–100.0)\ntrue face: 4.5 %")
+    assert language.startswith("voice (S2F): 37.5 % (9.0–76.0)\ntrue parameters: 7.0 % (0.0–100.0)\ntrue face: 4.5 %")
     others = [text for text in texts if "of 160 speakers" in text]
     assert len(others) == 4
-    assert all(text.startswith("voice (S2F): 12.3 % (0.0–100.0)\nceiling: 7.0 %") for text in others)
+    assert all(text.startswith("voice (S2F): 12.3 % (0.0–100.0)\ntrue parameters: 7.0 %") for text in others)
     assert style.INVENTED in texts
 
 

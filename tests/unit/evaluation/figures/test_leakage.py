@@ -52,7 +52,7 @@ def test_each_panel_shows_one_measure_over_what_is_known(measures: Measures) -> 
     assert bars(bits)["voice (S2F)"].lines[0].get_ydata().tolist() == pytest.approx([2.1, 1.4, 0.7])
     assert bars(first)["voice (S2F)"].lines[2][0].get_segments()[0][:, 1].tolist() == [42, 54]
     assert set(bars(bits)) == {
-        "picture from face (F2F)", "ceiling of the world", "voice (S2F)", "pitch, formants, rate"
+        "picture from face (F2F)", "true voice parameters", "voice (S2F)", "pitch, formants, rate"
     }  # fmt: skip
     levels = {str(line.get_label()): list(line.get_ydata()) for line in first.lines}
     assert levels["chance"] == pytest.approx([100 / 124, 100 / 62.02, 100 / 4.576])

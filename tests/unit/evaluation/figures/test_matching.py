@@ -67,7 +67,7 @@ def test_curves_and_stars_are_those_of_their_wrong_faces(measures: Measures) -> 
     assert panels[2].get_xticklabels()[0].get_text() == "2\n(104)"
     assert panels[2].get_xticklabels()[-1].get_text() == "10\n(0)"
     assert set(bars(panels[0])) == {
-        "ceiling of the world", "voice (S2F)", "pitch, formants, rate", "mean face of the sex"
+        "true voice parameters", "voice (S2F)", "pitch, formants, rate", "mean face of the sex"
     }  # fmt: skip
     stars = [{str(line.get_label()): list(line.get_ydata()) for line in panel.lines} for panel in panels]
     assert (stars[0]["SVHF 2018"], stars[0]["FOP 2022"]) == ([81.0], [83, 37])
