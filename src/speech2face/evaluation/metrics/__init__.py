@@ -1,1 +1,1 @@
-"""Metrics: families of measures with intervals, for all methods beside baselines and the regression from true voice parameters."""
+"""Metrics: families of measures with intervals, for all methods and baselines."""

@@ -1,4 +1,4 @@
-"""The predictions phase: face embeddings of every test clip by the models, from true voice parameters, and by the baselines."""
+"""The predictions phase: face embeddings of every test clip by the models and the baselines."""
 
 from collections.abc import Sequence
 from pathlib import Path
