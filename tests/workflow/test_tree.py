@@ -41,7 +41,6 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "data.talkers.espeak": "data/talkers/test_text.py",
     "data.talkers.facemap": "data/talkers/test_render.py",
     "data.talkers.features": "data/talkers/test_render.py",
-    "data.talkers.glasses": "data/talkers/test_render.py",
     "data.talkers.hair": "data/talkers/test_render.py",
     "data.talkers.hairline": "data/talkers/test_render.py",
     "data.talkers.kernel_inputs": "data/talkers/test_render.py",
