@@ -137,7 +137,7 @@ def _draw_decoding(page: Page, decoder: FaceDecoder, sizes: DecoderSizes, clip: 
     page.box((76, 91), (17, 27), FROZEN, f"first layer\n{sizes.first}")
     if sizes.hidden is None:
         page.arrow((91, 22), (127, 22))
-        page.text("linear", 109, 20.5, ha="center")
+        page.text("linear map", 109, 20.5, ha="center")
     else:
         page.arrow((91, 22), (102, 22))
         page.box((102, 119), (17, 27), FROZEN, f"hidden layer\n{sizes.hidden}")
@@ -166,7 +166,7 @@ def _draw_maps(page: Page, sizes: DecoderSizes) -> None:
     grown, middle = sizes.maps[:-1], 44.5
     if not grown:
         page.arrow((83.5, 27), (83.5, middle), (127, middle))
-        page.text("linear", 109, middle - 1.5, ha="center")
+        page.text("linear map", 109, middle - 1.5, ha="center")
         return
     pitch = 51.0 / len(grown)
     sides = [1.1 * np.log2(side) for _, side in grown]

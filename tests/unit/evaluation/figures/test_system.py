@@ -16,6 +16,7 @@ from speech2face.config import load_config
 from speech2face.evaluation.figures import style, system
 from speech2face.evaluation.figures.layers import Network, decoder_sizes, voice_network, watch
 from speech2face.evaluation.reconstructions.reconstruct import schema
+from speech2face.learning.decoder.appearance import AppearanceDecoder
 from speech2face.learning.decoder.cole import ColeFaceDecoder
 from speech2face.learning.decoder.presets import load_face_decoder
 from speech2face.learning.encoder.losses import FullLoss, L1Loss, MeanSquaredLoss, PixelLoss
@@ -115,6 +116,14 @@ def test_the_decoders_sizes_are_those_of_its_maps() -> None:
     assert sizes.parameters == full + grown
 
 
+def test_the_appearance_model_has_one_layer_and_no_maps() -> None:
+    sizes = decoder_sizes(AppearanceDecoder(dimension=16, size=64, landmarks=68).eval())
+    assert (sizes.embedding, sizes.first, sizes.hidden, sizes.landmarks) == (16, 16, None, 68)
+    assert sizes.maps == [(3, 64)]
+    assert sizes.parameters == 16 * (16 + 136 + 3 * 64 * 32)
+    assert sizes.multiply_adds >= sizes.parameters
+
+
 def test_hooks_are_taken_away_even_when_the_network_fails() -> None:
     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(4, 5))
     with pytest.raises(RuntimeError):
@@ -152,6 +161,12 @@ def draw(
 def words(figure: Figure) -> list[str]:
     texts = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
     return [text.get_text() for text in texts if text.get_text()]
+
+
+def test_the_diagram_of_the_appearance_model_has_two_linear_arrows(draw: Draw) -> None:
+    texts = words(draw(decoder=AppearanceDecoder(dimension=16, size=32, landmarks=68).eval()))
+    assert texts.count("linear map") == 2
+    assert {"68 × 2", "3 × 32²"} <= set(texts)
 
 
 def test_the_diagram_names_sizes_and_losses(draw: Draw) -> None:

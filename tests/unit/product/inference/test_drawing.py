@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from speech2face.learning.decoder.appearance import AppearanceDecoder
 from speech2face.learning.decoder.cole import ColeFaceDecoder
 from speech2face.product.inference.drawing import fast_copy
 from tests.unit.learning.decoder.made_faces import face
@@ -32,3 +33,13 @@ def test_the_fast_copy_draws_the_same(precision, off):
     # The model itself stays as it was, ready to be trained and exported.
     assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
     assert sum(isinstance(module, nn.BatchNorm2d) for module in model.modules()) == len(model.stages)
+
+
+def test_the_appearance_model_is_copied_as_it_is():
+    model = AppearanceDecoder(dimension=6, size=32, landmarks=68).eval()
+    model.mean_texture.uniform_()
+    model.mean_landmarks.copy_(face())
+    copied = fast_copy(model, torch.bfloat16)
+    assert copied is not model
+    embedding = torch.randn(2, 6)
+    assert torch.equal(copied(embedding), model(embedding))
