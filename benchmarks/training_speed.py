@@ -54,7 +54,7 @@ class Preset:
 PRESETS = {
     "paper": Preset(lambda: PaperVoiceEncoder(dimension=DIMENSION), 8, SECONDS * SAMPLE_RATE),
     "small": Preset(
-        lambda: SmallVoiceEncoder(dimension=DIMENSION, mels=64, channels=192, batch_norm=True, dropout=0.3),
+        lambda: SmallVoiceEncoder(dimension=DIMENSION, mels=64, stride=4, channels=128, batch_norm=True, dropout=0.3),
         32,
         SECONDS * SAMPLE_RATE,
     ),

@@ -12,6 +12,7 @@ class Small(Section):
     """Preset `small`: a time-delay network for the CPU."""
 
     mels: int = Field(ge=20, description="Mel bands.")
+    stride: int = Field(ge=1, le=5, description="Spectrogram frames, 10 ms each, per step of the network.")
     channels: int = Field(ge=16, multiple_of=4, description="Channels of every block.")
     batch_norm: bool = Field(description="Batch normalisation; without it the paper saw training collapse.")
     dropout: float = Field(ge=0, lt=1, description="Dropout before the last layer.")

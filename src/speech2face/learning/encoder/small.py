@@ -20,14 +20,17 @@ class SmallVoiceEncoder(VoiceEncoder):
     Args:
         dimension: length of the face embedding.
         mels: number of mel bands.
+        stride: spectrogram frames of 10 ms per step of the network.
         channels: channels of every block.
         batch_norm: with batch normalisation after each convolution and before the last layer.
         dropout: probability of dropping a pooled statistic in training.
     """
 
-    def __init__(self, *, dimension: int, mels: int, channels: int, batch_norm: bool, dropout: float) -> None:
+    def __init__(
+        self, *, dimension: int, mels: int, stride: int, channels: int, batch_norm: bool, dropout: float
+    ) -> None:
         super().__init__(dimension)
-        self.features = FrameFeatures(mels=mels, channels=channels, batch_norm=batch_norm)
+        self.features = FrameFeatures(mels=mels, stride=stride, channels=channels, batch_norm=batch_norm)
         self.pool = AttentiveStatistics(channels)
         self.leave = nn.Sequential(
             _norm(2 * channels, batch_norm), nn.Dropout(dropout), nn.Linear(2 * channels, dimension)
@@ -39,13 +42,13 @@ class SmallVoiceEncoder(VoiceEncoder):
 
 
 class FrameFeatures(nn.Module):
-    """Sound to features of frames of 20 ms: log mel bands, then dilated residual blocks."""
+    """Sound to features of frames of `stride` times 10 ms: log mel bands, then dilated residual blocks."""
 
-    def __init__(self, *, mels: int, channels: int, batch_norm: bool) -> None:
+    def __init__(self, *, mels: int, stride: int, channels: int, batch_norm: bool) -> None:
         super().__init__()
         self.frontend = LogMel(mels)
         self.enter = nn.Sequential(
-            nn.Conv1d(mels, channels, 5, stride=2, padding=2, bias=not batch_norm),
+            nn.Conv1d(mels, channels, 5, stride=stride, padding=2, bias=not batch_norm),
             _norm(channels, batch_norm),
             nn.ReLU(),
         )

@@ -30,7 +30,7 @@ class StrongVoiceEncoder(VoiceEncoder):
         super().__init__(dimension)
         self.speaker = SpeakerVoiceEncoder(dimension=dimension, fine_tune=fine_tune, hidden=hidden, dropout=dropout)
         self.small = SmallVoiceEncoder(
-            dimension=dimension, mels=mels, channels=channels, batch_norm=True, dropout=dropout
+            dimension=dimension, mels=mels, stride=2, channels=channels, batch_norm=True, dropout=dropout
         )
 
     def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> Tensor | None:

@@ -27,7 +27,7 @@ from tests.unit.evaluation.figures.drawing import execute, fits
 ROOT = Path(__file__).parents[4]
 SMALL = {
     "preset": "small",
-    "arguments": {"dimension": 16, "mels": 20, "channels": 16, "batch_norm": True, "dropout": 0},
+    "arguments": {"dimension": 16, "mels": 20, "stride": 2, "channels": 16, "batch_norm": True, "dropout": 0},
 }
 STRONG = {"dimension": 16, "fine_tune": False, "hidden": 8, "dropout": 0.5, "mels": 20, "channels": 16}
 

@@ -12,7 +12,7 @@ from speech2face.evaluation.metrics.compare import compare
 from speech2face.evaluation.predictions.schema import Prediction, write_predictions
 from speech2face.learning.encoder.presets import build_voice_encoder
 
-ARGUMENTS = {"dimension": 8, "mels": 40, "channels": 16, "batch_norm": True, "dropout": 0.3}
+ARGUMENTS = {"dimension": 8, "mels": 40, "stride": 2, "channels": 16, "batch_norm": True, "dropout": 0.3}
 
 
 def finished(folder, value, noise=0.0, encoders=("encoder",)):

@@ -10,7 +10,7 @@ from speech2face.learning.encoder.frontends import LogMel
 from speech2face.learning.encoder.presets import build_voice_encoder
 from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
 
-ARGUMENTS = {"dimension": 8, "mels": 40, "channels": 16, "batch_norm": True, "dropout": 0.3}
+ARGUMENTS = {"dimension": 8, "mels": 40, "stride": 2, "channels": 16, "batch_norm": True, "dropout": 0.3}
 
 
 @pytest.fixture
@@ -63,3 +63,13 @@ def test_without_batch_norm_nothing_depends_on_the_batch_in_training():
     assert not [part for part in model.modules() if isinstance(part, torch.nn.BatchNorm1d)]
     wave = torch.randn(4, SAMPLE_RATE) * 0.1
     torch.testing.assert_close(model(wave)[:2], model(wave[:2]), atol=1e-5, rtol=1e-4)
+
+
+def test_a_wider_stride_gives_fewer_steps():
+    wave = torch.zeros(1, 16_000)
+    steps = [
+        FrameFeatures(mels=20, stride=stride, channels=16, batch_norm=True).eval()(wave).shape[2]
+        for stride in (1, 2, 4)
+    ]
+    assert steps[0] == pytest.approx(2 * steps[1], abs=2)
+    assert steps[1] == pytest.approx(2 * steps[2], abs=2)

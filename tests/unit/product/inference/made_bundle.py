@@ -23,7 +23,7 @@ from tests.unit.uncertainty.calibration.made_people import DIMENSION, FEATURES, 
 
 CONFIG = load_config([ROOT / "config" / "config.yaml"])
 ENCODER = {
-    "dimension": DIMENSION, "mels": 20, "channels": FEATURES // 2, "batch_norm": True, "dropout": 0.0
+    "dimension": DIMENSION, "mels": 20, "stride": 2, "channels": FEATURES // 2, "batch_norm": True, "dropout": 0.0
 }  # fmt: skip
 DECODER = {"dimension": DIMENSION, "size": 32, "landmarks": 68}
 
