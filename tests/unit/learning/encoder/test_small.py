@@ -8,6 +8,7 @@ from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import ModelError, save_model
 from speech2face.learning.encoder.frontends import LogMel
 from speech2face.learning.encoder.presets import build_voice_encoder
+from speech2face.learning.encoder.small import FrameFeatures
 from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
 
 ARGUMENTS = {"dimension": 8, "mels": 40, "stride": 2, "channels": 16, "batch_norm": True, "dropout": 0.3}
