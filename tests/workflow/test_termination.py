@@ -18,7 +18,7 @@ from pathlib import Path
 from speech2face.base.interruption import Termination
 with Termination() as termination:
     Path("ready").touch()
-    while not termination.asked:
+    while not termination.requested:
         time.sleep(0.01)
     time.sleep(0.3)
     print("saved", file=sys.stderr, flush=True)

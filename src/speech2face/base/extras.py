@@ -16,6 +16,7 @@ EXTRAS = {
     "onnxscript": "onnx",
     "pandas": "train",
     "scipy": "train",
+    "shtab": "dev",
     "sklearn": "train",
     "soundfile": "train",
     "starlette": "app",

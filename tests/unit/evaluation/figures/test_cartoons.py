@@ -186,7 +186,7 @@ def test_the_head_follows_the_jaw_and_the_hair_its_edge(looks: Looks) -> None:
     low = dataclasses.replace(looks, hairline=looks.hairline + 0.1)
     hair = shapes_of(looks, avatar.draw_avatar(looks)[-4].colour)[0]
     lower = shapes_of(low, avatar.draw_avatar(low)[-4].colour)[0]
-    forehead = (0.5, avatar._place(np.array([[0.5, HAIRLINE + 0.05]]))[0, 1])
+    forehead = (0.5, avatar._from_crop(np.array([[0.5, HAIRLINE + 0.05]]))[0, 1])
     assert not hair.contains_point(forehead)
     assert lower.contains_point(forehead)
 

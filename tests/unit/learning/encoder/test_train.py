@@ -73,7 +73,7 @@ def world(tmp_path_factory):
     torch.manual_seed(0)
     arguments = {"dimension": DIMENSION, "size": 32, "landmarks": 68}
     decoder = folder / "decoder.safetensors", folder / "decoder.json"
-    save_model(ColeFaceDecoder(**arguments), *decoder, {"arguments": arguments})
+    save_model(ColeFaceDecoder(**arguments), *decoder, {"preset": "cole", "arguments": arguments})
     return folder
 
 

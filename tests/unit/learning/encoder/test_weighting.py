@@ -19,7 +19,7 @@ def full_loss(folder, faces, dimension):
     torch.manual_seed(0)
     arguments = {"dimension": dimension, "size": 32, "landmarks": 68}
     decoder = folder / "decoder.safetensors", folder / "decoder.json"
-    save_model(ColeFaceDecoder(**arguments), *decoder, {"arguments": arguments})
+    save_model(ColeFaceDecoder(**arguments), *decoder, {"preset": "cole", "arguments": arguments})
     target = torch.nn.functional.normalize(torch.randn(12, dimension), dim=1)
     weights = {"kind": "full", "direction": 1.0, "distillation": 1.0, "temperature": 2.0}
     loss = build_loss(

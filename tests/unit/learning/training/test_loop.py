@@ -149,8 +149,9 @@ def test_the_command_line_tells_a_scheduler_to_try_again(monkeypatch, capsys):
         raise Interrupted("saved")
 
     monkeypatch.setattr(train, "train_decoder", interrupted)
-    settings = json.dumps({"size": 32, "landmarks": 0.1, "identity": 0.0, "training": SETTINGS.model_dump(mode="json")})
-    faces = json.dumps(load_config([ROOT / "config" / "config.yaml"]).faces.model_dump(mode="json"))
+    config = load_config([ROOT / "config" / "config.yaml"])
+    settings = config.decoder.model_copy(update={"training": SETTINGS}).model_dump_json()
+    faces = config.faces.model_dump_json()
     paths = ["index", "faces", "weights", "config", "history", "checkpoint", "logs"]
     given = [part for name in paths for part in (f"--{name}", "x")]
     told = ["--settings", settings, "--faces-settings", faces, "--seed", "1", *given]

@@ -44,7 +44,8 @@ def test_a_format_is_a_layout(bundle):
     """Who changes the arrays raises the format: an older bundle would load, and break at the first voice."""
     arrays = load_file(str(bundle / CALIBRATION))
     found = {re.sub(r"^\d+\.|(?<=residuals)\..*", "", name): array.ndim for name, array in arrays.items()}
-    assert (FORMAT, found) == (3, LAYOUT)
+    assert (FORMAT, found) == (4, LAYOUT)
+    assert json.loads((bundle / "config.json").read_text())["face_decoder"].keys() == {"preset", "arguments"}
 
 
 def test_a_bundle_of_another_format_is_one_clear_error(bundle, tmp_path):
