@@ -31,7 +31,8 @@ def compare(*, runs: Sequence[Path], table: Path) -> None:
     """Write a table of finished runs as CSV, and the same as Markdown beside it.
 
     Args:
-        runs: result folders, each with `encoder` (or one a fold), `answers` and `metrics`, of the same test clips; the
+        runs: result folders, each with `encoder` (or one a fold), `predictions` and `metrics`, of the same test
+            clips; the
             others are compared with the first.
         table: CSV file to write; the Markdown file has the same stem.
 

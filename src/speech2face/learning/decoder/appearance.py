@@ -15,8 +15,8 @@ from speech2face.learning.decoder.networks import FaceDecoder
 class AppearanceDecoder(FaceDecoder):
     """Face embedding to appearance parameters, and these to landmarks and a symmetric texture; see `FaceDecoder`.
 
-    The appearance parameters are coordinates of the texture along orthonormal modes, so that the distance of two
-    faces' parameters is the distance of their textures. They are the first layer that the paper's loss compares.
+    The appearance parameters are coordinates of half a texture along orthonormal modes, so that the distance of two
+    faces' parameters is the distance of their half textures. They are the first layer that the paper's loss compares.
     """
 
     def __init__(self, *, dimension: int, size: int, landmarks: int) -> None:

@@ -67,7 +67,7 @@ def fit_appearance(parts: Mapping[str, pd.DataFrame], faces: Path, settings: Dec
     best = min(history, key=lambda row: row["calibration_loss"])
     weights = ridge.weights(best["penalty"]).float()
     _set_weights(network, weights)
-    factors = [1.0]
+    factors: list[float] = []
     if settings.appearance.contrast:
         factors = contrast_factors(
             _textures(network, seen[CALIBRATION].embedding), seen[CALIBRATION].textures, face_window(settings.size)

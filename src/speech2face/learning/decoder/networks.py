@@ -1,5 +1,6 @@
 """What every face decoder gives: landmarks and a texture in the mean shape, joined by a warp."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -25,7 +26,7 @@ class Parts:
     picture: Float[Tensor, "batch 3 size size"]
 
 
-class FaceDecoder(nn.Module):
+class FaceDecoder(nn.Module, ABC):
     """Face embedding to landmarks, normalised texture and picture.
 
     Args:
@@ -72,15 +73,15 @@ class FaceDecoder(nn.Module):
         """Embeddings as the face encoder gives them, centred, in units of their spread."""
         return (embedding - self.mean) / self.spread
 
+    @abstractmethod
     def first(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch units"]:
         """Activations of the first layer, which the loss of the voice encoder compares (Oh et al., section 3.2)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def normalised(
         self, first: Float[Tensor, "batch units"]
     ) -> tuple[Float[Tensor, "batch landmarks 2"], Float[Tensor, "batch 3 size size"]]:
         """Landmarks and texture of what the first layer gives."""
-        raise NotImplementedError
 
     def parts(self, embedding: Float[Tensor, "batch dimension"]) -> Parts:
         """Decode embeddings as the face encoder gives them."""

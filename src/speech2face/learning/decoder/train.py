@@ -48,9 +48,12 @@ def train_decoder(
     prepare(seed, settings.training.threads)
     parts = learning_splits(index)
     if settings.preset == "appearance":
-        fitted = fit_appearance(parts, faces, settings)
-        save_model(fitted.network, files.weights, files.config, fitted.description)
-        write_history(files.history, fitted.history)
+        # A closed form has no batches to share: the other processes have nothing to do.
+        if processes.rank() == 0:
+            fitted = fit_appearance(parts, faces, settings)
+            save_model(fitted.network, files.weights, files.config, fitted.description)
+            write_history(files.history, fitted.history)
+        processes.leave()
         return
     objective = ColeObjective(parts, faces, faces_settings, settings)
     train(

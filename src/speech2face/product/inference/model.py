@@ -15,6 +15,7 @@ from jaxtyping import Shaped
 from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file
 
+from speech2face.base.images import to_pictures
 from speech2face.base.precision import fast_precision, freed_memory_kept
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import ModelError
@@ -208,7 +209,7 @@ class Model:
         pictures = self._fast_decoder(torch.from_numpy(embeddings).to(self.device)).clamp(0, 1).cpu()
         spread = pixel_spread(pictures[0], pictures[1:], self._usual_doubt)
         doubt = (spread * float(self.calibration.tensor("doubt.factor")[0])).clamp(0, 1).numpy()
-        picture, *others = (pictures * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
+        picture, *others = to_pictures(pictures)
         return Drawing(picture=picture, others=tuple(others), doubt=doubt, embedding=embeddings[0])
 
     def _features(self, stretches: Sequence[Stretch], seconds: float) -> VoiceFeatures:

@@ -7,7 +7,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from speech2face.data.sources.attributes import Attribute, Kind, calibrated
-from speech2face.evaluation.metrics.craniofacial import RATIOS
+from speech2face.evaluation.metrics.proportions import RATIOS
 from speech2face.uncertainty.calibration.folds import Folds
 from speech2face.uncertainty.calibration.voices import CalibrationVoices
 

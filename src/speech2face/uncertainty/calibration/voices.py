@@ -11,7 +11,7 @@ from jaxtyping import Float
 from speech2face.base.shards import read_shard
 from speech2face.config import Calibration
 from speech2face.data.sources.attributes import Kind, calibrated
-from speech2face.evaluation.metrics.craniofacial import RATIOS
+from speech2face.evaluation.metrics.proportions import RATIOS
 from speech2face.uncertainty.calibration.collect import USUAL
 from speech2face.uncertainty.calibration.extraction import WINDOWS
 from speech2face.uncertainty.calibration.judgement import VoiceFeatures

@@ -120,6 +120,16 @@ def test_appearance_keeps_the_penalty_that_suits_the_calibration_speakers(world,
     assert (tmp_path / "model.safetensors").read_bytes() == (tmp_path / "again/model.safetensors").read_bytes()
 
 
+def test_of_several_processes_the_first_alone_fits_the_appearance_model(world, tmp_path, monkeypatch):
+    left = []
+    monkeypatch.setattr("speech2face.learning.training.processes.rank", lambda: 1)
+    monkeypatch.setattr("speech2face.learning.training.processes.leave", lambda: left.append(True))
+    with pytest.raises(FileNotFoundError):
+        train(world, tmp_path, preset="appearance")
+    assert not list(tmp_path.iterdir())
+    assert left
+
+
 @pytest.mark.parametrize("preset", ["appearance", "cole"])
 def test_it_learns_brightness_and_landmarks(world, tmp_path, preset):
     train(world, tmp_path, preset=preset)
