@@ -32,8 +32,7 @@ def compare(*, runs: Sequence[Path], table: Path) -> None:
 
     Args:
         runs: result folders, each with `encoder` (or one a fold), `predictions` and `metrics`, of the same test
-            clips; the
-            others are compared with the first.
+            clips; the others are compared with the first.
         table: CSV file to write; the Markdown file has the same stem.
 
     Raises:
