@@ -23,9 +23,13 @@ CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS)
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: figures provenance repro untracked pull push bundle audit app test soak bench lint format environment schema compare \
-    pictures lock
+.PHONY: help figures provenance repro untracked pull push bundle audit app test soak bench lint format environment schema \
+    compare pictures lock
 .DELETE_ON_ERROR:
+
+help: ## list these targets (the default)
+	@echo "make TARGET, where TARGET is one of:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
 
 figures: $(READY) ## make every figure and the report
 	@$(SNAKEMAKE)

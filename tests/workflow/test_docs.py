@@ -1,5 +1,6 @@
 """What the documentation lists is what the code has."""
 
+import re
 from pathlib import Path
 
 from speech2face.base.status import Reason
@@ -37,3 +38,25 @@ def test_pictures_that_pages_show_exist_and_are_small():
             if line.startswith("!["):
                 picture = page.parent / line.split("](")[1].rstrip(")")
                 assert picture.stat().st_size < 300_000, picture
+
+
+def test_links_between_pages_lead_somewhere():
+    pages = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+        (ROOT / "docs").glob("*.md")
+    )
+    dead = []
+    for page in pages:
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            path, _, heading = target.partition("#")
+            if "://" in target:
+                continue
+            other = (page.parent / path) if path else page
+            if not other.exists() or (heading and heading not in _headings(other)):
+                dead.append(f"{page.name}: {target}")
+    assert not dead
+
+
+def _headings(page: Path) -> set[str]:
+    """The anchors of a page's headings, as Markdown renderers make them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
