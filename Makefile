@@ -14,12 +14,14 @@ OVERLAY ?=
 VIDEOS ?=
 # make figures OVERLAY=pairs PAIRS=DIR: the folder of recordings and face pictures.
 PAIRS ?=
+# make figures OVERLAY=samples SAMPLES=DIR: a checkout of the paper's project page; without it, it is fetched.
+SAMPLES ?=
 # make figures VARIANT=name: another voice encoder on the same data, from config/variants/name.yaml.
 VARIANT ?=
 # The variant comes last, because it replaces the voice encoder that the overlay may set.
 FILES := $(OVERLAY:%=config/overlays/%.yaml) $(VARIANT:%=config/variants/%.yaml)
 CONFIGFILES := $(if $(VARIANT)$(OVERLAY),--configfile $(FILES))
-CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS),--config 'pairs={"folder": "$(PAIRS)"}')
+CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS),--config 'pairs={"folder": "$(PAIRS)"}')$(if $(SAMPLES),--config 'samples={"folder": "$(SAMPLES)"}')
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 

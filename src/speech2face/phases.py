@@ -30,6 +30,8 @@ RULES = {
     "list-source": Phase("data.sources.listing:list_source", "List the clips of a source, divided into shards."),
     "download-clips": Phase("data.downloads.shard:download_clips", "Fetch the clips of one shard."),
     "summarise-downloads": Phase("data.downloads.summary:summarise_downloads", "Count fetched and missing clips."),
+    "fetch-samples": Phase("data.samples.fetch:fetch_samples", "Fetch the samples that the paper's authors publish."),
+    "see-samples": Phase("data.samples.see:see_published", "Find the faces in the pictures of the paper's authors."),
     "cut-clips": Phase("data.clips.cut:cut_clips", "Cut sound and frames of one shard."),
     "fetch-weights": Phase("data.faces.weights:fetch_weights", "Fetch and check the weights of a face encoder."),
     "find-faces": Phase("data.faces.find:find_faces", "Find, crop and embed the faces of one shard."),

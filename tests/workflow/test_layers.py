@@ -43,7 +43,7 @@ def layer(module: str) -> str:
 
 
 def test_the_package_has_few_entries():
-    entries = {path for path in PACKAGE.iterdir() if path.name not in ("__init__.py", "__pycache__")}
+    entries = {path for path in PACKAGE.iterdir() if path.name not in ("__init__.py", "__pycache__", "py.typed")}
     assert len(entries) <= 10
     assert {path.name for path in entries if path.is_dir()} == set(MAY_IMPORT)
 

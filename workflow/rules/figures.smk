@@ -28,6 +28,7 @@ FIGURES = {
     "population": measured("population"),
     "triplets": _MADE,
     "triplet_gallery": _MADE,
+    "published": _MADE | {"published": PUBLISHED},
     "decoder_parts": _MADE | _DECODER,
     "generation": measured("generation"),
     "attributes": measured("attributes"),
@@ -57,6 +58,9 @@ _LEFT_OUT = set()
 if CONFIG.source != "talkers":
     # They need true parameters or trials, which talkers alone have, or read attributes off single people.
     _LEFT_OUT |= {"talkers", "lengths", "consistency", "languages", "failures"}
+if not PUBLISHED:
+    # Only the samples come with pictures of others.
+    _LEFT_OUT |= {"published"}
 if CONFIG.variant or CONFIG.models or CONFIG.splits.folds:
     # Only a run that trained one voice encoder is compared with its variants.
     _LEFT_OUT |= {"convergence"}

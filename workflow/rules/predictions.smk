@@ -7,6 +7,7 @@ rule predict:
         voices=expand(rules.measure_voices.output.shard, shard=SHARDS),
         reconstructions=rules.reconstruct.output.shard,
         encoder=[MODELS["encoder"].weights, MODELS["encoder"].config],
+        published=PUBLISHED,
         truth=(
             expand(rules.make_talkers.output.truth, shard=SHARDS)
             if CONFIG.source == "talkers"
@@ -28,12 +29,13 @@ rule predict:
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
         voices=f"{DATA}/voices",
+        published=f"--published {DATA}/samples" if PUBLISHED else "",
         seed=CONFIG.seed,
         code=code_hash("evaluation.predictions.predict"),
     shell:
         "{SPEECH2FACE} predict --seed {params.seed} --threads {threads} --index {input.index} --clips {params.clips}"
         " --faces {params.faces} --voices {params.voices} --reconstructions {input.reconstructions}"
-        " --encoder {input.encoder} --truth {input.truth} --output {output.predictions} 2> >(tee {log} >&2)"
+        " --encoder {input.encoder} {params.published} --truth {input.truth} --output {output.predictions} 2> >(tee {log} >&2)"
 
 
 if CONFIG.splits.folds:

@@ -20,6 +20,13 @@ if LISTED:
 
     # The manifest of every clip of the source, shared out over the shards in one pass.
     rule list_source:
+        input:
+            # What is not at hand is fetched first.
+            (
+                rules.fetch_samples.output
+                if LISTED == "samples" and not CONFIG.samples.folder
+                else []
+            ),
         output:
             manifests=expand(f"{DATA}/sources/{{shard}}.arrow", shard=SHARDS),
         log:

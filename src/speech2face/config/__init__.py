@@ -22,7 +22,7 @@ from speech2face.config.figures import Figures
 from speech2face.config.metrics import Metrics
 from speech2face.config.panel import Panel
 from speech2face.config.reconstructions import Reconstructions
-from speech2face.config.sources import CremaD, Folder, Grid, Pairs, Segments, VoxCeleb
+from speech2face.config.sources import CremaD, Folder, Grid, Pairs, Samples, Segments, VoxCeleb
 from speech2face.config.splits import Splits
 from speech2face.config.talkers import Couplings, Talkers, VoiceSpread
 from speech2face.config.training import Training
@@ -49,6 +49,7 @@ __all__ = [
     "Panel",
     "PretrainedFaces",
     "Reconstructions",
+    "Samples",
     "Section",
     "Segments",
     "Splits",
@@ -88,7 +89,7 @@ class Config(Section):
     models: str = Field(
         description="Results folder of an earlier run whose trained models are used; empty: train them in this run."
     )
-    source: Literal["talkers", "folder", "pairs", "voxceleb", "crema-d", "grid", "segments"] = Field(
+    source: Literal["talkers", "folder", "pairs", "voxceleb", "crema-d", "grid", "segments", "samples"] = Field(
         description="Where the clips come from; the section of the same name configures it."
     )
     shards: int = Field(gt=0, le=10000, description="Number of shards; fixed for a data set.")
@@ -104,6 +105,7 @@ class Config(Section):
     crema_d: CremaD
     grid: Grid
     segments: Segments
+    samples: Samples
     downloads: Downloads
     clips: Clips
     faces: Faces

@@ -78,3 +78,15 @@ class Segments(Source):
         pattern=r"^https?://",
         description="Prefix that makes an address of a video id in the table.",
     )
+
+
+class Samples(Source):
+    """Test recordings that the paper's authors publish on their project page, with the pictures of their model."""
+
+    folder: str = Field(description="A checkout of the repository. Empty: what is needed of it is fetched.")
+    fetched: str = Field(min_length=1, description="Folder for what is fetched.")
+    repository: str = Field(description="Address of the git repository.")
+    commit: str = Field(pattern=r"^[0-9a-f]{40}$", description="The commit; git checks every byte by its hash.")
+    parts: list[str] = Field(
+        min_length=1, description="Folders of the repository that hold Wav/, Face_ori/ and the decoded pictures."
+    )

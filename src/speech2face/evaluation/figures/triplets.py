@@ -20,12 +20,13 @@ _LETTERS_IN_LINE = 11
 
 
 @style.look()
-def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
-    """Columns of three pictures for `count` test speakers, or for all where there are fewer.
+def draw(reconstructions: pd.DataFrame, *, count: int, rows: Mapping[str, str] = ROWS) -> Figure:
+    """Columns of pictures, one for each of `rows`, for `count` test speakers, or for all where there are fewer.
 
     Args:
         reconstructions: rows of the reconstructions phase; the speakers shown are those of
             `people.spread_evenly`, each with the first clip.
+        rows: columns of `reconstructions`, top to bottom, and the label of each row.
 
     Raises:
         ValueError: there is no clip.
@@ -38,7 +39,7 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
     pitch = _SIDE_MM + _GAP_MM
     title_mm = _LINE_MM * max(len(_title(clip)) for clip in shown) + _SPACE_MM
     labels_mm = _LINE_MM * max(len(describe(clip)) for clip in shown) + _SPACE_MM
-    band_mm = title_mm + len(ROWS) * pitch + labels_mm
+    band_mm = title_mm + len(rows) * pitch + labels_mm
     invented = is_invented(reconstructions)
     figure = style.new_figure(
         width_mm=_LEFT_MM + columns * pitch + _SPACE_MM,
@@ -47,9 +48,9 @@ def draw(reconstructions: pd.DataFrame, *, count: int) -> Figure:
     )
     for position, clip in enumerate(shown):
         left, top = _LEFT_MM + position % columns * pitch, position // columns * band_mm + title_mm
-        _draw_column(figure, clip, left_mm=left, top_mm=top)
+        _draw_column(figure, clip, rows, left_mm=left, top_mm=top)
     for band in range(bands):
-        for row, label in enumerate(ROWS.values()):
+        for row, label in enumerate(rows.values()):
             middle = band * band_mm + title_mm + row * pitch + _SIDE_MM / 2
             style.add_text(figure, label, x_mm=_LEFT_MM - 2, y_mm=middle, ha="right", va="center")
     return figure
@@ -61,10 +62,12 @@ def _title(clip: Mapping[str, object]) -> list[str]:
     return [name[at : at + _LETTERS_IN_LINE] for at in range(0, len(name), _LETTERS_IN_LINE)]
 
 
-def _draw_column(figure: Figure, clip: Mapping[str, Any], *, left_mm: float, top_mm: float) -> None:
+def _draw_column(
+    figure: Figure, clip: Mapping[str, Any], rows: Mapping[str, str], *, left_mm: float, top_mm: float
+) -> None:
     pitch, centre = _SIDE_MM + _GAP_MM, left_mm + _SIDE_MM / 2
     title, labels = "\n".join(_title(clip)), "\n".join(describe(clip))
     style.add_text(figure, title, x_mm=centre, y_mm=top_mm - 1, ha="center", va="bottom", weight="bold")
-    for row, name in enumerate(ROWS):
+    for row, name in enumerate(rows):
         style.add_picture(figure, clip[name], left_mm=left_mm, top_mm=top_mm + row * pitch, side_mm=_SIDE_MM)
-    style.add_text(figure, labels, x_mm=centre, y_mm=top_mm + len(ROWS) * pitch, ha="center", va="top", fontsize=6)
+    style.add_text(figure, labels, x_mm=centre, y_mm=top_mm + len(rows) * pitch, ha="center", va="top", fontsize=6)

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from speech2face.base.columns import gather_arrays, mapped_arrays
+from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
 from speech2face.base.shards import read_shard
 from speech2face.base.sound import SAMPLE_RATE
+from speech2face.data.sources.samples import PICTURES
 from speech2face.data.splits.share import TEST, TRAIN, read_index
 from speech2face.evaluation.predictions.baselines import acoustics, baselines
 from speech2face.evaluation.predictions.ceiling import predict_from_truth
@@ -29,6 +30,7 @@ def predict(
     reconstructions: Path,
     encoder: tuple[Path, Path],
     truth: Sequence[Path],
+    published: Path | None = None,
     seed: int,
     threads: int,
     output: Path,
@@ -36,8 +38,8 @@ def predict(
     """Write the predictions of every method for every test clip.
 
     Methods: `f2f` and `s2f_pictures`, the face embeddings of the decoded pictures; `world.ceiling`, from the true
-    parameters of the voice; `s2f`, the voice encoder on the whole clip, and `s2f_3s`, on its first 3 s; and the
-    `baselines`.
+    parameters of the voice; `authors_...`, the pictures that others published for the same clips; `s2f`, the voice
+    encoder on the whole clip, and `s2f_3s`, on its first 3 s; and the `baselines`.
 
     Args:
         index: index of the splits.
@@ -45,6 +47,7 @@ def predict(
         reconstructions: table of the reconstructed faces.
         encoder: weights and config of the voice encoder.
         truth: the talkers' tables of the truth; other sources have none, and no `world.ceiling`.
+        published: folder of the published pictures' shards, for the samples.
         seed: of all chance.
         threads: number of CPU threads.
         output: table of predictions to write.
@@ -67,5 +70,9 @@ def predict(
         Prediction.complete("s2f_3s", embed_voices(load_voice_encoder(*encoder), short)),
         Prediction.of_column("s2f_pictures", reconstructed["s2f_embedding"], train_faces.shape[1]),
     ]
+    if published is not None:
+        for kind in PICTURES:
+            seen = pd.Series(list(mapped_values(test, published, f"{kind}_embedding")), dtype=object)
+            predictions.append(Prediction.of_column(kind, seen, train_faces.shape[1]))
     predictions += baselines(acoustics(train, voices), train_faces, train, acoustics(test, voices), test)
     write_predictions(output, test, true_faces, predictions)

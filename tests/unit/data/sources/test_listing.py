@@ -90,6 +90,7 @@ EVERY = {
     "voxceleb": ("folder", "mp4/id00012/{}/00001.mp4", {"vox2_meta.csv": "id,Gender\n"}),
     "crema-d": ("folder", "VideoFlash/{}.flv", {"VideoDemographics.csv": "ActorID,Age,Sex,Race,Ethnicity\n"}),
     "grid": ("folder", "s1/{}.mpg", {}),
+    "samples": ("folder", "figures/avspeech_res/Wav/{}.wav", {"figures/avspeech_res/Face_ori/one.jpg": ""}),
 }
 """Of each source: the setting that names the folder, how a clip lies in it, and what else has to be there."""
 
@@ -157,6 +158,9 @@ CHANGES = [
     ("GRID", "s2/bbaf2n.mpg", True),
     ("GRID", "s1/pwij3p.mpg", True),
     ("GRID", "alignments/s1/bbaf2n.align", False),
+    ("samples", "figures/avspeech_res/Wav/new.wav", True),
+    ("samples", "figures/avspeech_res/Face_ori/new.jpg", True),
+    ("samples", "figures/avspeech_res/mesh/new.obj", False),
 ]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from speech2face.config import Section, load_config
+from speech2face.data.sources.samples import FACES, PICTURES, VOICES
 from tests.conftest import ROOT
 
 BASE = load_config([ROOT / "config" / "config.yaml"])
@@ -117,6 +118,17 @@ def grid_tree(folder: Path) -> dict[str, Any]:
     return {"folder": str(folder)}
 
 
+def samples_tree(folder: Path) -> dict[str, Any]:
+    """Two stretches of one video, and a recording whose true face is missing."""
+    names = ["---ZOY1kzAc_9.0-14.0", "---ZOY1kzAc_231.2-234.4"]
+    touch(
+        folder / "figures" / "avspeech_res",
+        [f"{kind}/{name}.jpg" for name in names for kind in (FACES, *PICTURES.values())],
+    )
+    touch(folder / "figures" / "avspeech_res", [f"{VOICES}/{name}.wav" for name in [*names, "aaaaaaaaaaa_0.0-3.0"]])
+    return {"folder": str(folder)}
+
+
 def segments_tree(folder: Path) -> dict[str, Any]:
     """The list of AVSpeech, which has no heading."""
     (folder / "avspeech_train.csv").write_text("dQw4w9WgXcQ,12.5,18.0,0.4,0.3\n9bZkp7q19f0,90.0,94.966,0.5,0.5\n")
@@ -131,6 +143,7 @@ TREES: dict[str, tuple[str, Callable[[Path], dict[str, Any]]]] = {
     "VoxCeleb 1": ("voxceleb", voxceleb1_tree),
     "CREMA-D": ("crema-d", crema_d_tree),
     "GRID": ("grid", grid_tree),
+    "samples": ("samples", samples_tree),
 }
 """For each layout: the source that reads it, and what writes a small one and gives the settings for it."""
 
