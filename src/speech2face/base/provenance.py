@@ -5,26 +5,38 @@ it runs and of all modules of this package which that one imports.
 """
 
 import ast
+import contextlib
 import functools
 import hashlib
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 
 PACKAGE = Path(__file__).parents[1]
+
+# An import statement; a line of a docstring may look like one.
+_IMPORT = re.compile(r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\([^)]*\)|.+))", re.MULTILINE)
+# Of a code object: what it does, without where in the source it stands.
+_WORK = (
+    "co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_flags", "co_code", "co_exceptiontable",
+    "co_name", "co_names", "co_varnames", "co_cellvars", "co_freevars",
+)  # fmt: skip
 
 
 def code_hash(module: str) -> str:
     """A short hash of `module` (`data.faces.find`, say) and of everything in this package that it imports.
 
-    Comments, docstrings and layout do not count: two sources with the same syntax tree hash alike. Nor do progress
-    bars, and the classes of the config: a rule gets the values of its section as parameters, which Snakemake
-    compares itself.
+    Only what Python compiles the source to counts: no comments, docstrings, assertions, layout. Nor do progress bars,
+    and the classes of the config: a rule gets the values of its section as parameters, which Snakemake compares
+    itself.
 
     Raises:
         ValueError: there is no such module in the package.
     """
     digest = hashlib.sha256()
     for name in sorted(_closure(f"{PACKAGE.name}.{module}")):
-        digest.update(name.encode() + b"\0" + _dump(_path(name)).encode() + b"\0")
+        digest.update(name.encode() + b"\0" + _compiled(_path(name)))
     return digest.hexdigest()[:16]
 
 
@@ -51,7 +63,7 @@ def _closure(start: str) -> set[str]:
 def _imports(path: Path) -> frozenset[str]:
     """The modules of this package that the file at `path` imports, wherever in the file it does so."""
     names: set[str] = set()
-    for node in ast.walk(_parse(path)):
+    for node in _import_statements(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -74,17 +86,25 @@ def _is_module(name: str) -> bool:
     return base.with_suffix(".py").is_file() or (base / "__init__.py").is_file()
 
 
-@functools.cache
-def _parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def _import_statements(source: str) -> Iterator[ast.stmt]:
+    """The import statements of a file. Each is parsed alone: the tree of the whole file takes several times as long."""
+    for text in _IMPORT.findall(source):
+        with contextlib.suppress(SyntaxError):
+            yield from ast.parse(text).body
 
 
 @functools.cache
-def _dump(path: Path) -> str:
-    tree = _parse(path)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body = node.body[1:]
-    return ast.dump(tree)
+def _compiled(path: Path) -> bytes:
+    """A hash of what a file is compiled to. Every plan of a run waits for it: one of the syntax tree is slower."""
+    # At the second level of optimisation docstrings and assertions are left out.
+    code = compile(path.read_text(encoding="utf-8"), path.name, "exec", dont_inherit=True, optimize=2)
+    return hashlib.sha256(_text(code).encode()).digest()
+
+
+def _text(constant: object) -> str:
+    """A constant of compiled code as text, the same in every process."""
+    if isinstance(constant, CodeType):
+        constants = "".join(map(_text, constant.co_consts))
+        return f"({[getattr(constant, name) for name in _WORK]}{constants})"
+    # The order of a set of strings is another in every process.
+    return repr(sorted(map(_text, constant)) if isinstance(constant, frozenset) else constant)

@@ -1,5 +1,10 @@
 """The code hash follows code and what it imports, and nothing else."""
 
+import ast
+import os
+import subprocess
+import sys
+
 import pytest
 
 from speech2face.base import provenance
@@ -17,7 +22,7 @@ def package(tmp_path, monkeypatch):
 
     def edit(name, text):
         (root / name).write_text(text)
-        for cached in (provenance._parse, provenance._imports, provenance._dump):
+        for cached in (provenance._imports, provenance._compiled):
             cached.cache_clear()
         return provenance.code_hash("a")
 
@@ -39,11 +44,60 @@ def test_own_and_imported_code_count(package):
     assert own not in (before, imported)
 
 
+@pytest.mark.parametrize(
+    "layout", ["{}", "def g():\n    try:\n        pass\n    finally:\n        {}", "if f:\n    pass\nelse:\n    {}"]
+)
 @pytest.mark.parametrize("line", ["from . import b", "from .b import f", "import speech2face.b"])
-def test_every_form_of_import_counts(package, line):
-    package("a.py", f"{line}\n")
+def test_every_form_of_import_counts(package, line, layout):
+    package("a.py", f"{layout.format(line)}\n")
     before = provenance.code_hash("a")
     assert package("b.py", "def f():\n    return 3\n") != before
+
+
+def test_import_statements_are_those_of_the_syntax_tree():
+    for path in provenance.PACKAGE.rglob("*.py"):
+        text = path.read_text()
+        tree = [
+            ast.unparse(node) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        assert sorted(map(ast.unparse, provenance._import_statements(text))) == sorted(tree), path
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x = 1", "x = 1.0"),
+        ("def f():\n    return y", "def f():\n    return z"),
+        ("def f(a, b=1):\n    return a", "def f(a, b=2):\n    return a"),
+        (
+            "def f():\n    def g():\n        return 1\n    return g",
+            "def f():\n    def g():\n        return 2\n    return g",
+        ),
+        ("def f(x):\n    return x in {'a', 'b'}", "def f(x):\n    return x in {'a', 'c'}"),
+        ("def f():\n    try:\n        f()\n    except OSError:\n        pass", "def f():\n    f()\n"),
+    ],
+)
+def test_every_change_of_what_is_done_counts(package, one, other):
+    assert package("b.py", one) != package("b.py", other)
+
+
+def test_the_hash_is_the_same_in_every_process(package):
+    """Python orders sets of strings anew in every process, and lines move when a comment comes or goes."""
+    text = "def f(x):\n    return x in {'a', 'b', 'c', 'd', 'e'}\n"
+    code = (
+        'from pathlib import Path; from speech2face.base import provenance as p; print(p._compiled(Path("b.py")).hex())'
+    )
+    package("b.py", text)
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=provenance.PACKAGE, env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in "123"
+    }  # fmt: skip
+    assert told == {f"{provenance._compiled(provenance.PACKAGE / 'b.py').hex()}\n"}
+    before = provenance.code_hash("a")
+    assert package("b.py", f"# Why.\n\n{text}") == before
 
 
 def test_config_classes_and_progress_bars_do_not_count(package):
