@@ -5,13 +5,14 @@ import copy
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.warm_snakemake import snakemake
 
 ROOT = Path(__file__).parents[1]
 # Machines are shared: how long an example takes says nothing about the code.
@@ -41,13 +42,7 @@ class Project:
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """Run Snakemake there; the output of a run that fails is shown."""
-        done = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", "2", "--resources", "gpu=1", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=1200,
-        )
+        done = snakemake("--cores", "2", "--resources", "gpu=1", *arguments, folder=self.folder)
         if check:
             assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
         return done

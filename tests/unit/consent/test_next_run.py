@@ -2,14 +2,13 @@
 
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from speech2face.consent.forget import forget
 from tests.unit.consent.conftest import SHARDS
+from tests.warm_snakemake import snakemake
 
 RESULTS, LIST = Path("results"), Path("forgotten.txt")
 # The phases as the project has them, each giving what was made beforehand.
@@ -39,10 +38,9 @@ STEPS = [
 ]
 
 
-def snakemake(*arguments: str) -> list[str]:
+def rules(*arguments: str) -> list[str]:
     """Run the workflow; the names of the rules that ran or would run."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "rules", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = snakemake("--cores", "1", "--quiet", "rules", *arguments, folder=Path.cwd())
     assert done.returncode == 0, done.stdout + done.stderr
     return re.findall(r"^(\w+) +\d+$", done.stdout + done.stderr, re.MULTILINE)
 
@@ -51,16 +49,16 @@ def snakemake(*arguments: str) -> list[str]:
 def worked(run):
     """The project, when the workflow has made all results."""
     shutil.move(run.project / "results", run.project / "made")
-    rules = [
+    texts = [
         f"rule {name}:\n    input: {[f'results/{file}' for file in inputs]}\n"
         f"    output: {[f'results/{file}' for file in outputs]}\n"
         f"    shell: {'; '.join(f'cp made/{file} results/{file}' for file in outputs)!r}\n"
         for name, inputs, outputs in STEPS
     ]
     (run.project / "Snakefile").write_text(
-        "rule all:\n    default_target: True\n    input: 'results/report.html'\n" + "".join(rules)
+        "rule all:\n    default_target: True\n    input: 'results/report.html'\n" + "".join(texts)
     )
-    assert len(snakemake()) == len(STEPS) + 2
+    assert len(rules()) == len(STEPS) + 2
     return run
 
 
@@ -68,6 +66,6 @@ def test_the_next_run_makes_measures_and_figures_again_and_trains_only_if_the_mo
     person = worked.someone("train")
     forget(person, results=RESULTS, forgotten=LIST)
     again = {"predict", "measure", "draw", "write_report", "all", "total"}
-    assert set(snakemake("-n")) == again
+    assert set(rules("-n")) == again
     forget(person, results=RESULTS, forgotten=LIST, delete=True)
-    assert set(snakemake("-n")) == again | {"train_encoder", "reconstruct", "encode_trials"}
+    assert set(rules("-n")) == again | {"train_encoder", "reconstruct", "encode_trials"}
