@@ -4,6 +4,10 @@ import logging
 from speech2face.base import workspace
 from speech2face.base.shards import remove_other_shards
 
+
+include: "progress.smk"
+
+
 # Folders with a file a shard.
 SHARD_FOLDERS = [
     Path(folder) / phase
@@ -49,3 +53,4 @@ onstart:
     # What a run with more shards left would lie among the results for good.
     for path in remove_other_shards(SHARD_FOLDERS, CONFIG.shards):
         logger.info(f"Removed {path}: this run has {CONFIG.shards} shards.")
+    start_reporter(workflow)
