@@ -60,10 +60,9 @@ def _serve() -> None:
             os.environ.update(request["environment"])
             os.chdir(request["folder"])
             sys.argv, sys.path[0] = ["snakemake", *request["arguments"]], request["folder"]
-            for stream, name in ((sys.stdout, "out"), (sys.stderr, "err")):
-                with open(request[name], "wb") as file:  # noqa: PTH123
-                    os.dup2(file.fileno(), stream.fileno())
-            os.close(sys.stdin.fileno())
+            for stream, name, mode in ((0, os.devnull, "rb"), (1, request["out"], "wb"), (2, request["err"], "wb")):
+                with open(name, mode) as file:  # noqa: PTH123
+                    os.dup2(file.fileno(), stream)
             snakemake.cli.main()
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)

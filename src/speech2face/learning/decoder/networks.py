@@ -6,9 +6,13 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional
 
 from speech2face.learning.decoder.lips import separate_lips
 from speech2face.learning.decoder.warp import warp
+
+# A quarter of the paper's 224 pixels.
+_THUMBNAIL = 56
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +87,10 @@ class FaceDecoder(nn.Module, ABC):
     ) -> tuple[Float[Tensor, "batch landmarks 2"], Float[Tensor, "batch 3 size size"]]:
         """Landmarks and texture of what the first layer gives."""
 
-    def parts(self, embedding: Float[Tensor, "batch dimension"]) -> Parts:
-        """Decode embeddings as the face encoder gives them."""
+    def parts(self, embedding: Float[Tensor, "batch dimension"], *, shrink: int = 1) -> Parts:
+        """Decode embeddings as the face encoder gives them, to texture and picture of a `shrink`-th of the side."""
         landmarks, texture = self.normalised(self.first(embedding))
+        texture = functional.avg_pool2d(texture, shrink) if shrink > 1 else texture
         if not self.training:
             # Not in training: a landmark that is clamped gets no gradient.
             landmarks = separate_lips(landmarks, self.mean_landmarks)
@@ -95,3 +100,7 @@ class FaceDecoder(nn.Module, ABC):
     def forward(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 3 size size"]:
         """Embeddings as the face encoder gives them to RGB pictures in 0..1."""
         return self.parts(embedding).picture
+
+    def thumbnail(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 3 side side"]:
+        """Small pictures, of 56 pixels a side or at most twice as many, for a loss that decodes in every step."""
+        return self.parts(embedding, shrink=max(1, self.mean_texture.shape[2] // _THUMBNAIL)).picture

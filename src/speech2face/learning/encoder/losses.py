@@ -102,10 +102,10 @@ class PixelLoss(nn.Module):
     """L1 between the decoded pictures of both embeddings: the paper's ablation of the loss.
 
     Args:
-        decoder: from embeddings to pictures in 0..1. Frozen here.
+        decoder: from embeddings to pictures in 0..1: a module, or a method of one. Frozen here.
     """
 
-    def __init__(self, decoder: nn.Module) -> None:
+    def __init__(self, decoder: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
         # In the precision of training: the rounding of bf16 is invisible in pictures.
         self.decoder = Frozen(decoder, exact=False)

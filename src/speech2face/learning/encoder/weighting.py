@@ -89,7 +89,7 @@ def build_loss(
     elif settings.kind == "l1":
         loss, weights = L1Loss(), {"l1": 1.0}
     elif settings.kind == "pixel":
-        loss, weights = PixelLoss(load_face_decoder(*decoder)), {"pixels": 1.0}
+        loss, weights = PixelLoss(load_face_decoder(*decoder).thumbnail), {"pixels": 1.0}
     else:
         classifier = load_face_encoder(faces).classifier
         if classifier is None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from speech2face.base.weights import load_weights, save_model
 from speech2face.learning.decoder.cole import FIRST_UNITS, ColeFaceDecoder
@@ -78,6 +79,21 @@ def test_the_picture_is_the_texture_moved_to_the_landmarks() -> None:
     expected = warp(parts.texture, POINTS.expand(3, -1, -1), parts.landmarks)
     torch.testing.assert_close(parts.picture, expected)
     assert (parts.picture - parts.texture).abs().max() > 1e-3
+
+
+def test_a_thumbnail_is_the_picture_at_a_part_of_its_size() -> None:
+    model = made(size=112).eval()
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, std=0.05)
+    # A smooth one: noise that is moved first and then made small is not the same.
+    model.mean_texture.copy_(torch.linspace(0.2, 0.8, 112).expand(3, 112, 112))
+    embedding = torch.randn(2, 6)
+    with torch.no_grad():
+        small, large = model.thumbnail(embedding), model(embedding)
+    assert small.shape == (2, 3, 56, 56)
+    torch.testing.assert_close(small, functional.avg_pool2d(large, 2), atol=0.002, rtol=0)
+    assert (large - model.mean_texture).abs().max() > 0.01
+    assert made(size=16).thumbnail(embedding).shape == (2, 3, 16, 16)
 
 
 def test_lips_that_cross_are_parted_in_pictures_and_left_to_learn_in_training() -> None:
