@@ -83,6 +83,20 @@ def crop_window(landmarks: Float[np.ndarray, "68 2"], size: int = CROP_SIZE) -> 
     return fit_similarity(crop_face, landmarks[_ALIGNED])
 
 
+def crop_landmarks(landmarks: Float[np.ndarray, "68 2"]) -> Float[np.ndarray, "68 2"]:
+    """A face's landmarks as fractions of the sides of its crop.
+
+    Args:
+        landmarks: x, y in pixels of the picture that `face_crop` cut the crop from.
+
+    Raises:
+        ValueError: the landmarks coincide.
+    """
+    # A crop of one pixel has sides of length 1, and the centre of its pixel is at (0, 0).
+    window = crop_window(landmarks, 1)
+    return np.linalg.solve(window[:, :2], (landmarks - window[:, 2]).T).T + 0.5
+
+
 def chip_from_crop(crops: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, "batch 3 150 150"]:
     """Cut dlib's chips from crops made by `face_crop`; differentiable, any square size, any device.
 

@@ -17,11 +17,11 @@ from speech2face.base.progress import progress
 from speech2face.base.shards import array_field, write_shard
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Faces, Reconstructions
+from speech2face.data.faces.alignment import crop_landmarks
 from speech2face.data.faces.find import FaceFinder, SeenFace
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.splits.share import TEST, read_index
-from speech2face.learning.decoder.normalised import crop_landmarks
 from speech2face.learning.decoder.presets import decode, load_face_decoder
 from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
 from speech2face.learning.training.optimise import prepare

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from speech2face.base.columns import gather_arrays, mapped_values
 from speech2face.base.images import decode_image
-from speech2face.learning.decoder.normalised import MeanShape, crop_landmarks, frontal_landmarks
+from speech2face.data.faces.alignment import crop_landmarks
+from speech2face.learning.decoder.normalised import MeanShape, frontal_landmarks
 
 _BATCH = 32
 _MEAN_FACES = 2048

@@ -6,28 +6,12 @@ The faces phase has already chosen the most frontal frame, moved the eyes to fix
 Landmarks are fractions of the picture's sides from its outer left and upper edges, as in `warp`.
 """
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from speech2face.data.faces.alignment import crop_window
 from speech2face.data.faces.landmarks import MIRRORED
 from speech2face.learning.decoder.warp import move_pixels, spline_basis
-
-
-def crop_landmarks(landmarks: Float[np.ndarray, "68 2"]) -> Float[np.ndarray, "68 2"]:
-    """A face's landmarks as fractions of the sides of its crop.
-
-    Args:
-        landmarks: x, y in pixels of the picture that `face_crop` cut the crop from.
-
-    Raises:
-        ValueError: the landmarks coincide.
-    """
-    # A crop of one pixel has sides of length 1, and the centre of its pixel is at (0, 0).
-    window = crop_window(landmarks, 1)
-    return np.linalg.solve(window[:, :2], (landmarks - window[:, 2]).T).T + 0.5
 
 
 def mirror_landmarks(landmarks: Float[Tensor, "*faces 68 2"]) -> Float[Tensor, "*faces 68 2"]:

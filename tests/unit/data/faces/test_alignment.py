@@ -9,6 +9,7 @@ from speech2face.data.faces.alignment import (
     CROP_EYES,
     CROP_SIZE,
     chip_from_crop,
+    crop_landmarks,
     crop_window,
     dlib_chip,
     face_crop,
@@ -17,8 +18,9 @@ from speech2face.data.faces.alignment import (
 )
 from speech2face.data.faces.detection import FaceDetector
 from speech2face.data.faces.dlib_encoder import DlibFaceEncoder
-from speech2face.data.faces.landmarks import LandmarkFinder, eyes
+from speech2face.data.faces.landmarks import LEFT_EYE, RIGHT_EYE, LandmarkFinder, eyes
 from speech2face.data.faces.similarity import apply_transform, sample_picture
+from tests.unit.learning.decoder.made_faces import face
 
 
 def as_batch(*pictures: np.ndarray) -> torch.Tensor:
@@ -133,3 +135,18 @@ def test_unusable_input_is_refused(portrait: np.ndarray) -> None:
         chip_from_crop(torch.zeros(1, 3, 224, 200))
     with pytest.raises(ValueError, match="face_crop"):
         window_of_crops(torch.zeros(1, 3, 224, 200), (0.0, 0.0, 1.0, 1.0), 160)
+
+
+def test_crop_landmarks_lie_where_the_crop_shows_them() -> None:
+    size, turn = 224, np.radians(20)
+    linear = 150 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    landmarks = face().double().numpy() @ linear.T + (120, 40)
+    placed = crop_landmarks(landmarks)
+    eyes = np.stack([placed[RIGHT_EYE].mean(axis=0), placed[LEFT_EYE].mean(axis=0)])
+    np.testing.assert_allclose(eyes, CROP_EYES, atol=0.03)
+    # A picture whose colours are its coordinates tells where each pixel of the crop comes from.
+    y, x = np.mgrid[:256, :256]
+    crop = face_crop(np.stack([x, y, x], axis=-1).astype(np.uint8), landmarks, size)
+    for point, expected in zip(placed[17:68], landmarks[17:68], strict=True):
+        column, row = np.floor(point * size).astype(int)
+        np.testing.assert_allclose(crop[row, column, :2], expected, atol=1.1)

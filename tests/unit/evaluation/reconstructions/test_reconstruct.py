@@ -10,10 +10,10 @@ from PIL import Image
 
 from speech2face.base.shards import array_field, read_shard, write_shard
 from speech2face.config import Reconstructions, load_config
+from speech2face.data.faces.alignment import crop_landmarks
 from speech2face.data.faces.find import SeenFace
 from speech2face.data.splits.share import INDEX
 from speech2face.evaluation.reconstructions import reconstruct
-from speech2face.learning.decoder.normalised import crop_landmarks
 from tests.conftest import ROOT
 from tests.unit.learning.decoder.made_faces import face
 

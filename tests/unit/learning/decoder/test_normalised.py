@@ -1,16 +1,13 @@
 """Normalised faces: landmarks that fit the crop, mirror images, textures in the mean shape, means of people."""
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech2face.data.faces.alignment import CROP_EYES, face_crop
 from speech2face.data.faces.landmarks import LEFT_EYE, RIGHT_EYE
 from speech2face.learning.decoder.normalised import (
     MeanShape,
-    crop_landmarks,
     frontal_landmarks,
     mirror_landmarks,
 )
@@ -20,21 +17,6 @@ from tests.unit.learning.decoder.made_faces import SIZE, drawing, face
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
-
-
-def test_crop_landmarks_lie_where_the_crop_shows_them() -> None:
-    size, turn = 224, np.radians(20)
-    linear = 150 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    landmarks = face().double().numpy() @ linear.T + (120, 40)
-    placed = crop_landmarks(landmarks)
-    eyes = np.stack([placed[RIGHT_EYE].mean(axis=0), placed[LEFT_EYE].mean(axis=0)])
-    np.testing.assert_allclose(eyes, CROP_EYES, atol=0.03)
-    # A picture whose colours are its coordinates tells where each pixel of the crop comes from.
-    y, x = np.mgrid[:256, :256]
-    crop = face_crop(np.stack([x, y, x], axis=-1).astype(np.uint8), landmarks, size)
-    for point, expected in zip(placed[17:68], landmarks[17:68], strict=True):
-        column, row = np.floor(point * size).astype(int)
-        np.testing.assert_allclose(crop[row, column, :2], expected, atol=1.1)
 
 
 @given(st.integers(0, 10**6))
