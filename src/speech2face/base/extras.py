@@ -4,6 +4,7 @@ The core is what one voice needs (`dependencies` in pyproject.toml); everything 
 """
 
 EXTRAS = {
+    "cv2": "train",
     "dlib": "train",
     "espeakng_loader": "talkers",
     "facenet_pytorch": "train",

@@ -34,7 +34,7 @@ def decode_image(data: bytes) -> np.ndarray:
 
 
 def encode_png(picture: np.ndarray) -> bytes:
-    """PNG bytes of an RGB picture (height, width, 3), uint8."""
+    """PNG bytes of an RGB picture (height, width, 3), or a grey one (height, width), uint8."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
     return buffer.getvalue()

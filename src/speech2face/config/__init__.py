@@ -7,9 +7,9 @@ differ. Overlays are YAML files that replace single values.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from speech2face.config.base import Section
 from speech2face.config.calibration import Calibration
@@ -21,6 +21,7 @@ from speech2face.config.faces import Faces, PretrainedFaces, Talking, VggFace, W
 from speech2face.config.figures import Figures
 from speech2face.config.metrics import Metrics
 from speech2face.config.panel import Panel
+from speech2face.config.portraits import Portraits
 from speech2face.config.reconstructions import Reconstructions
 from speech2face.config.sources import CremaD, Folder, Grid, Pairs, Samples, Segments, VoxCeleb
 from speech2face.config.splits import Splits
@@ -47,6 +48,7 @@ __all__ = [
     "Metrics",
     "Pairs",
     "Panel",
+    "Portraits",
     "PretrainedFaces",
     "Reconstructions",
     "Samples",
@@ -111,6 +113,7 @@ class Config(Section):
     faces: Faces
     voices: Voices
     splits: Splits
+    portraits: Portraits
     decoder: Decoder
     encoder: Encoder
     reconstructions: Reconstructions
@@ -119,6 +122,12 @@ class Config(Section):
     calibration: Calibration
     metrics: Metrics
     figures: Figures
+
+    @model_validator(mode="after")
+    def _drawn_portraits_are_of_talkers(self) -> Self:
+        if self.portraits.source == "talkers" and self.source != "talkers":
+            raise ValueError("portraits.source talkers needs source talkers; set portraits.source to clips")
+        return self
 
     @property
     def data(self) -> str:
