@@ -72,6 +72,33 @@ def test_every_data_set_plans(project, overlay, tmp_path):
     assert jobs["train_decoder"] >= 1
 
 
+@pytest.mark.parametrize("clips", [False, True])
+def test_a_folder_of_portraits_lies_on_top_of_a_data_set(project, tmp_path, clips):
+    (tmp_path / "faces" / "Ann_B").mkdir(parents=True)
+    folder = {"pictures": str(tmp_path / "faces"), "clips": clips}
+    given = [f"pairs={json.dumps(MAKERS['pairs'](tmp_path))}", f"portraits={json.dumps({'folder': folder})}"]
+    files = ["config/overlays/pairs.yaml", "config/portraits/lfw.yaml"]
+    targets = [f"results/pairs/folds/{fold}/portraits/index.arrow" for fold in range(2)]
+    told = project.snakemake("-n", "-p", "--configfile", *files, "--config", *given, "--", *targets).stdout
+    jobs = planned(told)
+    assert (jobs["list_pictures"], jobs["find_portraits"], jobs["index_portraits"]) == (1, 2, 2)
+    assert ("--clips results/pairs/clips/00.arrow --faces results/pairs/faces/00.arrow" in told) == clips
+
+
+def test_portraits_are_drawn_of_talkers_and_cut_out_of_other_clips(project, tmp_path):
+    of = {}
+    given = f"pairs={json.dumps(MAKERS['pairs'](tmp_path))}"
+    for files, folder in (["overlays/smoke"], "smoke"), (["overlays/pairs"], "pairs"):
+        paths = [f"config/{name}.yaml" for name in files]
+        target = f"results/{folder}/portraits/00.arrow"
+        told = project.snakemake("-n", "--configfile", *paths, "--config", given, "--", target).stdout
+        of[folder] = {name for name in planned(told) if name.endswith("_portraits")}
+    assert of == {"smoke": {"draw_portraits"}, "pairs": {"find_portraits"}}
+    done = project.snakemake("-n", "--configfile", "config/overlays/pairs.yaml", "--config", given,
+                             'portraits={"source": "talkers"}', check=False)  # fmt: skip
+    assert "portraits.source talkers needs source talkers" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("overlay", DATA_SETS)
 def test_a_data_set_that_is_not_there_is_one_clear_line(project, overlay):
     done = project.snakemake("-n", "--configfile", f"config/overlays/{overlay}.yaml", check=False)

@@ -12,7 +12,16 @@ include: "progress.smk"
 SHARD_FOLDERS = [
     Path(folder) / phase
     for folder in (DATA, DATA_BENCHMARKS)
-    for phase in ("talkers", "sources", "downloads", "clips", "faces", "voices")
+    for phase in (
+        "talkers",
+        "sources",
+        "downloads",
+        "clips",
+        "faces",
+        "voices",
+        "portraits",
+        "portraits/pictures",
+    )
 ]
 
 if workflow.is_main_process:

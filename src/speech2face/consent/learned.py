@@ -15,7 +15,9 @@ from speech2face.consent.runs import INDEX, PENDING_INDEX, Run
 from speech2face.data.sources.forgotten import digest
 from speech2face.data.splits.share import TEST
 
-_MODELS = ("decoder", "encoder")
+_LEARNED_FROM = {"decoder": ("portraits", "splits"), "encoder": ("splits",)}
+"""The folders in which a model's index may lie, the first that has one counts: a decoder learns from portraits, and
+where these have no index of their own, they are those of the clips."""
 WEIGHTS, CHECKPOINT, RECORD = "model.safetensors", "checkpoint.safetensors", "forgotten.json"
 
 
@@ -54,12 +56,14 @@ def models_trained_on(run: Run, speaker: str) -> list[TrainedModel]:
 def _by_index(run: Run, speaker: str) -> dict[Path, dict[str, Any]]:
     """The models and checkpoints of the run whose index has the speaker outside of the test split."""
     files = run.files()
-    indexes = {path.parent.parent: path for path in files if path.name in (PENDING_INDEX, INDEX)}
+    indexes = {path.parent: path for path in files if path.name in (PENDING_INDEX, INDEX)}
+    homes = {folder.parent for folder in indexes}
     found: dict[Path, dict[str, Any]] = {}
     for path in files:
-        home = _home(run, path, indexes)
-        if path.name in (WEIGHTS, CHECKPOINT) and path.parent.name in _MODELS and home is not None:
-            table = read_shard(indexes[home])
+        home = _home(run, path, homes)
+        if path.name in (WEIGHTS, CHECKPOINT) and path.parent.name in _LEARNED_FROM and home is not None:
+            folder = next(home / name for name in _LEARNED_FROM[path.parent.name] if home / name in indexes)
+            table = read_shard(indexes[folder])
             splits = table.filter(pc.equal(table.column(SPEAKER), speaker)).column("split").to_pylist()
             if splits and splits[0] != TEST:
                 found[path] = {"split": splits[0], "clips": len(splits)}

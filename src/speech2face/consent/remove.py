@@ -78,7 +78,7 @@ def delete_models(run: Run, models: Iterable[TrainedModel]) -> None:
 def _restore_index(pending: Path, data: SpeakerData) -> None:
     """The index without the speaker, with the new row numbers; none if no speaker is left."""
     index = pending.with_name(INDEX)
-    shards = next(folder / "clips" for folder in pending.parents if (folder / "clips").is_dir())
+    shards = data.run.folder / ("portraits" if pending.parent.name == "portraits" else "clips")
     if not rewrite_shard(pending, index, without(data.speaker, data.clips), renumbered(shards)):
         index.unlink()
     pending.unlink()

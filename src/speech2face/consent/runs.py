@@ -92,7 +92,7 @@ def survey(run: Run, speaker: str) -> SpeakerData:
     shards = run.shards()
     # The rows of each shard are those of its last manifest: a download gives clips other names than the list has.
     ordered = sorted(filter(is_manifest, shards), key=lambda path: path.parent.name == "downloads")
-    manifests = {path.name: path for path in ordered}
+    manifests = {(path.parent.parent, path.name): path for path in ordered}
     rows = [row for path in manifests.values() for row in _own_rows(read_shard(path), speaker)]
     clips = frozenset(row[CLIP] for row in rows)
     counted = {path: pc.sum(belongs(read_shard(path), speaker, clips)).as_py() for path in shards}
@@ -101,7 +101,7 @@ def survey(run: Run, speaker: str) -> SpeakerData:
     inside = [row for row in rows if row["archive"] and Path(row["archive"]).name in archives]
     members = {row["video"] for row in inside}
     files = {row["archive"] or row["video"] for row in rows if row["video"] not in members}
-    files |= {row["picture"] for row in rows if row["picture"]}
+    files |= {row["picture"] for row in rows}
     return SpeakerData(
         run=run,
         speaker=speaker,
@@ -109,14 +109,14 @@ def survey(run: Run, speaker: str) -> SpeakerData:
         shards={path: count for path, count in counted.items() if count},
         archives=tuple(sorted({archives[Path(row["archive"]).name] for row in inside})),
         members=frozenset(members),
-        originals=tuple(Path(name) for name in sorted(files)),
+        originals=tuple(Path(name) for name in sorted(filter(None, files))),
         origins=frozenset(row["origin"] for row in rows if row["origin"]),
     )
 
 
 def is_manifest(path: Path) -> bool:
-    """Whether a shard says which clips exist and whose they are: such shards are rewritten last."""
-    return "video" in read_shard(path).column_names
+    """Whether a shard says which clips or portraits exist and whose they are: such shards are rewritten last."""
+    return "picture" in read_shard(path).column_names
 
 
 def _own_rows(manifest: pa.Table, speaker: str) -> list[dict[str, Any]]:

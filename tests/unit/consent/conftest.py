@@ -21,6 +21,7 @@ from speech2face.base.shards import shard_names, shard_of, write_shard
 from speech2face.config import Splits, load_config
 from speech2face.data.clips.cut import schema as clips_schema
 from speech2face.data.faces.find import schema as faces_schema
+from speech2face.data.portraits.schema import schema as portraits_schema
 from speech2face.data.sources.manifest import ABOUT, MANIFEST
 from speech2face.data.splits.share import TEST, read_index, split_clips
 from speech2face.data.talkers.make import TRUTH
@@ -177,6 +178,11 @@ def _features(folder: Path, name: str, clips: list[tuple[str, str]], originals: 
             else good | {"clip_id": clip, "crop": noise(clip, "crop"), "embedding": embedding(clip)}
             for clip, _ in clips
         ),
+    )
+    write_shard(
+        folder / "portraits" / f"{name}.arrow",
+        portraits_schema(DIMENSION),
+        (about | good | {"clip_id": clip, "speaker_id": person, "crop": noise(clip, "crop")} for clip, person in clips),
     )
     write_shard(folder / "voices" / f"{name}.arrow", VOICES, (good | {"clip_id": clip} for clip, _ in clips))
 

@@ -23,7 +23,10 @@ from speech2face.data.clips.serving import serve
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A video or recording to read, given by path or, if that is empty, as bytes, and optionally a face picture."""
+    """A video or recording to read, given by path or, if that is empty, as bytes, and optionally a face picture.
+
+    Without path and bytes the picture alone is read.
+    """
 
     path: str
     picture: str | None
@@ -81,8 +84,8 @@ def _read(task: Task, data: bytes, settings: Clips) -> Reading:
         frames = [encode_jpeg(frame, halve_colour=True) for frame in media.frames]
         return Reading(sound=media.sound, frames=frames, times=media.times)
     picture = read_picture(Path(task.picture), settings.max_pixels)
-    media = read_sound(source, **stretch)
-    return Reading(sound=media.sound, frames=[encode_jpeg(picture)], times=[0.0])
+    sound = read_sound(source, **stretch).sound if task.path or data else np.zeros(0, np.int16)
+    return Reading(sound=sound, frames=[encode_jpeg(picture)], times=[0.0])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from speech2face.data.talkers.head import MODEL_FILE, HeadModel
 from speech2face.data.talkers.population import sample_talker
 from tests.unit.data.portraits.conftest import CONFIG
 
-SETTINGS = CONFIG.portraits.model_copy(update={"count": 5, "shards": 2, "size": 160})
+SETTINGS = CONFIG.portraits.model_copy(update={"count": 5, "size": 160})
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,7 @@ def drawn(tmp_path_factory):
             faces_settings=CONFIG.faces,
             seed=2019,
             shard=1,
+            shards=2,
             head_model=folder / MODEL_FILE,
             output=folder / f"{name}.arrow",
         )
@@ -43,7 +44,7 @@ def drawn(tmp_path_factory):
 
 
 def test_everybody_is_drawn_once_and_of_the_clips_the_tested_alone(drawn):
-    numbers = [number for shard in range(2) for number in people_of(drawn / "index.arrow", SETTINGS, shard)]
+    numbers = [number for shard in range(2) for number in people_of(drawn / "index.arrow", 5, shard, 2)]
     assert sorted(numbers) == [1, 3, *range(FIRST, FIRST + 5)]
 
 
@@ -53,7 +54,7 @@ def test_the_same_people_are_the_same_bytes(drawn):
 
 def test_portraits_are_of_whom_they_say_and_have_a_head_on_white(drawn):
     table = read_shard(drawn / "one.arrow")
-    numbers = people_of(drawn / "index.arrow", SETTINGS, 1)
+    numbers = people_of(drawn / "index.arrow", 5, 1, 2)
     assert table["speaker_id"].to_pylist() == [talker_id(number) for number in numbers]
     assert table["sex"].to_pylist() == [sample_talker(number, 2019, CONFIG.talkers).sex for number in numbers]
     assert set(table["status"].to_pylist()) == {"ok"}
