@@ -32,6 +32,7 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "data.downloads.worker": "data/downloads/test_shard.py",
     "data.faces.mtcnn": "data/faces/test_detection.py",
     "data.faces.pretrained": "data/faces/test_facenet_encoder.py",
+    "data.portraits.faces": "data/portraits/test_find.py",
     "data.sources.manifest": "data/sources/test_listing.py",
     "data.talkers.assembly": "data/talkers/test_render.py",
     "data.talkers.clip": "data/talkers/test_make.py",
