@@ -38,7 +38,17 @@ def test_every_overlay_plans(project, overlay):
     assert jobs["train_encoder"] == 4
     assert {name for name in jobs if name.startswith("draw_")} == {
         f"draw_{path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")
-    }
+    } - {"draw_published"}  # only the samples come with pictures of others
+
+
+def test_samples_are_fetched_unless_a_checkout_is_named(project, tmp_path):
+    files = ("--configfile", "config/overlays/samples.yaml")
+    jobs = planned(project.snakemake("-n", "--quiet", "rules", *files).stdout)
+    assert (jobs["fetch_samples"], jobs["see_samples"], jobs["draw_published"]) == (1, jobs["cut_clips"], 1)
+    given = ["--config", f"samples={json.dumps(MAKERS['samples'](tmp_path))}"]
+    jobs = planned(project.snakemake("-n", "--quiet", "rules", *files, *given).stdout)
+    assert "fetch_samples" not in jobs
+    assert jobs["draw_published"] == 1
 
 
 def test_a_bundle_takes_people_without_videos_and_more_encoders(project):
@@ -99,7 +109,8 @@ def test_portraits_are_drawn_of_talkers_and_cut_out_of_other_clips(project, tmp_
     assert "portraits.source talkers needs source talkers" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("overlay", DATA_SETS)
+# The samples are fetched.
+@pytest.mark.parametrize("overlay", [overlay for overlay in DATA_SETS if overlay != "samples"])
 def test_a_data_set_that_is_not_there_is_one_clear_line(project, overlay):
     done = project.snakemake("-n", "--configfile", f"config/overlays/{overlay}.yaml", check=False)
     assert done.returncode != 0

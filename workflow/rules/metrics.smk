@@ -25,6 +25,11 @@ FAMILIES = {
 METRICS = f"{RESULTS}/metrics"
 
 
+def measured(family):
+    """The file of a family of measures."""
+    return {"measures": f"{METRICS}/{family}.json"}
+
+
 for family, family_inputs in FAMILIES.items():
 
     # One family of measures, each with its interval over speakers.
