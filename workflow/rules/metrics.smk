@@ -10,6 +10,7 @@ FAMILIES = {
     "similarity": _PREDICTIONS,
     "association": _PREDICTIONS,
     "leakage": _PREDICTIONS,
+    "judges": {"judges": JUDGES},
     "features": _PREDICTIONS,
     "attributes": _PREDICTIONS | _FACES,
     "confusion": _PREDICTIONS | _FACES,
