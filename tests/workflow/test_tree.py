@@ -70,6 +70,7 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "evaluation.metrics.labels": "evaluation/metrics/test_attributes.py",
     "evaluation.metrics.measure": "evaluation/metrics/test_collect.py",
     "evaluation.metrics.summary": "evaluation/figures/test_charts.py",
+    "evaluation.protocols": "evaluation/figures/test_matching.py",
     "evaluation.paper": "evaluation/metrics/test_craniofacial.py",
     "evaluation.report.claims": "evaluation/report/test_write.py",
     "evaluation.report.paper_claims": "evaluation/report/test_write.py",

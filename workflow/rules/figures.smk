@@ -8,9 +8,10 @@ _ENCODERS = [RESULTS, *VARIANT_FOLDERS]
 _CURVES = expand("{folder}/encoder/history.json", folder=_ENCODERS)
 
 
-def measured(family):
-    """The file of a family of measures."""
-    return {"measures": f"{METRICS}/{family}.json"}
+def measured(*families):
+    """The file of a family of measures, or those of several."""
+    files = [f"{METRICS}/{family}.json" for family in families]
+    return {"measures": files if len(files) > 1 else files[0]}
 
 
 def trial(name):
@@ -30,13 +31,13 @@ FIGURES = {
     "triplet_gallery": _MADE,
     "published": _MADE | {"published": PUBLISHED},
     "decoder_parts": _MADE | _DECODER,
-    "generation": measured("generation"),
+    "generation": measured("generation", "sharpness"),
     "attributes": measured("attributes"),
     "confusion": measured("confusion"),
     "confusion_upper": measured("confusion"),
     "craniofacial": measured("craniofacial") | _MADE,
     "similarity": measured("similarity"),
-    "retrieval": measured("retrieval"),
+    "retrieval": measured("retrieval", "judges"),
     "retrieval_examples": _MADE | _PREDICTIONS,
     "retrieval_gallery": _MADE | _PREDICTIONS,
     "matching": measured("association"),
@@ -72,7 +73,14 @@ if CONFIG.splits.folds:
 _WANTED = set(CONFIG.figures.shown or FIGURES) - _LEFT_OUT
 FIGURES_OF_RUN = [name for name in FIGURES if name in _WANTED]
 _INPUTS = [FIGURES[name] for name in FIGURES_OF_RUN]
-MEASURES_OF_RUN = sorted({x["measures"] for x in _INPUTS if "measures" in x})
+_MEASURES = [x["measures"] for x in _INPUTS if "measures" in x]
+MEASURES_OF_RUN = sorted(
+    {
+        file
+        for files in _MEASURES
+        for file in ([files] if isinstance(files, str) else files)
+    }
+)
 
 
 def figure_files(*kinds):

@@ -16,6 +16,7 @@ FAMILIES = {
     "confusion": _PREDICTIONS | _FACES,
     "failures": _PREDICTIONS | _FACES,
     "generation": _PREDICTIONS | _FACES | _MADE,
+    "sharpness": _MADE,
     "population": {"index": INDEX},
     "craniofacial": _MADE,
     "lengths": {"lengths": rules.encode_trials.output.lengths},
