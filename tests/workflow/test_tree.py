@@ -81,6 +81,7 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "learning.decoder.networks": "learning/decoder/test_cole.py",
     "learning.decoder.presets": "learning/decoder/test_train.py",
     "learning.encoder.campplus_weights": "learning/encoder/test_campplus.py",
+    "learning.encoder.fetch_campplus": "learning/encoder/test_campplus.py",
     "learning.encoder.complexity": "learning/encoder/test_paper.py",
     "learning.encoder.frontends": "learning/encoder/test_small.py",
     "learning.encoder.networks": "learning/encoder/test_presets.py",

@@ -64,21 +64,18 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Est
     same_sex = others_alike(table.clips, table.speakers, SEX)
     anyone = others_alike(table.clips, table.speakers, ())
     right = ~anyone & ~np.eye(len(anyone), dtype=bool)
+    comparable = same_sex.any(axis=1, keepdims=True)
     for method, prediction in table.methods.items():
         similarities = similarity_table(prediction, table.faces)
-        of_anyone, of_same_sex = (
-            # The same people in both, whose mean is FLAG's score.
-            Pairs(similarities, wrong & same_sex.any(axis=1) & same_sex.any(axis=1)[:, None], table.speakers, right)
-            for wrong in (anyone, same_sex)
-        )
-        for matching, pairs in {
-            "": Pairs(similarities, anyone, table.speakers, right),
-            "sex_matched.": of_same_sex,
-        }.items():
+        others = {"": anyone, "sex_matched.": same_sex}
+        pairs_of = {matching: Pairs(similarities, wrong, table.speakers, right) for matching, wrong in others.items()}
+        for matching, pairs in pairs_of.items():
             measures |= _verified(pairs, f"{method}.association.verification.{OTHER_CLIP}.{matching}", rng, settings)
-        if of_same_sex.speakers >= FEWEST_SPEAKERS:
+        # FLAG's score is a mean over the same people.
+        of_anyone = Pairs(similarities, anyone & comparable & comparable.T, table.speakers, right)
+        if of_anyone.speakers >= FEWEST_SPEAKERS:
             measures[f"{method}.association.flag.eer"] = statistic_of_speakers(
-                partial(_mean_error, of_anyone, of_same_sex), of_same_sex.speakers, rng, settings.bootstrap
+                partial(_mean_error, of_anyone, pairs_of["sex_matched."]), of_anyone.speakers, rng, settings.bootstrap
             )
     return measures | _chance(len(np.unique(table.speakers)))
 
