@@ -15,6 +15,7 @@ for judge in judges.JUDGES:
             reconstructions=[
                 f"{RESULTS}/{fold}reconstructions/test.arrow" for fold in FOLDS
             ],
+            published=PUBLISHED,
         output:
             table=f"{RESULTS}/judges/{judge}.arrow",
         log:
@@ -30,6 +31,7 @@ for judge in judges.JUDGES:
             judge=judge,
             settings=section("judges"),
             faces=f"{DATA}/faces",
+            published=f"--published {DATA}/samples" if PUBLISHED else "",
             seed=CONFIG.seed,
             # A judge that was fetched since makes the rule run again.
             missing=judges.missing(judge),
@@ -37,4 +39,4 @@ for judge in judges.JUDGES:
         shell:
             "{SPEECH2FACE} judge-pictures --judge {params.judge} --settings {params.settings:q} --seed {params.seed}"
             " --indices {input.indices} --faces {params.faces} --reconstructions {input.reconstructions}"
-            " --output {output.table} 2> >(tee {log} >&2)"
+            " {params.published} --output {output.table} 2> >(tee {log} >&2)"

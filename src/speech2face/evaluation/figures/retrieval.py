@@ -110,6 +110,12 @@ def _rows(summary: Summary, shares: Sequence[int], ranks: Sequence[int]) -> dict
         for method, label in _JUDGED.items()
     }
     named |= {
+        f"{method.label}, by {judge.name}": f"{prefix}.{method.name}.retrieval.cosine"
+        for prefix, judge in JUDGES.items()
+        for method in METHODS
+        if method.name.startswith("authors_")
+    }
+    named |= {
         f"{label}, {metric}": f"{method}.retrieval.{name}"
         for name, metric in METRICS.items()
         for method, label in _VOICES.items()

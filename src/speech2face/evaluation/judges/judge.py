@@ -21,7 +21,8 @@ from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Judges
 from speech2face.data.faces.landmarks import LANDMARKS
-from speech2face.data.splits.share import TRAIN, read_index
+from speech2face.data.sources import samples
+from speech2face.data.splits.share import TEST, TRAIN, read_index
 from speech2face.evaluation.judges.fetch import JUDGES, missing
 from speech2face.evaluation.predictions.gather import MEAN, gather_predictions
 from speech2face.evaluation.predictions.schema import PICTURES, Prediction, write_predictions
@@ -76,11 +77,13 @@ def judge_pictures(
     settings: Judges,
     seed: int,
     output: Path,
+    published: Path | None = None,
 ) -> None:
     """Embed the pictures of the test split by a judge: a table of predictions in its own space.
 
     Methods are those of `predictions.schema.PICTURES`, and `mean_face`, the mean over faces of training speakers, one
-    clip each. Pictures in which no face was found have none. A judge that is not at hand gives an empty table and a
+    clip each; and `authors_...`, the pictures that others published for the same clips. Pictures in which no face was
+    found have none. A judge that is not at hand gives an empty table and a
     line that says why.
 
     Args:
@@ -91,6 +94,7 @@ def judge_pictures(
         settings: config section `judges`.
         seed: of the choice of training faces.
         output: table of predictions to write.
+        published: folder of the published pictures' shards, for the samples.
     """
     if reason := missing(judge):
         print(f"judge-pictures: no measures by the {judge} recogniser: {reason}.", file=sys.stderr)
@@ -103,7 +107,11 @@ def judge_pictures(
         tables = [Path(folder) / f"{fold}.arrow" for fold in range(len(indices))]
         for index, made, table in zip(indices, reconstructions, tables, strict=True):
             train = _training_faces(read_index(index, TRAIN), settings.training_faces, seed)
-            _judge_fold(recogniser, train, faces, read_shard(made).to_pandas(), known, settings.batch, table)
+            shown = read_shard(made).to_pandas()
+            pictures = {method: _faces_of(shown, kind) for kind, method in PICTURES.items()}
+            if published is not None:
+                pictures |= _published(read_index(index, TEST), published)
+            _judge_fold(recogniser, train, faces, shown, pictures, known, settings.batch, table)
         gather_predictions(tables=tables, output=output)
 
 
@@ -112,6 +120,7 @@ def _judge_fold(
     train: pd.DataFrame,
     faces: Path,
     made: pd.DataFrame,
+    pictures: Mapping[str, dict[str, tuple[bytes, np.ndarray]]],
     known: dict[str, np.ndarray],
     batch: int,
     output: Path,
@@ -121,6 +130,7 @@ def _judge_fold(
     Args:
         train: rows of the index; the mean face is taken over them.
         made: the reconstructions.
+        pictures: of each method by clip, as from `_faces_of`.
         known: embeddings of true faces by clip; those of this fold are added.
     """
     crops, in_frames = mapped_values(train, faces, "crop"), gather_arrays(train, faces, "landmarks")
@@ -131,8 +141,8 @@ def _judge_fold(
     true_faces = training | _faces_of(made, "original")
     known |= _embed(recogniser, {clip: face for clip, face in true_faces.items() if clip not in known}, batch)
     predictions = []
-    for kind, method in PICTURES.items():
-        seen = _embed(recogniser, _faces_of(made, kind), batch)
+    for method, shown in pictures.items():
+        seen = _embed(recogniser, shown, batch)
         column = pd.Series([seen.get(clip) for clip in made["clip_id"]], dtype=object)
         predictions.append(Prediction.of_column(method, column, recogniser.dimension))
     mean = np.mean([known[clip] for clip in training], axis=0)
@@ -144,6 +154,16 @@ def _faces_of(made: pd.DataFrame, kind: str) -> dict[str, tuple[bytes, np.ndarra
     """The pictures of a kind in which a face was found, with its landmarks as fractions of the sides, by clip."""
     rows = made[["clip_id", kind, f"{kind}_landmarks"]].itertuples(index=False)
     return {clip: (picture, landmarks) for clip, picture, landmarks in rows if landmarks is not None}
+
+
+def _published(test: pd.DataFrame, folder: Path) -> dict[str, dict[str, tuple[bytes, np.ndarray]]]:
+    """The published pictures in which a face was found, of each method, as from `_faces_of`."""
+    pictures = dict[str, dict[str, tuple[bytes, np.ndarray]]]()
+    for method in samples.PICTURES:
+        columns = (mapped_values(test, folder, name) for name in (method, f"{method}_landmarks"))
+        rows = zip(test["clip_id"], *columns, strict=True)
+        pictures[method] = {clip: (picture, points) for clip, picture, points in rows if points is not None}
+    return pictures
 
 
 def _training_faces(train: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pytest
 from speech2face.base.images import encode_png
 from speech2face.base.shards import array_field, read_shard, write_shard
 from speech2face.config import Judges
+from speech2face.data.sources import samples
 from speech2face.data.splits.share import INDEX
 from speech2face.evaluation.judges import judge
 from speech2face.evaluation.judges.fetch import JUDGES
@@ -80,7 +81,7 @@ def write(tmp_path):
     return fold
 
 
-def run(tmp_path, *folds):
+def run(tmp_path, *folds, published=None):
     indices, reconstructions = zip(*folds, strict=True)
     judge.judge_pictures(
         judge="second",
@@ -90,6 +91,7 @@ def run(tmp_path, *folds):
         settings=SETTINGS,
         seed=0,
         output=tmp_path / "second.arrow",
+        published=published,
     )
     return read_predictions(tmp_path / "second.arrow")
 
@@ -118,6 +120,28 @@ def test_folds_are_put_together_and_every_true_face_is_seen_once(tmp_path, write
     assert recogniser.cuts == 11
     # The mean of training faces is 0 in one fold and 2.5 in the other; pictures move to the mean of both.
     np.testing.assert_allclose(table.methods["f2f"].embeddings[:, 0], [98.75, 99.75, 103.25, 104.25])
+
+
+def test_published_pictures_are_judged_beside_ours(tmp_path, write, recogniser):
+    kinds = list(samples.PICTURES)
+    fields = [
+        field
+        for kind in kinds
+        for field in (pa.field(kind, pa.binary()), array_field(f"{kind}_landmarks", 136, pa.float32()))
+    ]
+    shown = [
+        {
+            name: value
+            for kind in kinds
+            for name, value in ((kind, picture(50 + row)), (f"{kind}_landmarks", np.full(136, 0.5)))
+        }
+        for row in range(3)
+    ]
+    write_shard(tmp_path / "samples" / "00.arrow", pa.schema(fields), [*shown, {}])
+    table = run(tmp_path, write("fold", ["c0", "c1"], ["c2", "c3"]), published=tmp_path / "samples")
+    for kind in kinds:
+        assert table.methods[kind].found.tolist() == [True, False]
+        np.testing.assert_allclose(table.methods[kind].embeddings[0], [52, 0, 0, 19.5, 19.5])
 
 
 @pytest.mark.parametrize("name", JUDGES)
