@@ -66,18 +66,18 @@ class MobileNet(nn.Module):
     def __init__(self, widths: tuple[int, ...] = _WIDTHS) -> None:
         super().__init__()
         inner = list(pairwise(widths))
+        self._strides = [2 if number in _HALVED else 1 for number in range(1, len(widths))]
         self.first = nn.Conv2d(3, widths[0], 3, stride=2)
         self.depthwise = nn.ModuleList(
-            nn.Conv2d(c, c, 3, stride=2 if number in _HALVED else 1, groups=c)
-            for number, (c, _) in enumerate(inner, start=1)
+            nn.Conv2d(c, c, 3, stride=stride, groups=c) for (c, _), stride in zip(inner, self._strides, strict=True)
         )
         self.pointwise = nn.ModuleList(nn.Conv2d(c, d, 1) for c, d in inner)
 
     def forward(self, faces: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, "batch d"]:
         """Describe BGR faces in 0..255 from which the mean colour was taken."""
         x = F.relu6(self.first(_same(faces, 2)))
-        for depthwise, pointwise in zip(self.depthwise, self.pointwise, strict=True):
-            x = F.relu6(depthwise(_same(x, depthwise.stride[0])))
+        for depthwise, pointwise, stride in zip(self.depthwise, self.pointwise, self._strides, strict=True):
+            x = F.relu6(depthwise(_same(x, stride)))
             x = F.relu6(pointwise(x))
         return x.mean(dim=(2, 3))
 

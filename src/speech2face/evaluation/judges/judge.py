@@ -65,7 +65,7 @@ def load_judge(judge: str, threads: int) -> Recogniser:
     # Imports packages of the extra `judges`.
     from speech2face.evaluation.judges.sface import SFace
 
-    return SFace(*weights, threads=threads)
+    return SFace(weights[0], threads)
 
 
 def judge_pictures(
