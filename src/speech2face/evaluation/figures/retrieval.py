@@ -43,7 +43,7 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     if not shares:
         raise ValueError("The summary holds no s2f.retrieval.cosine.recall_at_K_percent; set metrics.percentages.")
     rows = _rows(summary, shares, ranks)
-    table_mm = _ROW_MM * (len(rows) + 2)
+    table_mm = _ROW_MM * (len(rows) + 4)
     figure = style.new_figure(
         width_mm=style.DOUBLE_MM, height_mm=_CURVES_MM + table_mm + style.MARK_MM, invented=invented
     )
@@ -136,7 +136,7 @@ def _galleries(summary: Summary, share: int) -> str:
     names = (f"chance.retrieval.{part}recall_at_{share}_percent" for part in ("", f"{OTHER_CLIP}."))
     own, other = (summary.get(name) for name in names)
     text = f"Gallery: the true face of the very clip, {own.n if own else 0} test speakers, one clip each"
-    return text + (f"; other clip: that of another clip of the person, {other.n} speakers" if other else "")
+    return text + (f"\nOther clip: that of another clip of the person, {other.n} speakers" if other else "")
 
 
 def _draw_table(
@@ -149,7 +149,7 @@ def _draw_table(
     table = axes.table(
         list(rows.values()), rowLabels=list(rows), cellLoc="center", rowLoc="left", edges="horizontal",
         colLabels=[*(f"{share} %" for share in shares), *(f"rank {rank}" for rank in ranks)],
-        bbox=Bbox.from_bounds(0.25, 0, 0.75, 1),
+        bbox=Bbox.from_bounds(0.23, 0, 0.77, 1),
     )  # fmt: skip
     table.auto_set_font_size(False)
     table.set_fontsize(5.6)
