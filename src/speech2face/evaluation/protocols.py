@@ -28,9 +28,7 @@ VERIFICATION = (
         label="FLAG 2027 baseline", anyone=38.1, same_sex=44.0, mean=41.05, caveat="Bengali, not heard; MAV-Celeb v4"
     ),
     PublishedVerification(label="FLAG 2027 baseline", mean=36.92, caveat="mean of both languages"),
-    PublishedVerification(
-        label="FourFusion (FLAG)", mean=26.70, caveat="development set, each pair alone; 21.01 clustered"
-    ),
+    PublishedVerification(label="FourFusion (FLAG)", mean=26.70, caveat="development set, each pair alone"),
     PublishedVerification(label="FAME 2026, winner", mean=23.99, caveat="score of that challenge; MAV-Celeb"),
     PublishedVerification(label="PAEFF", anyone=22.9, caveat="VoxCeleb1, unseen and unheard people"),
 )
