@@ -151,4 +151,5 @@ $(READY): requirements.lock requirements-uv.txt pyproject.toml
 	$(if $(TORCH),$(SYNC_CPU),$(SYNC))
 	@$(BIN)/uv pip install --quiet --no-deps --editable .
 	@$(BIN)/python -m speech2face.learning.encoder.fetch_campplus
+	@$(BIN)/python -m speech2face.evaluation.judges.fetch || echo "Runs leave out the measures of these judges (docs/judges.md)."
 	@touch $@

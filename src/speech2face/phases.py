@@ -47,6 +47,7 @@ RULES = {
     "train-encoder": Phase("learning.encoder.train:train_encoder", "Train the voice encoder."),
     "reconstruct": Phase("evaluation.reconstructions.reconstruct:reconstruct", "Reconstruct the test faces."),
     "predict": Phase("evaluation.predictions.predict:predict", "Predict the face of every test clip by every method."),
+    "judge-pictures": Phase("evaluation.judges.judge:judge_pictures", "Embed the pictures by another recogniser."),
     "speak-trials": Phase("evaluation.trials.speech:speak_trials", "Synthesise further speech of the test talkers."),
     "encode-trials": Phase("evaluation.trials.encode:encode_trials", "Encode voices by length, moment and language."),
     "encode-variants": Phase("evaluation.trials.encode:encode_variants", "Encode test voices with several encoders."),

@@ -34,6 +34,7 @@ def test_every_overlay_plans(project, overlay):
     shards = jobs["cut_clips"]
     assert jobs["make_talkers"] == jobs["find_faces"] == jobs["measure_voices"] == shards
     assert jobs["train_decoder"] == jobs["reconstruct"] == jobs["collect_metrics"] == jobs["write_report"] == 1
+    assert jobs["judge_second"] == jobs["judge_third"] == 1
     # The run's own voice encoder, and those of the variants that figure 8 of the paper compares.
     assert jobs["train_encoder"] == 4
     assert {name for name in jobs if name.startswith("draw_")} == {

@@ -84,7 +84,9 @@ def model_files(name):
 
 def as_json(inputs, **more):
     """A rule's named inputs as JSON for its command; the shards of a phase are named by their folder."""
-    folders = {phase: f"{DATA}/{phase}" for phase in ("clips", "faces", "voices")}
+    folders = {
+        phase: f"{DATA}/{phase}" for phase in ("clips", "faces", "voices", "portraits")
+    }
     files = {
         name: value if isinstance(value, str) else folders.get(name, list(value))
         for name, value in inputs.items()

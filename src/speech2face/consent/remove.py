@@ -23,7 +23,7 @@ from speech2face.consent.runs import INDEX, PENDING_INDEX, Run, SpeakerData, is_
 from speech2face.consent.search import files_naming
 from speech2face.data.downloads.ledger import Ledger
 
-_FOLDERS = {"predictions", "metrics", "figures", "report"}
+_FOLDERS = {"predictions", "judges", "metrics", "figures", "report"}
 """Folders of files derived from several speakers, such as predictions of a neighbour's face and figures."""
 _OF_MODELS = {"reconstructions", "trials"}
 _PAGES = {"report.html", "workflow.html", "comparison.csv", "comparison.md"}
