@@ -12,7 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from speech2face.base.files import atomic_path, write_json, write_text
-from speech2face.data.sources.manifest import INVENTED
+from speech2face.base.uses import FORBIDDEN
+from speech2face.data.sources.attributes import INVENTED
 from speech2face.data.splits.share import read_index
 from speech2face.evaluation.metrics.summary import Summary, read_summary
 from speech2face.evaluation.report.claims import ClaimVerdict, JudgedClaim, judge
@@ -92,6 +93,7 @@ def write_report(
         title=title,
         invented=any(row["origin"] == INVENTED for row in data),
         data=data,
+        forbidden=FORBIDDEN,
         findings=findings,
         untestable=ClaimVerdict.UNTESTABLE,
         counts={verdict.value: counts[verdict] for verdict in ClaimVerdict},

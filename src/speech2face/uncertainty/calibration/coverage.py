@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from safetensors.numpy import load_file
 
 from speech2face.base.files import write_json
@@ -108,11 +109,7 @@ class CoverageCheck:
         self.information = [judgement.information for judgement in judgements]
         self.flagged = np.array([judgement.outside_p <= model.outside_limit for judgement in judgements], bool)
         self._bits = np.array([information.value for information in self.information])
-        ratios = model.log2_ratios(list(people.voices), people.faces)
-        self.told = np.diag(ratios)
-        """Bits that each voice tells of its face, among the faces of these people."""
-        self.told_of_others = (ratios.sum(axis=1) - self.told) / max(len(ratios) - 1, 1)
-        """Bits that each voice tells of the faces of the others, on average."""
+        self._people = people
         self.covered: dict[str, np.ndarray] = {}
         """Of each attribute and ratio, whether each person's truth is covered; NaN where it is not known."""
         self._widths: dict[str, np.ndarray] = {}
@@ -126,6 +123,20 @@ class CoverageCheck:
             covered = np.array([region.covers(own) for region, own in zip(regions, truth[name], strict=True)], float)
             self.covered[name] = np.where(known[name], covered, np.nan)
             self._widths[name] = np.array([region.width for region in regions])
+
+    @cached_property
+    def told(self) -> Float[np.ndarray, "people"]:
+        """Bits that each voice tells of its face, among the faces of these people."""
+        return np.diag(self._log2_ratios)
+
+    @property
+    def told_of_others(self) -> Float[np.ndarray, "people"]:
+        """Bits that each voice tells of the faces of the others, on average."""
+        return (self._log2_ratios.sum(axis=1) - self.told) / max(len(self.told) - 1, 1)
+
+    @cached_property
+    def _log2_ratios(self) -> Float[np.ndarray, "people people"]:
+        return self._model.log2_ratios(list(self._people.voices), self._people.faces)
 
     def table(self, chosen: Bool[np.ndarray, "people"] | pd.Series | None = None) -> dict[str, Any]:
         """The figures of the chosen people, or of all."""

@@ -9,7 +9,7 @@ from PIL import Image
 
 from speech2face.base.intervals import Estimate
 from speech2face.base.shards import write_shard
-from speech2face.data.sources.manifest import INVENTED
+from speech2face.data.sources.attributes import INVENTED
 from speech2face.data.splits.share import INDEX
 from speech2face.evaluation.report.claims import Claim, ClaimVerdict, above, judge, words
 from speech2face.evaluation.report.paper_claims import CLAIMS
