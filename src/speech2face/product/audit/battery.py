@@ -147,11 +147,11 @@ def check_groups(evidence: Evidence, own: CoverageCheck) -> Finding:
     return Finding(
         name="groups",
         question="Do they hold in every group of people?",
-        rule=f"In no group of {GROUP_SIZE} or more is coverage below {low:.0%} and below {nominal:.0%} beyond chance (95 %, "
-        "all counts together, Holm 1979). Smaller groups are not judged.",
+        rule=f"In no group of {GROUP_SIZE} or more is coverage below {low:.0%} and, beyond chance, below {nominal:.0%} "
+        "(95 %, all counts together, Holm 1979). Smaller groups are not judged.",
         verdict=_verdict(len(counts) > 0, not broken),
         says=(
-            f"The least of {len(counts)} counts is {shares.min():.1%}; {int((shares < low).sum())} are below {low:.0%}, "
+            f"Least of {len(counts)} counts: {shares.min():.1%}; {int((shares < low).sum())} are below {low:.0%}, "
             f"where {by_chance:.1f} would be by chance. "
             + (f"Too low beyond chance: {_names(broken)}." if broken else "None is too low beyond chance.")
             if counts
@@ -180,8 +180,8 @@ def check_worse_groups(evidence: Evidence, own: CoverageCheck) -> Finding:
     return Finding(
         name="worse_groups",
         question="Are the faces of every group told as well as those of the others?",
-        rule=f"No group of {GROUP_SIZE} or more is told fewer bits than the rest, beyond chance (95 %, all together). Not "
-        f"measured where {_UNSURE_BITS:g} bit less would be missed in more than a fifth of cases.",
+        rule=f"No group of {GROUP_SIZE} or more is told fewer bits than the rest, beyond chance (95 %, all together). "
+        f"Not measured where {_UNSURE_BITS:g} bit less would be missed in more than a fifth of cases.",
         verdict=_verdict(bool(judged) and all(judged), not worse),
         says=f"Told less: {_names(worse)}." if worse else "No group stands out." if judged else _NO_GROUP,
         numbers=numbers,
@@ -195,8 +195,8 @@ def check_wrong_faces(own: CoverageCheck, rng: np.random.Generator) -> Finding:
     return Finding(
         name="wrong_faces",
         question="Is what it tells of a face about that person?",
-        rule="Voices tell more than nothing of the right faces, and less of the faces of other people (95 %). Not measured "
-        f"where the interval of the bits is wider than {_UNSURE_BITS:g} and contains 0.",
+        rule="Voices tell more than nothing of the right faces, and less of the faces of other people (95 %). Not "
+        f"measured where the interval of the bits is wider than {_UNSURE_BITS:g} and contains 0.",
         verdict=_verdict(True, right.low > max(0.0, wrong.high)) if sure else Verdict.UNKNOWN,
         says=f"Of the right face {_bits(right)}; of a wrong one {_bits(wrong)}.",
         numbers={"right": right.as_dict(), "wrong": wrong.as_dict()},
@@ -234,8 +234,8 @@ def check_leak(people: CalibratedPeople, rng: np.random.Generator) -> Finding:
     """How well the expected face identifies a person among others of the same sex, age band and ethnicity."""
     question = "Does an answer tell no more of who somebody is than sex, age band and ethnicity do?"
     rule = (
-        f"Of what it tells beyond them, the lower end lies below {_NO_BITS:g} bits and the upper below {_LITTLE_BITS:g} "
-        "(95 %). Not measured where only the lower does."
+        f"Of what it tells beyond them, the lower end lies below {_NO_BITS:g} bits and the upper below "
+        f"{_LITTLE_BITS:g} (95 %). Not measured where only the lower does."
     )
     about = people.people.about.reset_index(drop=True)
     means = np.stack([people.model.face(voice).mean for voice in people.people.voices])
@@ -285,7 +285,7 @@ def check_shifts(evidence: Evidence) -> Finding:
     return Finding(
         name="shifts",
         question="Are voices flagged wherever promises break?",
-        rule=f"Under each shift in which some coverage falls below {BROKEN:.0%}, at least {SEEN:.0%} of voices are flagged.",
+        rule=f"Where a shift takes some coverage below {BROKEN:.0%}, {SEEN:.0%} of voices are flagged or more.",
         verdict=_verdict(bool(rows), not unseen),
         says="; ".join(
             f"{name}: least coverage {_percent(row['least'])}, flagged {_percent(row['flagged'])}"

@@ -65,8 +65,8 @@ def _outside(outside: Outside, people: str) -> str:
 
 def _information(information: Information, people: str) -> str:
     bits = (
-        f"{information.bits:.1f} bits ({information.low:.1f} to {information.high:.1f}), where 0 is knowing nothing, the "
-        f"sex alone can give at most 1, and telling one of {information.people} faces apart takes "
+        f"{information.bits:.1f} bits ({information.low:.1f} to {information.high:.1f}), where 0 is knowing nothing, "
+        f"the sex alone can give at most 1, and telling one of {information.people} faces apart takes "
         f"{math.log2(information.people):.1f}"
     )
     if information.says_little:

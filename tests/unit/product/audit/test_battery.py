@@ -53,7 +53,8 @@ def test_the_page_and_the_json_say_the_same_and_nothing_is_asked_of_the_network(
     told = json.loads((run / "audit" / "audit.json").read_text())
     page = (run / "audit" / "audit.html").read_text()
     assert [finding["name"] for finding in told["findings"]] == [
-        "coverage", "curve", "groups", "worse_groups", "wrong_faces", "shuffled", "null_world", "leak", "outside", "shifts"
+        "coverage", "curve", "groups", "worse_groups", "wrong_faces", "shuffled", "null_world", "leak", "outside",
+        "shifts",
     ]  # fmt: skip
     assert sum(told["counts"].values()) == len(told["findings"])
     for finding in told["findings"]:
