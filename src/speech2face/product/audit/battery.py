@@ -242,8 +242,8 @@ def check_leak(people: CalibratedPeople, rng: np.random.Generator) -> Finding:
     everyone = np.arange(len(about))
     table = similarity_table(Prediction.complete("bundle", people.model.embeddings(means)), people.people.faces)
     ranks = rank_own(table, others_alike(about, everyone, GROUP), everyone[None])
-    if ranks.people.shape[1] < FEWEST_SPEAKERS:
-        says = "Too few people are alike in sex, age band and ethnicity, or these are not known."
+    if ranks.people.shape[1] < GROUP_SIZE:
+        says = f"Fewer than {GROUP_SIZE} people are alike in sex, age band and ethnicity, or these are not known."
         return Finding(name="leak", question=question, rule=rule, verdict=Verdict.UNKNOWN, says=says, numbers={})
     bits = mean_of_speakers(information(ranks), rng, _RESAMPLES)
     first = share_of_speakers(firsts(ranks), rng, _RESAMPLES)
