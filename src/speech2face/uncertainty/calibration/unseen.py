@@ -19,12 +19,15 @@ _WORDS = {
 def unseen_shifts(coverage: Mapping[str, Any]) -> dict[str, float]:
     """The least coverage under each shift, in words, where it is broken and too few voices are flagged.
 
+    A coverage is broken if it is below `BROKEN`, and below its nominal value beyond chance (95 %).
+
     Args:
         coverage: as `coverage.check_coverage` writes it.
     """
     unseen = {}
     for name, table in coverage["shifts"].items():
-        shares = [row["value"] for row in table.values() if row.get("width") is not None and row["value"] is not None]
-        if min(shares, default=1.0) < BROKEN and table["outside"]["value"] < SEEN:
-            unseen[_WORDS.get(name, name)] = min(shares)
+        rows = [row for row in table.values() if row.get("width") is not None and row["value"] is not None]
+        broken = [row["value"] for row in rows if row["value"] < BROKEN and row["high"] < coverage["nominal"]]
+        if broken and table["outside"]["value"] < SEEN:
+            unseen[_WORDS.get(name, name.replace("_", " "))] = min(broken)
     return unseen

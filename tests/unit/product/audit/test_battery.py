@@ -105,7 +105,7 @@ def worlds(calibrated):
 
 
 def evidence_of(world):
-    config = {"coverage": {"shifts": {}}}
+    config = {"coverage": {"nominal": 0.9, "shifts": {}}}
     return Evidence(name="made", config=config, own=world, shuffled=world, null=None)
 
 
@@ -257,11 +257,16 @@ def test_too_many_flagged_voices_are_found(worlds):
 
 @pytest.mark.parametrize(
     ("least", "flagged", "verdict"),
-    [(0.79, 0.89, Verdict.FAILS), (0.79, 0.91, Verdict.HOLDS), (0.81, 0.0, Verdict.HOLDS)],
+    [(0.79, 0.89, Verdict.FAILS), (0.79, 0.91, Verdict.HOLDS), (0.81, 0.0, Verdict.HOLDS), (0.5, 0.0, Verdict.HOLDS)],
 )
 def test_a_shift_that_breaks_promises_has_to_be_flagged(worlds, least, flagged, verdict):
-    table = {"age": {"value": least, "n": 100, "width": 1.0}, "outside": {"value": flagged, "n": 100}}
-    config = {"coverage": {"shifts": {"setting": table}}}
+    # Half of two people is chance.
+    low, high = wilson(1, 2) if least == 0.5 else wilson(round(100 * least), 100)
+    table = {
+        "age": {"value": least, "low": low, "high": high, "n": 100, "width": 1.0},
+        "outside": {"value": flagged, "n": 100},
+    }
+    config = {"coverage": {"nominal": 0.9, "shifts": {"setting": table}}}
     found = check_shifts(dataclasses.replace(evidence_of(worlds[1.0]), config=config))
     assert found.verdict == verdict
     assert ("another manner of speaking" in found.says) == (verdict == Verdict.FAILS)
