@@ -141,7 +141,7 @@ class CalibrationModel:
         ratios = np.zeros((len(voices), len(faces)))
         nearest_length = np.array([max(self._mix(voice.seconds), key=lambda part: part[1])[0] for voice in voices])
         for length in set(nearest_length.tolist()):
-            rows = np.flatnonzero(nearest_length == length)
+            rows = np.flatnonzero(nearest_length == length).tolist()
             means = np.stack([self.face(voices[row]).mean for row in rows])
             covariance, sharpness = self._at(length, "face.covariance"), float(self._at(length, "sharpness")[0])
             ratios[rows] = log2_ratios(means, faces, covariance, sharpness)
