@@ -1,16 +1,14 @@
 """Shifts that are applied to a recording: noise, the narrow band of a telephone, reverberation, codecs and loudness."""
 
-import io
 import zlib
 from collections.abc import Callable
-from typing import cast
 
-import av
 import numpy as np
 from jaxtyping import Int16
 from scipy.signal import butter, fftconvolve, sosfiltfilt
 
 from speech2face.base.sound import SAMPLE_RATE
+from speech2face.data.voices.codecs import through_codec
 
 
 def with_noise(
@@ -42,33 +40,6 @@ def with_reverberation(
     echo = _random(name).normal(size=len(time)) * 10 ** (-3 * time / seconds)
     signal = samples.astype(np.float64)
     return _to_pcm(signal + fftconvolve(signal, echo / np.linalg.norm(echo))[: len(signal)])
-
-
-def through_codec(
-    samples: Int16[np.ndarray, " samples"], codec: str, bit_rate: int, rate: int = SAMPLE_RATE
-) -> Int16[np.ndarray, " samples"]:
-    """Encode and decode.
-
-    Args:
-        codec: an audio encoder of FFmpeg.
-        bit_rate: bits a second.
-        rate: samples a second that the codec takes.
-    """
-    file = io.BytesIO()
-    with av.open(file, "w", format="nut") as container:
-        stream = cast("av.AudioStream", container.add_stream(codec, rate=rate, layout="mono"))
-        stream.bit_rate = bit_rate
-        frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
-        frame.sample_rate = SAMPLE_RATE
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    file.seek(0)
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-    with av.open(file, "r") as coded:
-        frames = [part for frame in coded.decode(audio=0) for part in resampler.resample(frame)]
-    decoded = np.concatenate([frame.to_ndarray()[0] for frame in [*frames, *resampler.resample(None)]])
-    # A codec adds some milliseconds at the start, and fills its last frame.
-    return np.pad(decoded, (0, max(0, len(samples) - len(decoded))))[: len(samples)]
 
 
 def louder(samples: Int16[np.ndarray, " samples"], gain_db: float) -> Int16[np.ndarray, " samples"]:

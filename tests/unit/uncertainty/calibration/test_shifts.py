@@ -6,7 +6,6 @@ import pytest
 from speech2face.uncertainty.calibration.shifts import (
     GRADED,
     louder,
-    through_codec,
     through_telephone,
     with_noise,
     with_reverberation,
@@ -43,21 +42,6 @@ def test_an_echo_is_as_strong_as_the_sound_and_dies_in_its_time():
     assert 10 * np.log10(power[0] / power[3200]) == pytest.approx(30, abs=3)
     assert (echo[6400:] == 0).all()
     assert 0.7 < np.linalg.norm(echo) / 20_000 < 1.3
-
-
-@pytest.mark.parametrize(
-    ("codec", "bit_rate", "rate"),
-    [("aac", 64_000, 16_000), ("libopus", 12_000, 16_000), ("libopencore_amrnb", 12_200, 8000)],
-)
-def test_a_codec_keeps_length_and_sound_but_not_the_samples(codec, bit_rate, rate):
-    coded = through_codec(tone(440), codec, bit_rate, rate)
-    assert coded.shape == tone(440).shape
-    assert np.abs(np.fft.rfft(coded))[5:].argmax() + 5 == pytest.approx(880, abs=2)
-    assert np.std(coded) == pytest.approx(np.std(tone(440)), rel=0.3)
-    assert (coded != tone(440)).mean() > 0.5
-    # AMR has the band of a telephone.
-    high = np.std(through_codec(tone(6000), codec, bit_rate, rate)[4000:-4000])
-    assert (high > 1000) == (rate == SAMPLE_RATE)
 
 
 def test_loudness_is_what_is_asked_for():
