@@ -291,7 +291,13 @@ def check_shifts(evidence: Evidence) -> Finding:
             f"{name}: least coverage {_percent(row['least'])}, flagged {_percent(row['flagged'])}"
             for name, row in rows.items()
         )
-        + (f". Not seen: {_names(list(unseen))}, which every answer names as a risk." if unseen else "."),
+        + (
+            f". Not seen: {_names(list(unseen))}, which every answer names as a risk."
+            if unseen
+            else "."
+            if rows
+            else "No shift was measured."
+        ),
         numbers=rows,
     )
 

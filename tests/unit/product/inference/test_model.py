@@ -15,6 +15,7 @@ import speech2face
 from speech2face.base.weights import ModelError
 from speech2face.data.sources.attributes import INVENTED
 from speech2face.evaluation.metrics.proportions import RATIOS
+from speech2face.product.app import show
 from speech2face.product.inference.model import load_model
 from speech2face.product.inference.refusals import NotAVoice
 
@@ -63,6 +64,16 @@ def test_a_flagged_voice_gets_no_trait_no_ratio_and_no_bits_and_is_told_why(mode
     odd.save(tmp_path)
     told = json.loads((tmp_path / "answer.json").read_text())
     assert (told["sex"], told["age"], told["ratios"], told["information"]) == (None, None, {}, None)
+    page = show.trust(odd) + show.details(odd, show.files_of(odd))
+    assert "None: the voice is unlike those of people of made people" in page
+    assert "0 bits" not in page and "Most plausible" not in page
+
+
+def test_shifts_that_a_voice_does_not_show_are_named_as_a_risk(model, voice, monkeypatch):
+    broken = {"value": 0.3, "low": 0.2, "high": 0.4, "n": 100, "width": 1.0}
+    shifts = {"language": {"age": broken, "outside": {"value": 0.03}}}
+    monkeypatch.setitem(model.config["coverage"], "shifts", shifts)
+    assert "another language (some for 30% only)" in model.face(voice).sentences[-2]
 
 
 def test_every_sentence_about_people_says_that_they_are_invented(model, voice, monkeypatch):
