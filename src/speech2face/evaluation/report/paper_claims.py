@@ -48,6 +48,12 @@ CLAIMS = (
         "All test clips, good and bad.",
     ),
     shown(
+        "published",
+        "Project page, samples",
+        "The authors publish test recordings with the pictures that their network drew.",
+        "Their pictures beside this run's, of the same recordings.",
+    ),
+    shown(
         "decoder_parts",
         "Section 3.2, decoder",
         "A decoder after Cole et al. draws landmarks and texture apart and joins them by a warp; the parts are not "

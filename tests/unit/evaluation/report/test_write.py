@@ -107,7 +107,7 @@ def test_a_run_that_measures_nothing_has_figures_alone(written):
 def test_the_page_says_whose_data_it_shows_and_under_which_licence(written):
     invented = (written("one") / "report.html").read_text()
     assert "The people are invented" in invented
-    assert "biometric" not in invented
+    assert "Faces and voices are biometric" not in invented
     page = (written("two", origins=("GRID", "GRID", "CREMA-D", None)) / "report.html").read_text()
     assert "invented" not in page
     assert "Faces and voices are biometric data" in page
