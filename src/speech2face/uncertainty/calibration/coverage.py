@@ -129,7 +129,7 @@ class CoverageCheck:
         """Bits that each voice tells of its face, among the faces of these people."""
         return np.diag(self._log2_ratios)
 
-    @property
+    @cached_property
     def told_of_others(self) -> Float[np.ndarray, "people"]:
         """Bits that each voice tells of the faces of the others, on average."""
         return (self._log2_ratios.sum(axis=1) - self.told) / max(len(self.told) - 1, 1)
