@@ -20,13 +20,13 @@ from speech2face.base.progress import progress
 from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Judges
+from speech2face.data.faces.alignment import crop_landmarks
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.sources import samples
 from speech2face.data.splits.share import TEST, TRAIN, read_index
 from speech2face.evaluation.judges.fetch import JUDGES, missing
 from speech2face.evaluation.predictions.gather import MEAN, gather_predictions
 from speech2face.evaluation.predictions.schema import PICTURES, Prediction, write_predictions
-from speech2face.learning.decoder.normalised import crop_landmarks
 from speech2face.learning.training.optimise import prepare
 
 

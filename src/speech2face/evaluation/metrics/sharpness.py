@@ -19,11 +19,10 @@ from speech2face.base.intervals import Estimate, mean_of_speakers, statistic_of_
 from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Metrics
-from speech2face.data.faces.alignment import face_crop
+from speech2face.data.faces.alignment import crop_landmarks, face_crop
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.splits.share import TEST, read_index
 from speech2face.evaluation.predictions.schema import PICTURES
-from speech2face.learning.decoder.normalised import crop_landmarks
 
 SIDE = 128
 """Side in pixels of the crops that are compared: detail beyond it depends on the size of the pictures alone."""

@@ -7,13 +7,13 @@ import pytest
 from speech2face.base.images import encode_png
 from speech2face.base.shards import array_field, read_shard, write_shard
 from speech2face.config import Judges
+from speech2face.data.faces.alignment import crop_landmarks
 from speech2face.data.sources import samples
 from speech2face.data.splits.share import INDEX
 from speech2face.evaluation.judges import judge
 from speech2face.evaluation.judges.fetch import JUDGES
 from speech2face.evaluation.predictions.schema import read_predictions
 from speech2face.evaluation.reconstructions.reconstruct import schema
-from speech2face.learning.decoder.normalised import crop_landmarks
 from tests.unit.learning.decoder.made_faces import face
 
 SETTINGS = Judges(training_faces=10, batch=2, threads=1)

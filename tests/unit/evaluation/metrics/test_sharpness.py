@@ -7,10 +7,10 @@ from PIL import Image, ImageFilter
 
 from speech2face.base.images import encode_png
 from speech2face.base.shards import array_field, write_shard
+from speech2face.data.faces.alignment import crop_landmarks
 from speech2face.data.splits.share import INDEX
 from speech2face.evaluation.metrics.sharpness import SIDE, measure, sharpness
 from speech2face.evaluation.reconstructions.reconstruct import schema
-from speech2face.learning.decoder.normalised import crop_landmarks
 from tests.unit.evaluation.metrics.readable import SETTINGS
 from tests.unit.learning.decoder.made_faces import face
 
