@@ -250,3 +250,34 @@ def shadow_kernel(
     share = 1.0 - (1.0 - total / 49.0) * (0.35 + 0.65 * facing)
     d = detail[i]
     detail[i] = wp.vec4(d[0], d[1], d[2], share)
+
+
+_TO_YUV = """
+const int height = pictures.shape[1], width = pictures.shape[2];
+const unsigned char* rgb = pictures.data + frame * height * width * 3;
+unsigned char *luma = planes.data + frame * height * width * 3 / 2, *blue = luma + height * width;
+unsigned char* red = blue + height * width / 4;
+for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+        const unsigned char* p = rgb + 3 * (y * width + x);
+        luma[y * width + x] = (66 * p[0] + 129 * p[1] + 25 * p[2] + 4224) >> 8;
+    }
+for (int y = 0; y < height; y += 2)
+    for (int x = 0; x < width; x += 2) {
+        const unsigned char *p = rgb + 3 * (y * width + x), *q = p + 3 * width;
+        const int r = p[0] + p[3] + q[0] + q[3], g = p[1] + p[4] + q[1] + q[4], b = p[2] + p[5] + q[2] + q[5];
+        const int at = (y / 2) * (width / 2) + x / 2;
+        blue[at] = (-38 * r - 74 * g + 112 * b + 131584) >> 10;
+        red[at] = (112 * r - 94 * g - 18 * b + 131584) >> 10;
+    }
+"""
+
+
+@wp.func_native(_TO_YUV)
+def to_yuv(pictures: wp.array4d(dtype=wp.uint8), frame: int, planes: wp.array3d(dtype=wp.uint8)): ...
+
+
+@wp.kernel
+def to_yuv_kernel(pictures: wp.array4d(dtype=wp.uint8), planes: wp.array3d(dtype=wp.uint8)):
+    """RGB to YUV 4:2:0 (ITU-R BT.601, limited range); a chroma value is the mean of four pixels."""
+    to_yuv(pictures, wp.tid(), planes)
