@@ -56,6 +56,12 @@ provenance: $(READY)
 
 # Versions (docs/versions.md). The stages call snakemake, which must be the one of this environment.
 DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
+# Everybody on the machine may write into DVC's usual folder for its databases, and DVC unpickles what is in them.
+SITE := .dvc/site
+$(SITE): $(READY)
+	@mkdir -p -m 700 $@
+	@$(DVC) config --local core.site_cache_dir "$(CURDIR)/$@"
+figures environment repro pull push: $(SITE)
 
 define CHECK_UNTRACKED
 	@$(SNAKEMAKE) --list-untracked --quiet all >results/.untracked
