@@ -188,6 +188,7 @@ class Model:
             embedding=drawing.embedding,
             head=self._heads.head(drawing.embedding) if self._heads else None,
             model=self.id,
+            sound=hashlib.sha256(b"".join(stretch.sound.tobytes() for stretch in stretches)).hexdigest(),
             world=self.world,
             sentences=in_words(
                 information=information,
