@@ -174,9 +174,14 @@ class HeadModel:
         path = cache / MODEL_FILE
         if not path.exists():
             write_tensors(path, _complete(mesh.build(LOCAL_FILES)), save_file, {"format": _FORMAT})
-        if load_metadata(path).get("format") != _FORMAT:
-            raise ValueError(f"{path} holds no head model of this version; delete it and it is built anew.")
-        return cls(**load_arrays(path))
+        try:
+            if (found := load_metadata(path).get("format")) != _FORMAT:
+                raise ValueError(f"its format is {found}")
+            return cls(**load_arrays(path))
+        except ValueError as error:
+            raise ValueError(
+                f"{path} holds no head model of this version ({error}); delete it and it is built anew."
+            ) from error
 
     def head(self, shape: HeadShape) -> Head:
         """The mesh of a shape."""
