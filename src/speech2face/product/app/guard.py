@@ -5,8 +5,9 @@ it keeps to anyone who knows its path. Requests that are not listed here do not 
 was read here: the server gets the path, the query and the body as they were understood, written anew.
 """
 
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 from starlette.datastructures import MutableHeaders
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from speech2face.product.app.limits import BUSY, CROWDED, GONE, HOST, STRANGER
+from speech2face.product.app.limits import BUSY, CROWDED, GONE, HOST, STRANGER, WAITS
 from speech2face.product.app.sessions import Crowded, Session, Sessions
 
 COOKIE = "speech2face"
@@ -45,10 +46,14 @@ _HEADERS = {
 
 
 class Guard:
-    """An ASGI application around Gradio's; sets `request.state.session` to the `Session` of the browser."""
+    """An ASGI application around Gradio's; sets `request.state.session` to the `Session` of the browser.
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, port: int) -> None:
-        self._app, self._sessions = app, sessions
+    Args:
+        waits: whether a question of a browser waits for its turn; a second one is refused.
+    """
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, port: int, waits: Callable[[Session], bool]) -> None:
+        self._app, self._sessions, self._waits = app, sessions, waits
         # Any other host name is one that a foreign page made point here (DNS rebinding).
         self._hosts = {f"{host}:{port}" for host in (HOST, "localhost")}
 
@@ -100,19 +105,21 @@ class Guard:
             stranger = PlainTextResponse(STRANGER, 403) if path == _UPLOAD else _refuse(403, STRANGER)
             await stranger(scope, receive, send)
             return
-        scope.setdefault("state", {})["session"] = session
+        scope.setdefault("state", {}).update(session=session, sessions=self._sessions)
         tab = _tab(path, request)
         refusal = self._refusal(path, tab, session)
         scope["query_string"] = urlencode({"session_hash": tab}).encode() if path == _EVENTS else b""
         if path == _JOIN and refusal is None:
             question = _parse(await _read(receive))
             refusal = self._refusal_of_question(question, session)
+            tab = question["session_hash"] if refusal is None else None  # type: ignore[index]
             receive = _with_body(scope, json.dumps(question).encode(), receive)
             # Gradio's page replaces the message of a 503.
             send = _instead(send, 503, _refuse(429, BUSY), scope, receive)
         if refusal is not None:
             await refusal(scope, receive, send)
-        else:
+            return
+        with contextlib.nullcontext() if tab is None else self._sessions.stream(session, tab):
             await self._app(scope, receive, _with_headers(send, {"Cache-Control": "no-store"}))
 
     def _refusal(self, path: str, tab: str | None, session: Session) -> Response | None:
@@ -134,7 +141,9 @@ class Guard:
             return _refuse(400, "This is not what the page asks.")
         if not isinstance(tab, str) or not self._sessions.claim(session, tab):
             return _refuse(403, STRANGER)
-        return None if all(isinstance(path, str) and session.owns(path) for path in paths) else _refuse(404, GONE)
+        if not all(isinstance(path, str) and session.owns(path) for path in paths):
+            return _refuse(404, GONE)
+        return _refuse(429, WAITS) if self._waits(session) else None
 
 
 def _tab(path: str, request: Request) -> str | None:
