@@ -24,7 +24,7 @@ def verify(folder: Path) -> None:
         ValueError: there is nothing to check.
     """
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not is_part(path.parent.name)]
-    checked, wrong = set[Path](), []
+    checked, wrong = set[Path](), dict[Path, str]()
     for path in files:
         if path.suffix in _SUFFIXES or path.name in _NAMES:
             checked.add(path)
@@ -33,15 +33,16 @@ def verify(folder: Path) -> None:
                 for other, digest in _hashes(path):
                     checked.add(other)
                     if not other.is_file() or file_sha256(other) != digest:
-                        wrong.append(f"{other} is missing, or is not the file that {path.name} was written for")
+                        wrong[other] = f"{other} is missing, or is not the file that {path.name} was written for"
             except (ValueError, OSError) as error:
-                wrong.append(str(error))
+                wrong[path] = str(error)
     if not checked:
         raise ValueError(f"There is no file with a checksum in {folder}: name a run, a bundle or an answer.")
     if wrong:
+        shown = "; ".join(list(wrong.values())[:_SHOWN])
         more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         raise RuntimeError(
-            f"{len(wrong)} of {len(checked)} files are damaged: {'; '.join(wrong[:_SHOWN])}{more}. Copy them again; or "
+            f"{len(wrong)} of {len(checked)} files are damaged: {shown}{more}. Copy them again; or "
             "delete them and run the workflow, which makes them again."
         )
     print(f"{len(checked)} files are as they were written.")
