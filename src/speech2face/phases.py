@@ -19,6 +19,7 @@ PEOPLE = {
     "audit": Phase("product.audit.write:audit_bundle", "Audit a model's coverage and leakage (docs/audit.md)."),
     "export": Phase("product.bundle.onnx:export_onnx", "Export the networks as ONNX (docs/inference.md)."),
     "forget": Phase("consent.forget:forget_speaker", "Remove a person from every run (docs/consent.md)."),
+    "verify": Phase("base.verify:verify", "Check the files of a run, bundle or answer (docs/recovery.md)."),
     "compare": Phase("evaluation.metrics.compare:compare", "Compare the costs and measures of runs in a table."),
     "check-config": Phase("config.commands:check_config", "Check a config file with its overlays."),
 }

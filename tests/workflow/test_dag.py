@@ -143,6 +143,34 @@ def test_a_variant_is_trained_alike_as_a_run_and_beside_one(project):
     assert '"train_seconds": 6.0' in commands[0][0]
 
 
+@pytest.mark.parametrize("name", ["Dad's videos", '"; touch ran; "', "$(touch ran)", "`touch ran`", "a b"])
+def test_names_of_folders_are_no_part_of_a_command(tmp_path, name):
+    """`VIDEOS="Dad's videos"` broke make, and a crafted name ran a command."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    (tmp_path / "bin" / "snakemake").write_text('#!/bin/sh\nfor given; do echo "<$given>"; done\n')
+    (tmp_path / "bin" / "snakemake").chmod(0o700)
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    given = [f"{variable}={name.replace('$', '$$')}" for variable in ("VIDEOS", "PAIRS", "SAMPLES")]
+    command = ["make", f"VENV={tmp_path}", "-o", f"{tmp_path}/ready", "bundle", *given]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    for section, field in (("folder", "videos"), ("pairs", "folder"), ("samples", "folder")):
+        assert f"<{section}={json.dumps({field: name})}>" in told
+    assert not (tmp_path / "ran").exists()
+
+
+def test_python_may_lie_in_a_folder_with_a_blank(project, tmp_path):
+    other = tmp_path / "a b" / "python"
+    other.parent.mkdir()
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.chmod(0o700)
+    code = f"import sys; sys.executable = {str(other)!r}; from snakemake.cli import main; main()"
+    command = [sys.executable, "-c", code, "-n", "-p", "--cores", "1", "--", "results/encoder/model.safetensors"]
+    told = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=True).stdout
+    assert told.count(f"'{other}' -m speech2face.cli") > 3
+    assert f" {other}" not in told
+
+
 @pytest.mark.parametrize("goal", ["figures", "compare"])
 def test_make_puts_a_variant_on_top_of_an_overlay(goal):
     """The overlay of pairs has a voice encoder of its own; a variant that lay below it would be trained as that one."""

@@ -111,7 +111,7 @@ for figure, figure_inputs in FIGURES.items():
             timeout=CONFIG.figures.timeout_seconds,
             code=code_hash(f"evaluation.figures.{figure}"),
         shell:
-            "{sys.executable} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
+            "{PYTHON} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
             " --execution-timeout {params.timeout} -r given {params.given:q} -r stem {params.stem:q}"
             # Messages of the kernel go to the log; only the final error goes to the user.
             " 2> {log.text} || {{ tail -n 3 {log.text} >&2; exit 1; }}"

@@ -1,5 +1,6 @@
 """The collection phase: voice features of calibration or audit people, at each length and under each shift."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ import pyarrow as pa
 import torch
 
 from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
+from speech2face.base.files import lineage
 from speech2face.base.progress import progress
 from speech2face.base.shards import array_field, write_shard
 from speech2face.base.sound import SAMPLE_RATE
@@ -99,7 +101,8 @@ def collect_people(
     ratios = proportions(people.landmarks)
     example = extractor.extract(torch.zeros(1, SAMPLE_RATE))
     sizes = {name: getattr(example, name).shape[1] for name in ("features", "sound")}
-    write_shard(output, schema(people.embedding.shape[1], sizes), _rows(people, ratios, extractor, settings.batch))
+    columns = schema(people.embedding.shape[1], sizes).with_metadata({"made_from": json.dumps(lineage(encoders[::2]))})
+    write_shard(output, columns, _rows(people, ratios, extractor, settings.batch))
 
 
 def schema(dimension: int, sizes: dict[str, int]) -> pa.Schema:

@@ -1,6 +1,5 @@
 """How often sets and intervals cover the truth of people who nothing was fitted on: overall, by group, under shift."""
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
-from safetensors.numpy import load_file
 
 from speech2face.base.files import write_json
 from speech2face.base.shards import read_shard
+from speech2face.base.weights import load_arrays, read_description
 from speech2face.data.sources.attributes import ATTRIBUTES, SEX, Kind, calibrated
 from speech2face.uncertainty.calibration.collect import USUAL
 from speech2face.uncertainty.calibration.conformal import wilson
@@ -33,7 +32,7 @@ def check_coverage(*, heard: Path, calibration: tuple[Path, Path], output: Path)
     and the mean width of the interval (or size of the set) beside that without any voice.
     """
     weights, config = calibration
-    model = CalibrationModel(load_file(str(weights)), json.loads(config.read_text(encoding="utf-8")))
+    model = CalibrationModel(load_arrays(weights), read_description(config))
     rows = read_shard(heard).select(["condition", "seconds"]).to_pandas().drop_duplicates()
     people = read_voices(heard, USUAL, model.usual)
     check = CoverageCheck(model, people)
