@@ -81,6 +81,8 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "learning.decoder.presets": "learning/decoder/test_train.py",
     "learning.encoder.campplus_weights": "learning/encoder/test_campplus.py",
     "learning.encoder.complexity": "learning/encoder/test_paper.py",
+    "learning.encoder.embed": "learning/encoder/test_train.py",
+    "learning.encoder.fit_speaker": "learning/encoder/test_train.py",
     "learning.encoder.frontends": "learning/encoder/test_small.py",
     "learning.encoder.networks": "learning/encoder/test_presets.py",
     "learning.training.checkpoint": "learning/training/test_loop.py",

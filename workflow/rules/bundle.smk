@@ -1,10 +1,10 @@
 # One folder with all that is needed to answer a voice, and its model card.
 rule pack_bundle:
     input:
-        index=INDEX,
-        heard=expand(rules.collect_people.output.heard, kind=["calibration", "audit"]),
+        index=f"{DATA}/{FINAL}splits/index.arrow",
+        heard=ALL_HEARD,
         encoders=ensemble,
-        decoder=model_files("decoder")[:2],
+        decoder=final_decoder,
         calibration=[rules.calibrate.output.weights, rules.calibrate.output.config],
         heads=(
             [rules.fit_heads.output.weights, rules.fit_heads.output.config]

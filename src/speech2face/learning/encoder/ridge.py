@@ -1,0 +1,101 @@
+"""Ridge regression from voices to faces in closed form; people who were left out one by one choose its penalty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+# Directions with less than this part of the strongest are rounding.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceRidge:
+    """`(inputs - input_mean) / input_spread @ weights + mean`; an unknown input (NaN) counts as its mean."""
+
+    input_mean: Float[np.ndarray, "inputs"]
+    input_spread: Float[np.ndarray, "inputs"]
+    weights: Float[np.ndarray, "inputs dimension"]
+    mean: Float[np.ndarray, "dimension"]
+    """The mean face of the fit."""
+    penalty: float
+    """The penalty that was chosen."""
+    curve: list[dict[str, float]]
+    """Of each `penalty` the error of the fit, `train_loss`, and of left-out speakers, `calibration_loss`, where the
+    mean face has 1."""
+
+    def __call__(self, inputs: Float[np.ndarray, "voices inputs"]) -> Float[np.ndarray, "voices dimension"]:
+        """Predicted face embeddings."""
+        return _standardised(inputs, self.input_mean, self.input_spread) @ self.weights + self.mean
+
+
+def fit_face_ridge(
+    inputs: Float[np.ndarray, "clips inputs"],
+    faces: Float[np.ndarray, "clips dimension"],
+    speakers: Sequence[str],
+    penalties: Sequence[float],
+) -> FaceRidge:
+    """Fit each speaker's mean face embedding to the mean of the inputs of all clips of the speaker.
+
+    Means over the clips of one speaker have less noise, and every speaker counts alike. A penalty is judged by the
+    squared error for each speaker of a fit to all others, which a ridge gives in closed form (Cook and Weisberg 1982,
+    section 2.2), after all predictions are multiplied by the one scale that minimises it: a ranking of faces does not
+    see that scale.
+
+    Args:
+        penalties: to choose from, in units of the squared standardised input of one speaker.
+    """
+    mean, spread = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0)
+    # A constant input, as with a single voice, has no spread to divide by.
+    spread = np.maximum(spread, 1e-3)
+    standard, faces = (_means(values, speakers) for values in (_standardised(inputs, mean, spread), faces))
+    offset, face = standard.mean(axis=0), faces.mean(axis=0)
+    standard, away = standard - offset, faces - face
+    # The eigenvectors of the smaller product suffice.
+    wide = standard.shape[1] > standard.shape[0]
+    square, axes = np.linalg.eigh(standard @ standard.T if wide else standard.T @ standard)
+    kept = square > _ROUNDING**2 * square.max(initial=0)
+    square, axes = square[kept], axes[:, kept]
+    singular = np.sqrt(square)
+    left = axes if wide else standard @ axes / singular
+    right = standard.T @ axes / singular if wide else axes
+    along = left.T @ away
+    curve = []
+    for penalty in penalties:
+        shrinkage = square / (square + penalty)
+        fitted = left @ (shrinkage[:, None] * along)
+        # How much of a speaker's own face is in the fitted one; the mean, too, takes 1/n of it.
+        free = np.maximum(1 - 1 / len(left) - left**2 @ shrinkage, 1e-9)
+        # From the mean face of the same fit, which without a speaker lies opposite to that speaker.
+        left_out = away - (away - fitted) / free[:, None] + away / max(len(left) - 1, 1)
+        losses = {"train_loss": _error(fitted, away), "calibration_loss": _error(left_out, away)}
+        curve.append({"penalty": penalty, **losses})
+    best = min(curve, key=lambda row: row["calibration_loss"])["penalty"]
+    return FaceRidge(
+        # The mean over speakers is not that over clips, nor are unknown inputs at it.
+        input_mean=mean + offset * spread,
+        input_spread=spread,
+        weights=right @ ((singular / (square + best))[:, None] * along),
+        mean=face,
+        penalty=best,
+        curve=curve,
+    )
+
+
+def _means(values: np.ndarray, speakers: Sequence[str]) -> np.ndarray:
+    """The mean over the rows of each speaker."""
+    names, number, counts = np.unique(np.asarray(speakers), return_inverse=True, return_counts=True)
+    sums = np.zeros((len(names), values.shape[1]))
+    np.add.at(sums, number, values)
+    return sums / counts[:, None]
+
+
+def _error(predicted: np.ndarray, away: np.ndarray) -> float:
+    """The squared error at the best common scale of the predictions."""
+    scale = max(0.0, (predicted * away).sum() / max((predicted**2).sum(), 1e-12))
+    return float(((away - scale * predicted) ** 2).sum() / max((away**2).sum(), 1e-12))
+
+
+def _standardised(inputs: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    return np.nan_to_num((inputs - mean) / spread, nan=0.0)
