@@ -35,9 +35,15 @@ rule pack_bundle:
         source=CONFIG.source,
         limits=section("clips"),
         voices=section("voices"),
+        # What a voice says of nobody may always be told.
+        traits=(
+            "--traits"
+            if CONFIG.source == "talkers" or CONFIG.calibration.traits
+            else ""
+        ),
         code=code_hash("product.bundle.pack"),
     shell:
-        "{SPEECH2FACE} pack-bundle --source {params.source} --limits {params.limits:q} --voices {params.voices:q}"
+        "{SPEECH2FACE} pack-bundle --source {params.source} --limits {params.limits:q} --voices {params.voices:q} {params.traits}"
         " --index {input.index} --heard {input.heard} --encoders {input.encoders} --decoder {input.decoder}"
         " --calibration {input.calibration} --heads {input.heads} --coverage {input.coverage} --config {output.config}"
         " 2> >(tee {log} >&2)"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 # Directions with less than this part of the strongest are rounding.
 _ROUNDING = 1e-6
@@ -36,20 +36,24 @@ def fit_face_ridge(
     speakers: Sequence[str],
     penalties: Sequence[float],
 ) -> FaceRidge:
-    """Fit each speaker's mean face embedding to the mean of the inputs of all clips of the speaker.
+    """Fit faces to the inputs of all clips, and of each speaker's mean face to the mean inputs of the speaker's clips.
 
-    Means over the clips of one speaker have less noise, and every speaker counts alike. A penalty is judged by the
-    squared error for each speaker of a fit to all others, which a ridge gives in closed form (Cook and Weisberg 1982,
-    section 2.2), after all predictions are multiplied by the one scale that minimises it: a ranking of faces does not
-    see that scale.
+    Clips teach which differences between recordings of one speaker say nothing; means have less noise. A penalty is
+    judged by the squared error for each speaker of a fit to all others, which a ridge gives in closed form (Cook and
+    Weisberg 1982, section 2.2), after all predictions are multiplied by the one scale that minimises it: a ranking of
+    faces does not see that scale.
 
     Args:
-        penalties: to choose from, in units of the squared standardised input of one speaker.
+        penalties: to choose from, in units of the squared standardised input of one clip.
     """
     mean, spread = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0)
     # A constant input, as with a single voice, has no spread to divide by.
     spread = np.maximum(spread, 1e-3)
-    standard, faces = (_means(values, speakers) for values in (_standardised(inputs, mean, spread), faces))
+    names, number = np.unique(np.asarray(speakers), return_inverse=True)
+    standard, faces = (
+        np.concatenate([values, _means(values, number)]) for values in (_standardised(inputs, mean, spread), faces)
+    )
+    owner = np.concatenate([number, np.arange(len(names))])
     offset, face = standard.mean(axis=0), faces.mean(axis=0)
     standard, away = standard - offset, faces - face
     # The eigenvectors of the smaller product suffice.
@@ -65,15 +69,12 @@ def fit_face_ridge(
     for penalty in penalties:
         shrinkage = square / (square + penalty)
         fitted = left @ (shrinkage[:, None] * along)
-        # How much of a speaker's own face is in the fitted one; the mean, too, takes 1/n of it.
-        free = np.maximum(1 - 1 / len(left) - left**2 @ shrinkage, 1e-9)
-        # From the mean face of the same fit, which without a speaker lies opposite to that speaker.
-        left_out = away - (away - fitted) / free[:, None] + away / max(len(left) - 1, 1)
+        left_out = _left_out(left, away, fitted, shrinkage, owner)
         losses = {"train_loss": _error(fitted, away), "calibration_loss": _error(left_out, away)}
         curve.append({"penalty": penalty, **losses})
     best = min(curve, key=lambda row: row["calibration_loss"])["penalty"]
     return FaceRidge(
-        # The mean over speakers is not that over clips, nor are unknown inputs at it.
+        # The mean with the speakers' own rows is not that over clips, nor are unknown inputs at it.
         input_mean=mean + offset * spread,
         input_spread=spread,
         weights=right @ ((singular / (square + best))[:, None] * along),
@@ -83,12 +84,32 @@ def fit_face_ridge(
     )
 
 
-def _means(values: np.ndarray, speakers: Sequence[str]) -> np.ndarray:
-    """The mean over the rows of each speaker."""
-    names, number, counts = np.unique(np.asarray(speakers), return_inverse=True, return_counts=True)
-    sums = np.zeros((len(names), values.shape[1]))
+def _means(values: Float[np.ndarray, "clips n"], number: Int[np.ndarray, "clips"]) -> Float[np.ndarray, "speakers n"]:
+    """The mean over the clips of each speaker."""
+    sums = np.zeros((number.max() + 1, values.shape[1]))
     np.add.at(sums, number, values)
-    return sums / counts[:, None]
+    return sums / np.bincount(number)[:, None]
+
+
+def _left_out(
+    left: Float[np.ndarray, "rows axes"],
+    away: Float[np.ndarray, "rows dimension"],
+    fitted: Float[np.ndarray, "rows dimension"],
+    shrinkage: Float[np.ndarray, "axes"],
+    owner: Int[np.ndarray, "rows"],
+) -> Float[np.ndarray, "rows dimension"]:
+    """Predictions of each speaker's rows by the fit to all other speakers, from the mean face of that fit."""
+    predicted = np.zeros_like(away)
+    for speaker in range(owner.max() + 1):
+        mask = owner == speaker
+        own = left[mask]
+        # How much of their own faces is in the fitted ones; the mean, too, takes 1/n of each.
+        leverage = (own * shrinkage) @ own.T + 1 / len(left)
+        residual = np.linalg.lstsq(np.eye(len(own)) - leverage, away[mask] - fitted[mask], rcond=None)[0]
+        # Without a speaker the mean face lies opposite to that speaker.
+        mean = -away[mask].sum(axis=0) / max(len(left) - len(own), 1)
+        predicted[mask] = away[mask] - residual - mean
+    return predicted
 
 
 def _error(predicted: np.ndarray, away: np.ndarray) -> float:

@@ -14,7 +14,7 @@ from speech2face.base.random import stream
 from speech2face.evaluation.metrics.groups import GROUP, others_alike, similarity_table
 from speech2face.evaluation.metrics.leakage import firsts, information, rank_own
 from speech2face.evaluation.predictions.schema import Prediction
-from speech2face.product.audit.evidence import CalibratedPeople, Evidence, somebody_else
+from speech2face.product.audit.evidence import CalibratedPeople, Evidence
 from speech2face.uncertainty.calibration.conformal import wilson
 from speech2face.uncertainty.calibration.coverage import CoverageCheck, coverage_rows, group_name, groups_of
 
@@ -176,9 +176,7 @@ def check_worse_groups(evidence: Evidence, own: CoverageCheck) -> Finding:
 
 def check_wrong_faces(evidence: Evidence, own: CoverageCheck, rng: np.random.Generator) -> Finding:
     """Bits that voices give of the faces of other people."""
-    components = evidence.own.model.components(evidence.own.people.faces)
-    others = components[somebody_else(len(components), rng)]
-    worth = np.array([face.log_ratio(other) for face, other in zip(own.faces, others, strict=True)])
+    worth = evidence.own.told_of_others(rng)
     right, wrong = (mean_of_speakers(bits, rng, _RESAMPLES) for bits in (own.worth, worth))
     return Finding(
         name="wrong_faces",
@@ -218,9 +216,8 @@ def check_leak(people: CalibratedPeople, rng: np.random.Generator) -> Finding:
     question = "Does an answer tell a person from others of the same sex, age band and ethnicity?"
     rule = f"The bound on what it tells of who somebody is, beyond those, reaches below {_NO_BITS:g} bits."
     about = people.people.about.reset_index(drop=True)
-    means = np.stack([people.model.face(voice).mean for voice in people.people.voices])
     everyone = np.arange(len(about))
-    table = similarity_table(Prediction.complete("bundle", people.model.embeddings(means)), people.people.faces)
+    table = similarity_table(Prediction.complete("bundle", people.expected_faces()), people.people.faces)
     ranks = rank_own(table, others_alike(about, everyone, GROUP), everyone[None])
     if ranks.people.shape[1] < FEWEST_SPEAKERS:
         says = "Too few people are alike in sex, age band and ethnicity, or these are not known."

@@ -9,7 +9,7 @@ from typing import Any
 from speech2face.base.files import file_sha256
 from speech2face.base.weights import ModelError
 
-FORMAT = 4
+FORMAT = 5
 """Increment on incompatible format changes."""
 CONFIG, CARD = "config.json", "README.md"
 VOICE_ENCODER, FACE_DECODER, CALIBRATION = (

@@ -42,6 +42,7 @@ def pack_bundle(
     heads: Sequence[Path],
     coverage: Path,
     config: Path,
+    traits: bool = False,
 ) -> None:
     """Write a bundle into the folder of `config`, which is written last.
 
@@ -57,6 +58,7 @@ def pack_bundle(
         heads: the same, or nothing where the true heads of people are not known.
         coverage: coverage on the audit people (JSON).
         config: config.json to write, in the folder of the bundle.
+        traits: whether answers have sets and intervals of traits; see config field `calibration.traits`.
     """
     folder = config.parent
     descriptions = [read_description(path) for path in encoders[1::2]]
@@ -87,6 +89,7 @@ def pack_bundle(
         "calibration": read_description(calibration[1]),
         "heads": read_description(heads[1]) if heads else None,
         "clips": limits.model_dump(mode="json"),
+        "traits": traits,
         "min_loudness_db": voices.min_loudness_db,
         "people": {
             "train": _counts(learned),

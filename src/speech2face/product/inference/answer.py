@@ -72,7 +72,8 @@ class Answer:
     face would give lie within it, on average over people. Per pixel, so not a joint statement about the face."""
     doubt_coverage: float
     attributes: Mapping[str, PredictionRegion]
-    """A set or an interval of each attribute, by name; of those that the labels of the model's people include."""
+    """A set or an interval of each attribute, by name; of those that the labels of the model's people include. Empty,
+    like `ratios`, where the model tells no traits (config field `calibration.traits`)."""
     ratios: Mapping[str, Interval]
     """Craniofacial measures by the name that `metrics.craniofacial.RATIOS` has for them."""
     information: Information

@@ -26,17 +26,20 @@ def test_it_is_the_ridge_and_its_errors_are_those_of_fits_without_each_speaker(c
     ridge = fit_face_ridge(heard, faces, speakers.tolist(), [10.0, 1e4])
     assert ridge.penalty == 10.0
     standard = np.nan_to_num((heard - np.nanmean(heard, axis=0)) / np.nanstd(heard, axis=0))
-    # Speakers, with the means of their clips.
-    voices, looks = (values.reshape(-1, 3, values.shape[1]).mean(axis=1) for values in (standard, faces))
+    # Clips, and speakers with the means of their clips.
+    voices, looks = (
+        np.concatenate([values, values.reshape(-1, 3, values.shape[1]).mean(axis=1)]) for values in (standard, faces)
+    )
+    owner = np.concatenate([speakers, np.unique(speakers)])
     np.testing.assert_allclose(ridge(heard), plain_fit(voices, looks, 10.0)(standard), atol=1e-9)
 
     away = looks - looks.mean(axis=0)
     for row in ridge.curve:
         left_out = np.zeros_like(away)
-        for own in range(len(away)):
-            others = np.arange(len(away)) != own
-            fit = plain_fit(voices[others], looks[others], row["penalty"])
-            left_out[own] = fit(voices[own]) - looks[others].mean(axis=0)
+        for speaker in speakers:
+            own = owner == speaker
+            fit = plain_fit(voices[~own], looks[~own], row["penalty"])
+            left_out[own] = fit(voices[own]) - looks[~own].mean(axis=0)
         scale = max(0, (left_out * away).sum() / (left_out**2).sum())
         expected = ((away - scale * left_out) ** 2).sum() / (away**2).sum()
         assert row["calibration_loss"] == pytest.approx(expected, rel=1e-9)
