@@ -22,8 +22,8 @@ class FaceRidge:
     penalty: float
     """The penalty that was chosen."""
     curve: list[dict[str, float]]
-    """Of each `penalty` the error of the fit, `train_loss`, and of left-out speakers, `calibration_loss`, where the
-    mean face has 1."""
+    """Of each `penalty` the share of other speakers whose face is more like the prediction than the own one: of the
+    fit, `train_loss`, and of left-out speakers, `calibration_loss`. Chance is 0.5."""
 
     def __call__(self, inputs: Float[np.ndarray, "voices inputs"]) -> Float[np.ndarray, "voices dimension"]:
         """Predicted face embeddings."""
@@ -39,9 +39,8 @@ def fit_face_ridge(
     """Fit faces to the inputs of all clips, and of each speaker's mean face to the mean inputs of the speaker's clips.
 
     Clips teach which differences between recordings of one speaker say nothing; means have less noise. A penalty is
-    judged by the squared error for each speaker of a fit to all others, which a ridge gives in closed form (Cook and
-    Weisberg 1982, section 2.2), after all predictions are multiplied by the one scale that minimises it: a ranking of
-    faces does not see that scale.
+    judged by how the face of each speaker ranks for a fit to all others, which a ridge gives in closed form (Cook and
+    Weisberg 1982, section 2.2). The squared error would prefer larger penalties, which keep little but the sex.
 
     Args:
         penalties: to choose from, in units of the squared standardised input of one clip.
@@ -70,7 +69,10 @@ def fit_face_ridge(
         shrinkage = square / (square + penalty)
         fitted = left @ (shrinkage[:, None] * along)
         left_out = _left_out(left, away, fitted, shrinkage, owner)
-        losses = {"train_loss": _error(fitted, away), "calibration_loss": _error(left_out, away)}
+        losses = {
+            name: _rank(rows[: len(number)], away[len(number) :], number)
+            for name, rows in {"train_loss": fitted, "calibration_loss": left_out}.items()
+        }
         curve.append({"penalty": penalty, **losses})
     best = min(curve, key=lambda row: row["calibration_loss"])["penalty"]
     return FaceRidge(
@@ -112,10 +114,15 @@ def _left_out(
     return predicted
 
 
-def _error(predicted: np.ndarray, away: np.ndarray) -> float:
-    """The squared error at the best common scale of the predictions."""
-    scale = max(0.0, (predicted * away).sum() / max((predicted**2).sum(), 1e-12))
-    return float(((away - scale * predicted) ** 2).sum() / max((away**2).sum(), 1e-12))
+def _rank(
+    predicted: Float[np.ndarray, "clips dimension"],
+    faces: Float[np.ndarray, "speakers dimension"],
+    number: Int[np.ndarray, "clips"],
+) -> float:
+    """The mean share of other speakers whose face has a larger cosine with the prediction than the own one."""
+    cosine = predicted @ (faces / np.maximum(np.linalg.norm(faces, axis=1, keepdims=True), 1e-12)).T
+    own = cosine[np.arange(len(number)), number]
+    return float(((cosine > own[:, None]).sum(axis=1) / max(len(faces) - 1, 1)).mean())
 
 
 def _standardised(inputs: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> np.ndarray:

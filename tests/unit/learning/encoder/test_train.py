@@ -129,16 +129,16 @@ def test_it_learns_what_the_voice_tells(world, tmp_path):
 
 def test_a_closed_form_fits_the_training_clips_from_what_was_embedded_once(world, tmp_path):
     embed_speakers(clips=world / "clips" / "00.arrow", seed=1, output=tmp_path / "speakers" / "00.arrow")
-    penalties = [10.0, 100.0, 1e9]
+    penalties = [10.0, 100.0]
     settings = load_config([ROOT / "config" / "config.yaml"]).encoder.speaker.model_copy(
         update={"penalties": penalties}
     )
     history = train(world, tmp_path, loss={}, preset="speaker", speaker=settings, speakers=tmp_path / "speakers")
     assert [row["penalty"] for row in history] == penalties
-    # The pitch tells the face; the mean face has 1.
-    assert min(row["calibration_loss"] for row in history) < 0.4 < history[-1]["calibration_loss"]
+    # The pitch tells the face; chance is 0.5.
+    assert min(row["calibration_loss"] for row in history) < 0.2
     description = json.loads((tmp_path / "config.json").read_text())
-    assert description["preset"] == "speaker" and description["penalty"] in penalties[:2]
+    assert description["preset"] == "speaker" and description["penalty"] in penalties
     # The network hears sound as the shard has it, and its head is the ridge of the training clips.
     model = load_voice_encoder(*_model(tmp_path))
     train_rows = read_index(world / "index.arrow", "train")
