@@ -26,6 +26,8 @@ rule embed_speakers:
         f"{DATA_LOGS}/speakers/{{shard}}.log",
     benchmark:
         f"{DATA_BENCHMARKS}/speakers/{{shard}}.tsv"
+    group:
+        "shards"
     resources:
         mem_mb=2000,
     params:
