@@ -1,22 +1,22 @@
-"""Retrieval of real faces by real voices: the head of preset `speaker` on frozen CAM++ embeddings, against chance.
+"""Retrieval of real faces by real voices: preset `speaker` against chance.
 
 The format of the folder of pairs is in `pairs.py`. The people are divided into folds; each fold's faces are predicted
-by a head trained on the people of the other folds. Every predicted face then ranks the faces of all clips, including
-other clips of the same person, by cosine similarity after the mean training face has been subtracted from both. Recall
-at K % is the share of voices whose own clip's face is among the first K % of the gallery; chance is K.
+by a regression on the people of the other folds, who choose its penalty. Every predicted face then ranks the faces of
+all clips, including other clips of the same person, by cosine similarity after the mean training face has been
+subtracted from both. Recall at K % is the share of voices whose own clip's face is among the first K % of the gallery;
+chance is K.
 
 The second line ranks by the cosine within the principal directions that hold 90 % of the variance of the predictions
 from the training voices: the remaining directions of a face embedding are noise in this ranking.
 
-Seeds change the folds and the randomness of training. Settings of the head, and the 90 %, are the same for all folds
-and seeds. They were chosen on 336 pairs of VoxCeleb, where recall around them is flat to about a point.
+Seeds change the folds. The 90 % are the same for all folds and seeds; they were chosen on 336 pairs of VoxCeleb, where
+recall around them is flat to about a point.
 
 The last line is one JSON object; its `ratio` is the second line's recall at 10 % over chance.
 """
 
 import argparse
 import json
-import math
 import sys
 import time
 from collections import defaultdict
@@ -30,21 +30,15 @@ import torch
 from jaxtyping import Float, Int
 from pairs import CONFIG, Pairs, embed_faces, read_pairs
 from torch import Tensor
-from torch.nn import functional
 
 from speech2face.config import load_config
 from speech2face.data.faces.encoders import load_face_encoder
 from speech2face.evaluation.metrics.retrieval import cosine, hits_at, percent_to_rank
-from speech2face.learning.encoder.campplus import EMBEDDING
-from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
+from speech2face.learning.encoder.ridge import fit_face_ridge
+from speech2face.learning.encoder.speaker import INPUTS, SpeakerVoiceEncoder
 
 PERCENTS = (1, 2, 5, 10)
 
-# With a linear head, equivalent to ridge regression with a penalty equal to the number of samples.
-DROPOUT = 0.5
-EPOCHS = 60
-BATCH = 32
-LEARNING_RATE = 3e-3
 EXPLAINED = 0.9
 VOICE_BATCH = 8
 
@@ -58,77 +52,46 @@ class Recalls:
 
 
 @torch.inference_mode()
-def embed_voices(encoder: SpeakerVoiceEncoder, waves: Float[np.ndarray, "clips samples"]) -> Float[Tensor, "clips 192"]:
-    """Speaker embeddings of CAM++."""
-    return encoder.apply_trunk(torch.from_numpy(waves).to(encoder.mean.device))
+def embed_voices(encoder: SpeakerVoiceEncoder, waves: Float[np.ndarray, "clips samples"]) -> Float[Tensor, "clips n"]:
+    """What preset `speaker` predicts faces from."""
+    return encoder.measure_inputs(torch.from_numpy(waves).to(encoder.mean.device))
 
 
-def embed(encoder: SpeakerVoiceEncoder, pairs: Pairs, workers: int) -> tuple[Tensor, Tensor]:
-    """Embeddings of all voices and faces, computed in parallel threads; voices in batches of equal length."""
+def embed(encoder: SpeakerVoiceEncoder, pairs: Pairs, workers: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs of all voices and embeddings of all faces, in parallel threads; voices in batches of equal length."""
     lengths = defaultdict(list)
     for clip, voice in enumerate(pairs.voices):
         lengths[len(voice)].append(clip)
     batches = [clips[at : at + VOICE_BATCH] for clips in lengths.values() for at in range(0, len(clips), VOICE_BATCH)]
     encoder.eval()
-    voices = torch.empty(len(pairs.voices), EMBEDDING, device=encoder.mean.device)
+    voices = np.empty((len(pairs.voices), INPUTS))
     with ThreadPoolExecutor(workers) as pool:
         faces = pool.submit(embed_faces, pairs.faces)
         sounds = (np.stack([pairs.voices[clip] for clip in batch]) for batch in batches)
         for batch, embedded in zip(batches, pool.map(partial(embed_voices, encoder), sounds), strict=True):
-            voices[batch] = embedded
-        return voices, torch.from_numpy(faces.result()).to(voices.device)
-
-
-def fit_head(
-    encoder: SpeakerVoiceEncoder,
-    voices: Float[Tensor, "clips 192"],
-    faces: Float[Tensor, "clips dimension"],
-    seed: int,
-) -> None:
-    """Train a new head to predict faces from speaker embeddings, with mean squared error and Adam."""
-    torch.manual_seed(seed)
-    for layer in encoder.regression:
-        if isinstance(layer, torch.nn.Linear):
-            layer.reset_parameters()
-    encoder.standardise(voices)
-    encoder.mean.copy_(faces.mean(dim=0))
-    encoder.spread.copy_((faces - encoder.mean).square().mean().sqrt())
-    encoder.train()
-    optimiser = torch.optim.Adam(encoder.regression.parameters(), lr=LEARNING_RATE)
-    steps = EPOCHS * math.ceil(len(voices) / BATCH)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    for _ in range(EPOCHS):
-        for batch in torch.randperm(len(voices)).to(voices.device).split(BATCH):
-            predicted = encoder.apply_head(voices[batch])
-            loss = functional.mse_loss(predicted / encoder.spread, faces[batch] / encoder.spread)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-    encoder.eval()
+            voices[batch] = embedded.cpu().numpy()
+        return voices, faces.result().astype(np.float64)
 
 
 def cross_validate(
-    encoder: SpeakerVoiceEncoder,
-    voices: Float[Tensor, "clips 192"],
-    faces: Float[Tensor, "clips dimension"],
+    voices: Float[np.ndarray, "clips inputs"],
+    faces: Float[np.ndarray, "clips dimension"],
     speakers: Int[np.ndarray, "clips"],
     folds: int,
     seed: int,
 ) -> Recalls:
-    """Predict each fold's faces with a head trained on the other folds' people, and rank."""
+    """Predict each fold's faces by a regression on the other folds' people, and rank."""
+    penalties = load_config([CONFIG]).encoder.speaker.penalties
     fold_of_speaker = np.random.default_rng(seed).permutation(speakers.max() + 1) % folds
     fold_of_clip = fold_of_speaker[speakers]
     full = np.empty((len(speakers), len(speakers)))
     principal = np.empty_like(full)
     for fold in range(folds):
         held_out = fold_of_clip == fold
-        training = torch.from_numpy(~held_out).to(voices.device)
-        fit_head(encoder, voices[training], faces[training], seed)
-        with torch.inference_mode():
-            predicted = (encoder.apply_head(voices) - encoder.mean).cpu().numpy()
-            gallery = (faces - encoder.mean).cpu().numpy()
-        directions = principal_directions(predicted[~held_out], EXPLAINED)
+        training = ~held_out
+        ridge = fit_face_ridge(voices[training], faces[training], list(map(str, speakers[training])), penalties)
+        predicted, gallery = ridge(voices) - ridge.mean, faces - ridge.mean
+        directions = principal_directions(predicted[training], EXPLAINED)
         full[held_out] = cosine(predicted[held_out], gallery)
         principal[held_out] = cosine(predicted[held_out] @ directions, gallery @ directions)
     return Recalls(full=recalls(full), principal=recalls(principal))
@@ -152,7 +115,7 @@ def recalls(similarity: Float[np.ndarray, "clips clips"]) -> Float[np.ndarray, "
 def measure(folder: Path, seeds: int, folds: int) -> None:
     """Measure and print."""
     started = time.perf_counter()
-    # Many small networks: one thread each is faster than all threads for every layer.
+    # Small networks: one thread each is faster than all threads for every layer.
     workers = torch.get_num_threads()
     torch.set_num_threads(1)
     pairs = read_pairs(folder)
@@ -162,11 +125,11 @@ def measure(folder: Path, seeds: int, folds: int) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     hardware = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{workers} CPU threads"
     dimension = load_face_encoder(load_config([CONFIG]).faces).dimension
-    encoder = SpeakerVoiceEncoder(dimension=dimension, fine_tune=False, hidden=0, dropout=DROPOUT).to(device)
+    encoder = SpeakerVoiceEncoder(dimension=dimension).to(device)
     encoder.load_pretrained()
     voices, faces = embed(encoder, pairs, workers)
     embedded = time.perf_counter()
-    found = [cross_validate(encoder, voices, faces, pairs.speakers, folds, seed) for seed in range(seeds)]
+    found = [cross_validate(voices, faces, pairs.speakers, folds, seed) for seed in range(seeds)]
     ended = time.perf_counter()
 
     print(f"{len(faces)} clips of {people} people, {folds} folds by person, {seeds} seeds, {hardware}")
@@ -176,7 +139,7 @@ def measure(folder: Path, seeds: int, folds: int) -> None:
     _print_cells("chance", [f"{percent:.1f}" for percent in PERCENTS])
     print(
         f"time: {ended - started:.1f} s (reading and embedding {embedded - started:.1f}, "
-        f"{seeds * folds} heads {ended - embedded:.1f})"
+        f"{seeds * folds} regressions {ended - embedded:.1f})"
     )
     full, principal = (
         dict(zip(PERCENTS, np.mean(values, axis=0).round(2).tolist(), strict=True))

@@ -53,6 +53,7 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "data.talkers.strands": "data/talkers/test_render.py",
     "data.talkers.surfaces": "data/talkers/test_render.py",
     "data.voices.activity_network": "data/voices/test_activity.py",
+    "data.voices.features": "data/voices/test_acoustics.py",
     "evaluation.figures.attributes": "evaluation/figures/test_charts.py",
     "evaluation.figures.avatar": "evaluation/figures/test_cartoons.py",
     "evaluation.figures.confusion_upper": "evaluation/figures/test_confusion.py",
@@ -83,6 +84,8 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "learning.encoder.campplus_weights": "learning/encoder/test_campplus.py",
     "learning.encoder.fetch_campplus": "learning/encoder/test_campplus.py",
     "learning.encoder.complexity": "learning/encoder/test_paper.py",
+    "learning.encoder.embed": "learning/encoder/test_train.py",
+    "learning.encoder.fit_speaker": "learning/encoder/test_train.py",
     "learning.encoder.frontends": "learning/encoder/test_small.py",
     "learning.encoder.networks": "learning/encoder/test_presets.py",
     "learning.training.checkpoint": "learning/training/test_loop.py",
@@ -122,6 +125,7 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
 """The test file of each module that has none of its own name; both relative to the package and to tests/unit."""
 
 SEVERAL_MODULES = {
+    "product/inference/test_traits.py": "product.inference.model, of bundles made with and without the switch",
     "product/inference/test_core.py": "what one voice needs: every module of `speech2face face` without the extras",
     "test_full_disks.py": "every command that writes, on a disk that is full",
     "product/test_attributes.py": "every module that knows attributes, with attributes of the test's own",

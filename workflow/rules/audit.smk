@@ -12,7 +12,7 @@ NULL_WORLD = [
 rule audit_bundle:
     input:
         config=rules.pack_bundle.output.config,
-        heard=expand(rules.collect_people.output.heard, kind=["calibration", "audit"]),
+        heard=ALL_HEARD,
         null=NULL_WORLD,
     output:
         page=f"{RESULTS}/audit/audit.html",

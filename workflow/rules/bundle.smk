@@ -1,10 +1,10 @@
 # One folder with all that is needed to answer a voice, and its model card.
 rule pack_bundle:
     input:
-        index=INDEX,
-        heard=expand(rules.collect_people.output.heard, kind=["calibration", "audit"]),
+        index=f"{DATA}/{FINAL}splits/index.arrow",
+        heard=ALL_HEARD,
         encoders=ensemble,
-        decoder=model_files("decoder")[:2],
+        decoder=final_decoder,
         calibration=[rules.calibrate.output.weights, rules.calibrate.output.config],
         heads=(
             [rules.fit_heads.output.weights, rules.fit_heads.output.config]
@@ -35,9 +35,15 @@ rule pack_bundle:
         source=CONFIG.source,
         limits=section("clips"),
         voices=section("voices"),
+        # What a voice says of nobody may always be told.
+        traits=(
+            "--traits"
+            if CONFIG.source == "talkers" or CONFIG.calibration.traits
+            else ""
+        ),
         code=code_hash("product.bundle.pack"),
     shell:
-        "{SPEECH2FACE} pack-bundle --source {params.source} --limits {params.limits:q} --voices {params.voices:q}"
+        "{SPEECH2FACE} pack-bundle --source {params.source} --limits {params.limits:q} --voices {params.voices:q} {params.traits}"
         " --index {input.index} --heard {input.heard} --encoders {input.encoders} --decoder {input.decoder}"
         " --calibration {input.calibration} --heads {input.heads} --coverage {input.coverage} --config {output.config}"
         " 2> >(tee {log} >&2)"

@@ -1,19 +1,42 @@
+# Tables of what was heard: people to calibrate on and to check with; cross-validation checks the people of each fold.
+HEARD = f"{RESULTS}/calibration/{{kind}}.arrow"
+FOLD_CALIBRATIONS, FOLD_AUDITS = (
+    [f"{RESULTS}/calibration/{fold}{kind}.arrow" for fold in FOLDS if fold]
+    for kind in ("calibration", "audit")
+)
+ALL_HEARD = (
+    [HEARD.format(kind="calibration"), *FOLD_CALIBRATIONS, *FOLD_AUDITS]
+    if FOLD_AUDITS
+    else expand(HEARD, kind=["calibration", "audit"])
+)
+
+
 def ensemble(wildcards):
-    """The run's voice encoder and the further ones: weights, config, weights, config, ..."""
-    if CONFIG.models or CONFIG.splits.folds:
-        why = (
-            "splits.folds trains several (set it to null)"
-            if CONFIG.splits.folds
-            else f"this one uses those in {CONFIG.models} (make the bundle of that run)"
+    """The voice encoder of the bundle and the further ones: weights, config, weights, config, ..."""
+    if CONFIG.models:
+        raise WorkflowError(
+            "A bundle is made of the models of one run, and this one uses those in "
+            f"{CONFIG.models} (make the bundle of that run)."
         )
-        raise WorkflowError(f"A bundle is made of the models of one run, and {why}.")
-    numbers = range(1, CONFIG.calibration.ensemble + 1)
-    more = [of_run("encoder", f"{RESULTS}/ensemble/{number}") for number in numbers]
+    if FINAL and CONFIG.encoder.preset != "speaker":
+        raise WorkflowError(
+            "A bundle of a cross-validated run needs a voice encoder that hears alike in every fold: set "
+            f"encoder.preset to speaker (now '{CONFIG.encoder.preset}'), or splits.folds to null."
+        )
+    # A fit in closed form is the same with every seed.
+    more = 0 if CONFIG.encoder.preset == "speaker" else CONFIG.calibration.ensemble
+    runs = [f"{RESULTS}/ensemble/{number}" for number in range(1, more + 1)]
     return [
-        path.format(fold="")
-        for files in (MODELS["encoder"], *more)
+        path.format(fold=FINAL)
+        for files in (MODELS["encoder"], *(of_run("encoder", run) for run in runs))
         for path in (files.weights, files.config)
     ]
+
+
+def final_decoder(wildcards):
+    """The face decoder of the bundle: weights and config."""
+    files = MODELS["decoder"]
+    return [path.format(fold=FINAL) for path in (files.weights, files.config)]
 
 
 # What is heard of people whom the models never met: some to calibrate on, others to check with.
@@ -25,7 +48,7 @@ rule collect_people:
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
         encoders=ensemble,
     output:
-        heard=f"{RESULTS}/calibration/{{kind}}.arrow",
+        heard=HEARD,
     log:
         f"{LOGS}/calibration/{{kind}}.log",
     benchmark:
@@ -48,11 +71,51 @@ rule collect_people:
         " --encoders {input.encoders} --output {output.heard} 2> >(tee {log} >&2)"
 
 
+if FINAL:
+
+    # The same of everybody in a cross-validated run, predicted by fits to the other folds.
+    rule collect_folds:
+        input:
+            index=INDEX,
+            folds=[f"{DATA}/{fold}splits/index.arrow" for fold in FOLDS],
+            clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
+            faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+            speakers=expand(rules.embed_speakers.output.shard, shard=SHARDS),
+            encoder=ensemble,
+        output:
+            heard=HEARD.format(kind="calibration"),
+            calibrations=FOLD_CALIBRATIONS,
+            audits=FOLD_AUDITS,
+        log:
+            f"{LOGS}/calibration/collect_folds.log",
+        benchmark:
+            f"{BENCHMARKS}/calibration/collect_folds.tsv"
+        threads: CONFIG.calibration.threads
+        resources:
+            gpu=1,
+            mem_mb=4000,
+        params:
+            settings=section("calibration"),
+            penalties=CONFIG.encoder.speaker.penalties,
+            clips=f"{DATA}/clips",
+            faces=f"{DATA}/faces",
+            speakers=f"{DATA}/speakers",
+            seed=CONFIG.seed,
+            code=code_hash("uncertainty.calibration.collect_folds"),
+        shell:
+            "{SPEECH2FACE} collect-folds --settings {params.settings:q} --penalties {params.penalties}"
+            " --seed {params.seed} --index {input.index} --folds {input.folds} --clips {params.clips}"
+            " --faces {params.faces} --speakers {params.speakers} --encoder {input.encoder} --output {output.heard}"
+            " --calibrations {output.calibrations} --audits {output.audits} 2> >(tee {log} >&2)"
+
+    ruleorder: collect_folds > collect_people
+
+
 # What an answer may promise, from what was heard of the people to calibrate on.
 rule calibrate:
     input:
         heard=f"{RESULTS}/calibration/calibration.arrow",
-        decoder=model_files("decoder")[:2],
+        decoder=final_decoder,
     output:
         weights=f"{RESULTS}/calibration/model.safetensors",
         config=f"{RESULTS}/calibration/config.json",
@@ -79,7 +142,8 @@ rule calibrate:
 # How often it holds, for people whom nothing was fitted on.
 rule check_coverage:
     input:
-        heard=f"{RESULTS}/calibration/audit.arrow",
+        heard=FOLD_AUDITS or HEARD.format(kind="audit"),
+        calibrations=FOLD_CALIBRATIONS,
         calibration=[rules.calibrate.output.weights, rules.calibrate.output.config],
     output:
         coverage=f"{RESULTS}/calibration/coverage.json",
@@ -95,4 +159,4 @@ rule check_coverage:
         code=code_hash("uncertainty.calibration.coverage"),
     shell:
         "OPENBLAS_NUM_THREADS=1 {SPEECH2FACE} check-coverage --heard {input.heard} --calibration {input.calibration}"
-        " --output {output.coverage} 2> >(tee {log} >&2)"
+        " --calibrations {input.calibrations} --output {output.coverage} 2> >(tee {log} >&2)"

@@ -69,6 +69,8 @@ MODELS = {"decoder": of_run("decoder", DATA), "encoder": of_run("encoder", RESUL
 
 # Where each fold of a cross-validation has its splits, models and predictions; without folds there is one such place.
 FOLDS = [f"folds/{fold}/" for fold in range(CONFIG.splits.folds or 0)] or [""]
+# The models that a bundle gets: those of the run, which cross-validation trains on the people of all folds besides.
+FINAL = "final/" if CONFIG.splits.folds else ""
 INDEX = f"{DATA}/splits/index.arrow"
 RECONSTRUCTIONS = f"{RESULTS}/reconstructions/test.arrow"
 PREDICTIONS = f"{RESULTS}/predictions/test.arrow"
@@ -101,4 +103,4 @@ wildcard_constraints:
     shard=r"\d+",
     # Where a voice encoder belongs: the folder of the data, or a variant below it; further ones of an ensemble lie below.
     of=r"(variants/[a-z0-9_-]+/)?(ensemble/\d+/)?",
-    fold=r"(folds/\d+/)?",
+    fold=r"(folds/\d+/|final/)?",

@@ -16,12 +16,39 @@ def encoder_seed(wildcards):
     return CONFIG.seed + int(number or 0)
 
 
+# What preset `speaker` predicts faces from: every voice is heard once for all folds.
+rule embed_speakers:
+    input:
+        clips=rules.cut_clips.output.shard,
+    output:
+        shard=f"{DATA}/speakers/{{shard}}.arrow",
+    log:
+        f"{DATA_LOGS}/speakers/{{shard}}.log",
+    benchmark:
+        f"{DATA_BENCHMARKS}/speakers/{{shard}}.tsv"
+    group:
+        "shards"
+    resources:
+        mem_mb=2000,
+    params:
+        seed=CONFIG.seed,
+        code=code_hash("learning.encoder.embed"),
+    shell:
+        "{SPEECH2FACE} embed-speakers --clips {input.clips} --seed {params.seed} --output {output.shard}"
+        " 2> >(tee {log} >&2)"
+
+
 # A voice encoder, from the voices of the training speakers and their face embeddings: the run's, a variant's, or one more of either.
 rule train_encoder:
     input:
         index=rules.split_clips.output.index,
         clips=expand(rules.cut_clips.output.shard, shard=SHARDS),
         faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        speakers=lambda wildcards: (
+            expand(rules.embed_speakers.output.shard, shard=SHARDS)
+            if encoder_config(wildcards).preset == "speaker"
+            else []
+        ),
         face_weights=FACE_WEIGHTS,
         decoder=[MODELS["decoder"].weights, MODELS["decoder"].config],
     output:
@@ -47,12 +74,14 @@ rule train_encoder:
         logs=f"{DATA_LOGS}/{{of}}{{fold}}encoder",
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
+        speakers=f"{DATA}/speakers",
         seed=encoder_seed,
         code=code_hash("learning.encoder.train"),
     shell:
         # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.
         "trap : TERM; {PYTHON} {params.command} train-encoder --settings {params.settings:q}"
         " --faces-settings {params.faces_settings:q} --seed {params.seed} --index {input.index}"
-        " --clips {params.clips} --faces {params.faces} --decoder {input.decoder}"
+        " --clips {params.clips} --faces {params.faces} --speakers {params.speakers}"
+        " --decoder {input.decoder}"
         " --weights {output.weights} --config {output.config} --history {output.history}"
         " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(trap '' TERM; tee {log} >&2)"

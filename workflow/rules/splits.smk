@@ -15,10 +15,16 @@ rule split_clips:
     resources:
         mem_mb=2000,
     params:
-        settings=section("splits"),
+        settings=lambda wildcards: as_settings(
+            CONFIG.splits.model_copy(update={"test": 0.0})
+            if wildcards.fold == "final/"
+            else CONFIG.splits
+        ),
         seed=CONFIG.seed,
         fold=lambda wildcards: (
-            f"--fold {wildcards.fold.split('/')[1]}" if wildcards.fold else ""
+            f"--fold {wildcards.fold.split('/')[1]}"
+            if wildcards.fold.startswith("folds/")
+            else ""
         ),
         shards=SHARDS,
         # Not the files: thousands would be longer than a command may be.

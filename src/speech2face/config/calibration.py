@@ -27,6 +27,11 @@ class Calibration(Section):
     little_bits: float = Field(
         ge=0, description="A voice with less information about the face than this (bits) is reported as saying little."
     )
+    traits: bool = Field(
+        description="Whether answers of a model of real people also have sets and intervals of traits (sex, age, "
+        "craniofacial ratios): for research on people who consented to that, and never in the page "
+        "(docs/consent.md). Those of invented talkers always have them."
+    )
     pixel_people: int = Field(
         gt=0, description="Number of calibration people whose pictures the uncertainty map is calibrated on."
     )

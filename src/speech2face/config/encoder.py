@@ -36,13 +36,13 @@ class Paper(Section):
 
 
 class Speaker(Section):
-    """Preset `speaker`: a pretrained CAM++ speaker encoder with a head."""
+    """Preset `speaker`: ridge regression on CAM++ speaker embeddings and acoustic measures, in closed form."""
 
-    fine_tune: bool = Field(
-        description="Whether the pretrained network is trained further; otherwise only the head is trained."
+    penalties: tuple[float, ...] = Field(
+        min_length=1,
+        description="Penalties to choose from, in units of one clip's squared standardised input; training speakers "
+        "who are left out one by one choose.",
     )
-    hidden: int = Field(ge=0, description="Hidden units of the head; 0: a linear head.")
-    dropout: float = Field(ge=0, lt=1, description="Dropout in the head.")
 
 
 class Strong(Section):

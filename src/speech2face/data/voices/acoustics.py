@@ -13,20 +13,8 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks, lfilter, resample_poly
 
 from speech2face.base.sound import SAMPLE_RATE
+from speech2face.data.voices.features import FEATURES
 from speech2face.data.voices.samples import unit_samples
-
-FEATURES = (
-    "pitch_hz",
-    "pitch_spread_semitones",
-    "formant_1_hz",
-    "formant_2_hz",
-    "formant_3_hz",
-    "formant_4_hz",
-    "spectral_tilt_db",
-    "harmonicity_db",
-    "voiced_ratio",
-    "syllable_rate_hz",
-)
 
 _LOWEST_PITCH_HZ = 60.0
 _HIGHEST_PITCH_HZ = 400.0

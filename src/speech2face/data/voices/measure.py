@@ -11,8 +11,9 @@ from speech2face.base.progress import progress
 from speech2face.base.shards import ArrayColumn, ShardWriter, iter_rows, read_shard
 from speech2face.base.status import STATUS_FIELDS, Reason, Rejected, Status
 from speech2face.config import Voices
-from speech2face.data.voices.acoustics import FEATURES, measure_acoustics
+from speech2face.data.voices.acoustics import measure_acoustics
 from speech2face.data.voices.activity import SpeechDetector
+from speech2face.data.voices.features import FEATURES
 from speech2face.data.voices.loudness import loudness_db
 
 SCHEMA = pa.schema(

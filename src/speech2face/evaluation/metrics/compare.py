@@ -59,7 +59,7 @@ def _row(run: Path) -> dict[str, object]:
         "preset": described["preset"],
         "parameters, 10^6": f"{parameter_count(model) / 1e6:.2f}",
         "multiply-adds for 6 s, 10^9": f"{multiply_adds(model, torch.zeros(1, PAPER_SAMPLES)) / 1e9:.2f}",
-        "best epoch": ", ".join(str(fold["best_epoch"]) for fold in trained),
+        "best epoch": ", ".join(str(fold.get("best_epoch", "closed form")) for fold in trained),
     }
     for name, title in FIGURES.items():
         if name in figures:

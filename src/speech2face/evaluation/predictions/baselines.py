@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from speech2face.base.columns import mapped_values
-from speech2face.data.voices.acoustics import FEATURES
+from speech2face.data.voices.features import FEATURES
 from speech2face.evaluation.predictions.schema import Prediction
 
 _PENALTIES = np.logspace(-1, 4, 11)

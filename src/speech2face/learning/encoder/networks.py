@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class VoiceEncoder(nn.Module, ABC):
-    """Predicts the face embedding of a speaker: a trunk, which may be frozen, and a head.
+    """Predicts the face embedding of a speaker.
 
     The buffers `mean` and `spread` hold those of the training faces' embeddings, so that the network predicts numbers
     of about unit size for every face encoder. The paper does not say whether it did so; for the last linear layer it is
@@ -33,31 +33,14 @@ class VoiceEncoder(nn.Module, ABC):
 
     def forward(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
         """Sound in -1..1 at 16 kHz, of any length above half a second, to face embeddings."""
-        return self.apply_head(self.apply_trunk(wave))
+        return self.predict_standardised(wave) * self.spread + self.mean
 
-    @property
-    def frozen_trunk(self) -> bool:
-        """Whether the trunk never learns, so that its features of a clip can be cached over the epochs."""
-        return False
-
-    def apply_trunk(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch features"]:
-        """Sound to trunk features: the sound itself in a network without a trunk."""
-        return wave
-
-    def apply_head(self, features: Float[Tensor, "batch features"]) -> Float[Tensor, "batch dimension"]:
-        """Trunk features to face embeddings."""
-        return self.predict_standardised(features) * self.spread + self.mean
-
-    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> Tensor | None:
+    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> None:
         """Set buffers, and pretrained weights if any, before the first training step.
 
         Args:
             target: the training faces' embeddings.
             voices: batches of training sound, [batch, samples] in -1..1 at 16 kHz.
-
-        Returns:
-            The trunk features of these voices, [voices, features], if they were computed; else None.
         """
         self.mean.copy_(target.mean(dim=0))
         self.spread.copy_((target - self.mean).square().mean().sqrt())
-        return None

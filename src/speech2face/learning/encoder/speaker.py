@@ -1,119 +1,103 @@
-"""A voice encoder on top of a speaker recogniser: preset `speaker`.
+"""A voice encoder in closed form on top of a speaker recogniser: preset `speaker`.
 
 Features that discriminate speakers also carry information about their faces, and were trained on far more voices than
-there are pairs of a voice and a face.
+there are pairs of a voice and a face. A speaker recogniser is trained to ignore the pitch of the moment, though; ten
+acoustic measures beside it say what it leaves out.
 """
 
-from collections.abc import Iterator
-
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from speech2face.data.voices.features import FEATURES
 from speech2face.learning.encoder.campplus import EMBEDDING, MELS, CAMPPlus
 from speech2face.learning.encoder.campplus_weights import load_campplus
 from speech2face.learning.encoder.fbank import KaldiFbank
 from speech2face.learning.encoder.networks import VoiceEncoder
+from speech2face.learning.encoder.ridge import FaceRidge
+
+INPUTS = EMBEDDING + len(FEATURES)
+"""Numbers that a face is predicted from: the speaker embedding, then the acoustic measures."""
+_FREQUENCIES = torch.tensor([name.endswith("_hz") for name in FEATURES])
+# The slowest rate of syllables that is told from none: one in ten seconds.
+_LEAST_HZ = 0.1
 
 
 class SpeakerVoiceEncoder(VoiceEncoder):
-    """A small head that maps standardised speaker embeddings of CAM++ to face embeddings.
+    """Ridge regression from the speaker embedding of CAM++ and ten acoustic measures to the face embedding.
 
-    The trunk (CAM++) of a new encoder is random; `initialise` loads the released weights. They are saved with the rest,
-    so that a trained encoder loads without the package that contains them.
+    CAM++ is frozen. A new encoder's is random: `load_pretrained` loads the released weights, and `set_ridge` the
+    regression. All of them are saved, so that a trained encoder loads without the released file.
 
     Args:
         dimension: length of the face embedding.
-        fine_tune: train CAM++ as well; otherwise it is frozen, in evaluation mode, and the trunk features of whole
-            clips are computed once for all epochs.
-        hidden: units of the head's hidden layer; 0: the head is linear.
-        dropout: of the standardised speaker embedding and of hidden units. With a linear head it acts as ridge
-            regression with a penalty of dropout / (1 - dropout) times the number of samples.
 
-    The buffers `voice_mean` and `voice_spread` hold mean and standard deviation of each component of the training
-    voices' speaker embeddings.
+    Raises:
+        RuntimeError: SciPy, which measures acoustics, is not installed.
+
+    The buffers `input_mean` and `input_spread` standardise the inputs of the regression.
     """
 
-    voice_mean: Tensor
-    voice_spread: Tensor
+    input_mean: Tensor
+    input_spread: Tensor
 
-    def __init__(self, *, dimension: int, fine_tune: bool, hidden: int, dropout: float) -> None:
+    def __init__(self, *, dimension: int) -> None:
         super().__init__(dimension)
-        self.fine_tune = fine_tune
+        try:
+            # Not in the core of the package, which other presets do with.
+            from speech2face.data.voices.acoustics import measure_acoustics
+        except ImportError as error:
+            raise RuntimeError(
+                f"Preset speaker needs the package {error.name}: pip install 'speech2face[train]'."
+            ) from None
+        self._measure = measure_acoustics
         self.frontend = KaldiFbank(MELS)
-        self.speaker_network = CAMPPlus().requires_grad_(fine_tune)
-        self.regression = _regression(dimension, hidden, dropout)
-        self.register_buffer("voice_mean", torch.zeros(EMBEDDING))
-        self.register_buffer("voice_spread", torch.ones(EMBEDDING))
-        self.train()
-
-    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> Tensor | None:
-        """See `VoiceEncoder.initialise`; also loads the released weights and computes the trunk features of all voices.
-
-        Raises:
-            FileNotFoundError: the package that contains the released weights is not installed.
-            ValueError: it contains another file.
-        """
-        super().initialise(target, voices)
-        self.load_pretrained()
-        training = self.training
-        self.eval()
-        with torch.no_grad():
-            features = torch.cat([self.apply_trunk(wave.to(self.voice_mean.device)) for wave in voices])
-        self.standardise(features)
-        self.train(training)
-        return features
+        self.speaker_network = CAMPPlus().requires_grad_(False)
+        self.regression = nn.Linear(INPUTS, dimension, bias=False).requires_grad_(False)
+        self.register_buffer("input_mean", torch.zeros(INPUTS))
+        self.register_buffer("input_spread", torch.ones(INPUTS))
 
     def load_pretrained(self) -> None:
-        """Put the released weights of CAM++ into the trunk.
+        """Put the released weights of CAM++ into the network.
 
         Raises:
-            FileNotFoundError: the package that contains them is not installed.
-            ValueError: it contains another file.
+            FileNotFoundError: the released weights were not fetched.
+            ValueError: the file is not that of the release.
         """
         self.speaker_network.load_state_dict(load_campplus().state_dict())
 
-    def standardise(self, embeddings: Float[Tensor, "voices 192"]) -> None:
-        """Make the head's input zero mean and unit variance on these embeddings of the training voices."""
-        self.voice_mean.copy_(embeddings.mean(dim=0))
-        # A constant component, as with a single voice, has no spread to divide by.
-        self.voice_spread.copy_(embeddings.std(dim=0, correction=0).clamp_min(1e-3))
+    def set_ridge(self, ridge: FaceRidge, spread: float) -> None:
+        """Take over a regression.
 
-    def train(self, mode: bool = True) -> "SpeakerVoiceEncoder":
-        """As in any module, but a frozen trunk stays in evaluation mode: its batch norms must not change."""
-        super().train(mode)
-        self.speaker_network.train(mode and self.fine_tune)
-        return self
+        Args:
+            spread: of the training faces' embeddings, see `VoiceEncoder`.
+        """
+        self.mean.copy_(torch.from_numpy(ridge.mean))
+        self.spread.fill_(spread)
+        self.input_mean.copy_(torch.from_numpy(ridge.input_mean))
+        self.input_spread.copy_(torch.from_numpy(ridge.input_spread))
+        self.regression.weight.copy_(torch.from_numpy(ridge.weights.T / spread))
 
-    @property
-    def frozen_trunk(self) -> bool:
-        """See `VoiceEncoder.frozen_trunk`."""
-        return not self.fine_tune
+    def measure_inputs(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch inputs"]:
+        """Sound in -1..1 at 16 kHz to the inputs of the regression, not standardised.
 
-    def apply_trunk(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch 192"]:
-        """Sound in -1..1 at 16 kHz to speaker embeddings of CAM++, neither standardised nor of unit length."""
+        Frequencies are logarithms; a measure is NaN where it cannot be taken, as the pitch of a whisper.
+        """
         bands = self.frontend(wave)
-        return self.speaker_network(bands - bands.mean(dim=1, keepdim=True))
-
-    def apply_head(self, features: Float[Tensor, "batch 192"]) -> Float[Tensor, "batch dimension"]:
-        """See `VoiceEncoder.apply_head`."""
-        return self._standardised_head(features) * self.spread + self.mean
+        embedding = self.speaker_network(bands - bands.mean(dim=1, keepdim=True))
+        measures = [list(self._measure(sound).values()) for sound in wave.cpu().numpy()]
+        acoustics = torch.from_numpy(np.array(measures)).to(embedding)
+        frequencies = _FREQUENCIES.to(embedding.device)
+        return torch.cat([embedding, torch.where(frequencies, acoustics.clamp_min(_LEAST_HZ).log(), acoustics)], dim=1)
 
     def predict_standardised(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
         """See `VoiceEncoder.predict_standardised`."""
-        return self._standardised_head(self.apply_trunk(wave))
+        standard = (self.measure_inputs(wave) - self.input_mean) / self.input_spread
+        return self.regression(standard.nan_to_num(nan=0.0))
 
-    def _standardised_head(self, embedding: Tensor) -> Tensor:
-        return self.regression((embedding - self.voice_mean) / self.voice_spread)
-
-
-def _regression(dimension: int, hidden: int, dropout: float) -> nn.Sequential:
-    if hidden == 0:
-        return nn.Sequential(nn.Dropout(dropout), nn.Linear(EMBEDDING, dimension))
-    return nn.Sequential(
-        nn.Dropout(dropout),
-        nn.Linear(EMBEDDING, hidden),
-        nn.ReLU(),
-        nn.Dropout(dropout),
-        nn.Linear(hidden, dimension),
-    )
+    def train(self, mode: bool = True) -> "SpeakerVoiceEncoder":
+        """As in any module, but CAM++ stays in evaluation mode: its batch norms must not change."""
+        super().train(mode)
+        self.speaker_network.eval()
+        return self

@@ -1,4 +1,4 @@
-"""The most accurate voice encoder here: preset `strong`, the sum of `speaker` and `small`."""
+"""The most accurate voice encoder here: preset `strong`, the sum of a branch on CAM++ and of `small`."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.small import SmallVoiceEncoder
-from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
+from speech2face.learning.encoder.speaker_branch import SpeakerBranch
 
 
 class StrongVoiceEncoder(VoiceEncoder):
@@ -19,7 +19,7 @@ class StrongVoiceEncoder(VoiceEncoder):
 
     Args:
         dimension: length of the face embedding.
-        fine_tune, hidden: see `SpeakerVoiceEncoder`.
+        fine_tune, hidden: see `SpeakerBranch`.
         mels, channels: see `SmallVoiceEncoder`.
         dropout: of both.
     """
@@ -28,16 +28,15 @@ class StrongVoiceEncoder(VoiceEncoder):
         self, *, dimension: int, fine_tune: bool, hidden: int, mels: int, channels: int, dropout: float
     ) -> None:
         super().__init__(dimension)
-        self.speaker = SpeakerVoiceEncoder(dimension=dimension, fine_tune=fine_tune, hidden=hidden, dropout=dropout)
+        self.speaker = SpeakerBranch(dimension=dimension, fine_tune=fine_tune, hidden=hidden, dropout=dropout)
         self.small = SmallVoiceEncoder(
             dimension=dimension, mels=mels, stride=2, channels=channels, batch_norm=True, dropout=dropout
         )
 
-    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> Tensor | None:
+    def initialise(self, target: Float[Tensor, "faces dimension"], voices: Iterator[Tensor]) -> None:
         """See `VoiceEncoder.initialise`; also loads the released weights of CAM++."""
         super().initialise(target, voices)
         self.speaker.initialise(target, voices)
-        return None
 
     def predict_standardised(self, wave: Float[Tensor, "batch samples"]) -> Float[Tensor, "batch dimension"]:
         """See `VoiceEncoder.predict_standardised`."""

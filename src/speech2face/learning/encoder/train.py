@@ -13,9 +13,10 @@ from torch import Tensor
 from speech2face.base.columns import gather_arrays, mapped_arrays
 from speech2face.base.precision import full_precision
 from speech2face.base.sound import SAMPLE_RATE
-from speech2face.base.weights import load_weights, read_description
+from speech2face.base.weights import load_weights, read_description, save_model
 from speech2face.config import Encoder, Faces
 from speech2face.data.splits.share import CALIBRATION, TRAIN
+from speech2face.learning.encoder.fit_speaker import fit_speaker
 from speech2face.learning.encoder.losses import error_at_best_length
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.presets import build_voice_encoder, preset_arguments
@@ -25,6 +26,7 @@ from speech2face.learning.training.files import Files
 from speech2face.learning.training.loop import train
 from speech2face.learning.training.objective import Objective, fingerprint, learning_splits
 from speech2face.learning.training.optimise import prepare, training_device
+from speech2face.learning.training.record import write_history
 from speech2face.learning.training.sampler import Batch
 
 _BATCH = 8
@@ -40,6 +42,7 @@ def train_encoder(
     faces: Path,
     faces_settings: Faces,
     decoder: tuple[Path, Path],
+    speakers: Path,
     settings: Encoder,
     seed: int,
     weights: Path,
@@ -50,11 +53,14 @@ def train_encoder(
 ) -> None:
     """Fit the voice encoder on the training speakers; the calibration speakers choose the epoch.
 
+    Preset `speaker` is fitted in closed form, and has no epochs.
+
     Args:
         index: index of the splits.
         clips, faces: folder of that phase's shards.
         faces_settings: config section `faces`; some losses use the face encoder that it names.
         decoder: weights and config of the face decoder, which some losses use.
+        speakers: folder of the shards of `embed_speakers`, for preset `speaker`.
         settings: config section `encoder`.
         seed: of the initial weights and of the order of the samples.
         weights: file of the weights to write.
@@ -66,6 +72,14 @@ def train_encoder(
     processes.join()
     prepare(seed, settings.training.threads)
     parts = learning_splits(index)
+    if settings.preset == "speaker":
+        # A closed form has no batches to share: the other processes have nothing to do.
+        if processes.rank() == 0:
+            fitted = fit_speaker(parts[TRAIN], speakers, faces, settings.speaker.penalties)
+            save_model(fitted.network, weights, config, fitted.description)
+            write_history(history, fitted.history)
+        processes.leave()
+        return
     objective = EncoderObjective(
         parts, clips=clips, faces=faces, faces_settings=faces_settings, decoder=decoder, settings=settings
     )
@@ -107,12 +121,7 @@ class EncoderObjective(Objective):
         self.description: dict[str, Any] = {"preset": settings.preset, "arguments": arguments}
         self.network = build_voice_encoder(settings.preset, arguments)
         first_voices = islice(whole_voices(self._sound[TRAIN]), _STATISTICS_VOICES // _BATCH)
-        features = self.network.initialise(self._target[TRAIN], first_voices)
-        # The features of a frozen trunk are the same in every epoch if clips are used whole: computed once.
-        self._features: dict[str, Tensor] | None = None
-        if self.network.frozen_trunk and self._length >= len(self._sound[TRAIN][0]):
-            known = {} if features is None or len(features) < self.samples else {TRAIN: features.cpu()}
-            self._features = known | {split: self._trunk_features(split) for split in parts.keys() - known.keys()}
+        self.network.initialise(self._target[TRAIN], first_voices)
         self.loss = build_loss(
             settings.loss,
             target=self._target[TRAIN],
@@ -126,40 +135,22 @@ class EncoderObjective(Objective):
     def load(self, batch: Batch) -> dict[str, Tensor]:
         """See `Objective.load`."""
         target = self._target[TRAIN][batch.rows]
-        if self._features is not None:
-            return {"voices": self._features[TRAIN][batch.rows], "target": target}
         cuts = random_cuts(self._sound[TRAIN], batch.rows, self._length, batch.draws[:, 0])
         return {"voices": torch.from_numpy(cuts), "target": target}
 
     def forward(self, step: int, *, voices: Tensor, target: Tensor) -> dict[str, Tensor]:  # type: ignore[override]
-        """See `Objective.forward`; `voices` are trunk features if they are cached, else int16 sound."""
-        predicted = self.network(to_float(voices)) if self._features is None else self.network.apply_head(voices)
+        """See `Objective.forward`; `voices` are int16 sound."""
+        predicted = self.network(to_float(voices))
         # The loss is computed in float32, whatever the precision of the network.
         with full_precision(predicted.device):
             return self.loss(predicted.float(), target, step)
 
     def calibration_loss(self) -> float:
         """The error at the best length, for every training loss, so that runs with different losses are comparable."""
-        if self._features is None:
-            predicted = torch.from_numpy(embed_voices(self.network, self._sound[CALIBRATION]))
-        else:
-            self.network.eval()
-            with torch.inference_mode():
-                predicted = (
-                    self.network.apply_head(self._features[CALIBRATION].to(self.network.mean.device)).float().cpu()
-                )
+        predicted = torch.from_numpy(embed_voices(self.network, self._sound[CALIBRATION]))
         return error_at_best_length(
             predicted, self._target[CALIBRATION], mean=self.network.mean.cpu(), spread=self.network.spread.cpu()
         )
-
-    def _trunk_features(self, split: str) -> Tensor:
-        """The trunk features of each clip of a split, on the CPU."""
-        self.network.eval()
-        with torch.inference_mode():
-            device = self.network.mean.device
-            parts = [self.network.apply_trunk(wave.to(device)).cpu() for wave in whole_voices(self._sound[split])]
-        # Cloned outside inference mode, because autograd refuses inference tensors.
-        return torch.cat(parts).clone()
 
     def observations(self) -> Mapping[str, float]:
         """Gradient norms of the loss terms with respect to the predicted embedding, and their weights."""

@@ -52,7 +52,7 @@ def serve_bundle(*, bundle: Annotated[Path, Option(name="model")] = Path("result
         from speech2face.product.inference.speech import SECONDS
 
         with (
-            load_model(bundle) as model,
+            load_model(bundle, page=True) as model,
             SoundReader(parse(Clips, model.config["clips"], "the bundle's clips")) as reader,
         ):
 

@@ -238,9 +238,8 @@ def check_leak(people: CalibratedPeople, rng: np.random.Generator) -> Finding:
         f"{_LITTLE_BITS:g} (95 %). Not measured where only the lower does."
     )
     about = people.people.about.reset_index(drop=True)
-    means = np.stack([people.model.face(voice).mean for voice in people.people.voices])
     everyone = np.arange(len(about))
-    table = similarity_table(Prediction.complete("bundle", people.model.embeddings(means)), people.people.faces)
+    table = similarity_table(Prediction.complete("bundle", people.expected_faces()), people.people.faces)
     ranks = rank_own(table, others_alike(about, everyone, GROUP), everyone[None])
     if ranks.people.shape[1] < GROUP_SIZE:
         says = f"Fewer than {GROUP_SIZE} people are alike in sex, age band and ethnicity, or these are not known."

@@ -1,12 +1,13 @@
 """What an audit rests on: a bundle's calibration, and people collected with the bundle's own voice encoders."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from speech2face.base.files import file_sha256
 from speech2face.base.random import stream
@@ -14,7 +15,7 @@ from speech2face.base.weights import load_arrays
 from speech2face.config import Calibration, parse
 from speech2face.product.bundle.files import CALIBRATION, read_config
 from speech2face.uncertainty.calibration.collect import USUAL
-from speech2face.uncertainty.calibration.coverage import CoverageCheck
+from speech2face.uncertainty.calibration.coverage import CoverageCheck, fold_models
 from speech2face.uncertainty.calibration.fit import Fitted, fit_voices
 from speech2face.uncertainty.calibration.model import CalibrationModel
 from speech2face.uncertainty.calibration.voices import CalibrationVoices, read_voices, voices_by_length
@@ -30,15 +31,33 @@ class CalibratedPeople:
 
     model: CalibrationModel
     people: CalibrationVoices
+    folds: Sequence["CalibratedPeople"] = ()
+    """Of a cross-validated bundle the people of each fold, and the calibration on the others; together they are
+    `people`, and `model` is the first of these calibrations."""
 
     @classmethod
     def of(cls, fitted: Fitted, people: CalibrationVoices) -> "CalibratedPeople":
         """The people, and the calibration that was just fitted."""
         return cls(model=CalibrationModel(fitted.tensors, fitted.description), people=people)
 
+    @classmethod
+    def joined(cls, folds: Sequence["CalibratedPeople"]) -> "CalibratedPeople":
+        """The people of all folds; a single one is as it is."""
+        people = CalibrationVoices.joined([fold.people for fold in folds])
+        return folds[0] if len(folds) == 1 else cls(model=folds[0].model, people=people, folds=folds)
+
     def check(self, coverage: float | None = None) -> CoverageCheck:
         """The judgements of the people's voices against the truth; see `CoverageCheck`."""
-        return CoverageCheck(self.model, self.people, coverage)
+        return CoverageCheck.joined([CoverageCheck(fold.model, fold.people, coverage) for fold in self.folds or [self]])
+
+    def expected_faces(self) -> Float[np.ndarray, "people dimension"]:
+        """The expected face embedding of each person."""
+        return np.concatenate(
+            [
+                fold.model.embeddings(np.stack([fold.model.face(voice).mean for voice in fold.people.voices]))
+                for fold in self.folds or [self]
+            ]
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +77,8 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
     """Read a bundle and its people, and calibrate anew on shuffled voices and in the null world.
 
     Args:
-        people: folder of the tables `calibration.arrow` and `audit.arrow` that the bundle was packed with.
+        people: folder of the tables `calibration.arrow` and `audit.arrow` that the bundle was packed with; of a
+            cross-validated bundle it has a folder `folds/N` with these two for each fold.
         null: folder of such tables of a run in the null world; may be missing.
         seed: of the shuffle.
 
@@ -81,18 +101,26 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
             )
     description = config["calibration"]
     settings = parse(Calibration, description["settings"], "the bundle's calibration")
-    model = CalibrationModel(load_arrays(bundle / CALIBRATION), description)
-    audit = read_voices(people / "audit.arrow", USUAL, model.usual)
     rng = stream(seed, "audit_people")
-    mixed = {
-        seconds: shuffle(part, rng)
-        for seconds, part in voices_by_length(people / "calibration.arrow", settings).items()
-    }
+    parts = sorted({people / Path(kind).parent for kind in config["heard"] if Path(kind).name == "audit"})
+    if len(parts) > 1:
+        models = fold_models([part / "calibration.arrow" for part in parts], description)
+    else:
+        models = [CalibrationModel(load_arrays(bundle / CALIBRATION), description)]
+    own, shuffled = [], []
+    for model, part in zip(models, parts, strict=True):
+        audit = read_voices(part / "audit.arrow", USUAL, model.usual)
+        mixed = {
+            seconds: shuffle(voices, rng)
+            for seconds, voices in voices_by_length(part / "calibration.arrow", settings).items()
+        }
+        own.append(CalibratedPeople(model=model, people=audit))
+        shuffled.append(CalibratedPeople.of(fit_voices(mixed, settings, description["seed"]), shuffle(audit, rng)))
     return Evidence(
         name=name,
         config=dict(config),
-        own=CalibratedPeople(model=model, people=audit),
-        shuffled=CalibratedPeople.of(fit_voices(mixed, settings, description["seed"]), shuffle(audit, rng)),
+        own=CalibratedPeople.joined(own),
+        shuffled=CalibratedPeople.joined(shuffled),
         null=_null_world(null, settings, description["seed"]),
     )
 

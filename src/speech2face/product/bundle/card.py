@@ -19,7 +19,7 @@ From a voice to a face that such a voice may belong to, with what the voice leav
 | voice encoder | preset `{preset}`, {count} trained alike but for their seeds |
 | face decoder | landmarks and texture joined by a warp (Cole et al. 2017), {size} pixels |
 | face embedding | {dimension} numbers |
-| calibration | on {calibrated} people whom no model learned from, at {lengths} s of sound |
+| calibration | on {calibrated} people{unseen}, at {lengths} s of sound |
 | made with | speech2face {speech2face}, PyTorch {torch} |
 
 ## Data
@@ -36,8 +36,8 @@ Research on what voices say of faces and on how such models fail; teaching; show
 {forbidden}
 
 ## How often its promises hold
-For {audited} people on whom nothing was fitted, {seconds:g} s of each; promised: {nominal:.0%}. Width is that of the
-intervals (for {classes}, the size of the sets) beside that of knowing nothing about a person.
+For {audited} people on whom nothing was fitted{nested}, {seconds:g} s of each; promised: {nominal:.0%}. Width is that
+of the intervals (for {classes}, the size of the sets) beside that of knowing nothing about a person.
 
 | | covered | 95 % interval | people | width | of knowing nothing |
 |---|---|---|---|---|---|
@@ -75,6 +75,12 @@ def model_card(description: Mapping[str, Any]) -> str:
         size=description["face_decoder"]["arguments"]["size"],
         dimension=description["face_decoder"]["arguments"]["dimension"],
         calibrated=calibration["people"],
+        unseen=" of the training, each predicted by a fit to the other folds (CV+)"
+        if coverage["folds"]
+        else " whom no model learned from",
+        nested=f" ({coverage['folds']} nested folds: each fold is judged by a calibration on the others)"
+        if coverage["folds"]
+        else "",
         lengths=", ".join(f"{seconds:g}" for seconds in calibration["lengths"]),
         **{name: description["versions"][name] for name in ("speech2face", "torch")},
         kinds=" | ".join(kinds),

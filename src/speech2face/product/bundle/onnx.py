@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from speech2face.base.files import atomic_path, file_sha256, lineage, write_sealed
 from speech2face.base.options import Option
 from speech2face.base.sound import SAMPLE_RATE
+from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 from speech2face.product.bundle.files import CONFIG
 from speech2face.product.inference.model import load_model
 
@@ -54,6 +55,11 @@ def export_onnx(
     except ImportError as error:
         raise ExportError(f"Exporting needs the package {error.name}: pip install 'speech2face[onnx]'.") from None
     with load_model(bundle) as model:
+        if any(isinstance(encoder, SpeakerVoiceEncoder) for encoder in model.extractor.encoders):
+            raise ExportError(
+                "A voice encoder of preset speaker measures acoustics outside of the network, which ONNX cannot hold: "
+                "export a bundle of another encoder.preset."
+            )
         chance = torch.Generator().manual_seed(0)
         wave = 0.1 * torch.randn(1, _SECONDS * SAMPLE_RATE, generator=chance)
         embedding = model.decoder.mean + model.decoder.spread * torch.randn(

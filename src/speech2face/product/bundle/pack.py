@@ -42,6 +42,7 @@ def pack_bundle(
     heads: Sequence[Path],
     coverage: Path,
     config: Path,
+    traits: bool = False,
 ) -> None:
     """Write a bundle into the folder of `config`, which is written last.
 
@@ -50,12 +51,14 @@ def pack_bundle(
         limits: config section `clips`: limits of what is read from a file.
         voices: config section `voices`: what counts as silence.
         index: index of the splits.
-        heard: what was heard of the calibration and of the audit people, whose numbers go into the card.
+        heard: what was heard of the calibration and of the audit people, whose numbers go into the card; of a
+            cross-validated run also of the people of each fold, in folders below.
         encoders: weights and config of the first voice encoder, then of the further ones.
         decoder, calibration: weights and config of each.
         heads: the same, or nothing where the true heads of people are not known.
         coverage: coverage on the audit people (JSON).
         config: config.json to write, in the folder of the bundle.
+        traits: whether answers have sets and intervals of traits; see config field `calibration.traits`.
     """
     folder = config.parent
     descriptions = [read_description(path) for path in encoders[1::2]]
@@ -86,16 +89,23 @@ def pack_bundle(
         "calibration": read_description(calibration[1]),
         "heads": read_description(heads[1]) if heads else None,
         "clips": limits.model_dump(mode="json"),
+        "traits": traits,
         "min_loudness_db": voices.min_loudness_db,
         "people": {
             "train": _counts(learned),
-            **{path.stem: _counts(read_shard(path).to_pandas()) for path in heard},
+            **{
+                path.stem: _counts(read_shard(path).to_pandas())
+                for path in heard
+                # The people of the folds are those of the calibration.
+                if path.parent == heard[0].parent
+            },
         },
         "coverage": json.loads(coverage.read_text(encoding="utf-8")),
     }
     description["made_from"] = lineage([*heard, *encoders[::2], decoder[0], calibration[0], *heads[:1]])
     # An audit must use people collected with these very encoders.
-    description["heard"] = {path.stem: file_sha256(path) for path in heard}
+    home = heard[0].parent
+    description["heard"] = {path.relative_to(home).with_suffix("").as_posix(): file_sha256(path) for path in heard}
     write_text(folder / CARD, model_card(description))
     description["sha256"] = {name: file_sha256(folder / name) for name in (*weights_of(description), CARD)}
     write_sealed(config, description)

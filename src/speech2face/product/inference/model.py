@@ -46,7 +46,7 @@ _BATCH = 16
 _USUAL_SPEECH = 0.8
 
 
-def load_model(folder: str | Path = "results/bundle", device: str = "cpu") -> "Model":
+def load_model(folder: str | Path = "results/bundle", device: str = "cpu", *, page: bool = False) -> "Model":
     """The model of a bundle, ready to answer.
 
     >>> model = load_model("results/bundle")                       # doctest: +SKIP
@@ -55,6 +55,7 @@ def load_model(folder: str | Path = "results/bundle", device: str = "cpu") -> "M
     Args:
         folder: of the bundle, see `make bundle`.
         device: `cpu`, or `cuda`.
+        page: answer as for the page, which tells no trait of a real person.
 
     Raises:
         ModelError: a file is missing, damaged, or of another bundle.
@@ -62,7 +63,7 @@ def load_model(folder: str | Path = "results/bundle", device: str = "cpu") -> "M
     folder = Path(folder)
     config, name = read_config(folder)
     try:
-        return Model(config, name, folder, torch.device(device))
+        return Model(config, name, folder, torch.device(device), page=page)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ModelError(f"The bundle in {folder} cannot be loaded ({error}); make it again.") from error
 
@@ -70,10 +71,12 @@ def load_model(folder: str | Path = "results/bundle", device: str = "cpu") -> "M
 class Model:
     """A loaded bundle. Threads may share it; they are answered one at a time. A context manager: see `close`."""
 
-    def __init__(self, config: Mapping[str, Any], name: str, folder: Path, device: torch.device) -> None:
+    def __init__(self, config: Mapping[str, Any], name: str, folder: Path, device: torch.device, *, page: bool) -> None:
         self.id = name
         self.world: str = config["world"]
         self.config = config
+        self.tells_traits: bool = config["traits"] and (not page or config["source"] == "talkers")
+        """Whether answers have sets and intervals of traits; see config field `calibration.traits`."""
         self.device = device
         self.calibration = CalibrationModel(load_arrays(folder / CALIBRATION), config["calibration"])
         self.extractor = VoiceFeatureExtractor(_encoders(config["voice_encoder"], folder / VOICE_ENCODER, device))
@@ -171,8 +174,9 @@ class Model:
                 "Two people seem to speak in this recording: cut it, or say with the start where one speaks alone.",
             )
         # For a flagged voice nothing was calibrated, so that nothing is told of its speaker.
-        attributes = {} if outside.flagged else judgement.attributes
-        ratios = {} if outside.flagged else judgement.ratios
+        traits = self.tells_traits and not outside.flagged
+        attributes = judgement.attributes if traits else {}
+        ratios = judgement.ratios if traits else {}
         information = None if outside.flagged else self._information(bits)
         drawing = self._draw(judgement.face, self._random(stretches))
         return Answer(

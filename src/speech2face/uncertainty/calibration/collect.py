@@ -91,18 +91,22 @@ def collect_people(
         [load_voice_encoder(*pair) for pair in zip(encoders[::2], encoders[1::2], strict=True)]
     )
     shifted = kind == "audit"
-    people = (
-        _of_panel(panel, settings, shifted=shifted)
-        if panel
-        else _of_clips(read_index(index, TEST if shifted else CALIBRATION), clips, faces, settings, shifted=shifted)
-    )
+    if panel:
+        people = _of_panel(panel, settings, shifted=shifted)
+    else:
+        rows = read_index(index, TEST if shifted else CALIBRATION)
+        people = people_of_clips(rows, clips, faces, settings, shifted=shifted)
     if not len(people.about):
         raise ValueError(f"There is nobody to listen to for the {kind}: the split of that name has no speakers.")
-    ratios = proportions(people.landmarks)
+    write_shard(output, schema_of(people, extractor, encoders[::2]), voice_rows(people, extractor, settings.batch))
+
+
+def schema_of(people: People, extractor: VoiceFeatureExtractor, made_from: Sequence[Path]) -> pa.Schema:
+    """The schema of what an extractor hears of these people; its metadata name the weights that it was made from."""
     example = extractor.extract(torch.zeros(1, SAMPLE_RATE))
     sizes = {name: getattr(example, name).shape[1] for name in ("features", "sound")}
-    columns = schema(people.embedding.shape[1], sizes).with_metadata({"made_from": json.dumps(lineage(encoders[::2]))})
-    write_shard(output, columns, _rows(people, ratios, extractor, settings.batch))
+    columns = schema(people.embedding.shape[1], sizes)
+    return columns.with_metadata({"made_from": json.dumps(lineage(made_from))})
 
 
 def schema(dimension: int, sizes: dict[str, int]) -> pa.Schema:
@@ -144,7 +148,8 @@ def _of_panel(shards: Sequence[Path], settings: Calibration, *, shifted: bool) -
     return People(about=panel.about, embedding=panel.embedding, landmarks=panel.landmarks, takes=takes)
 
 
-def _of_clips(rows: pd.DataFrame, clips: Path, faces: Path, settings: Calibration, *, shifted: bool) -> People:
+def people_of_clips(rows: pd.DataFrame, clips: Path, faces: Path, settings: Calibration, *, shifted: bool) -> People:
+    """The speakers of some rows of the index, with one clip each."""
     rows = rows.drop_duplicates("speaker_id", ignore_index=True)
     sound, recorded_s = mapped_arrays(rows, clips, "audio"), mapped_values(rows, clips, "heard_s")
     takes: list[Take] = []
@@ -179,7 +184,9 @@ def _graded(
     return graded(read()[:samples], name)
 
 
-def _rows(people: People, ratios: np.ndarray, extractor: VoiceFeatureExtractor, batch: int) -> Iterator[dict[str, Any]]:
+def voice_rows(people: People, extractor: VoiceFeatureExtractor, batch: int) -> Iterator[dict[str, Any]]:
+    """The rows of all takes, in batches of one length."""
+    ratios = proportions(people.landmarks)
     about = people.about.to_dict("records")
     by_length: dict[int, list[Take]] = {}
     for take in people.takes:

@@ -1,6 +1,6 @@
 """How often sets and intervals cover the truth of people who nothing was fitted on: overall, by group, under shift."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,25 @@ from jaxtyping import Bool, Float
 from speech2face.base.files import write_json
 from speech2face.base.shards import read_shard
 from speech2face.base.weights import load_arrays, read_description
+from speech2face.config import Calibration, parse
 from speech2face.data.sources.attributes import ATTRIBUTES, SEX, Kind, calibrated
 from speech2face.uncertainty.calibration.collect import USUAL
 from speech2face.uncertainty.calibration.conformal import wilson
+from speech2face.uncertainty.calibration.fit import fit_calibration
 from speech2face.uncertainty.calibration.model import TWO_SPEAKERS, CalibrationModel
 from speech2face.uncertainty.calibration.voices import CalibrationVoices, read_voices
 
 
-def check_coverage(*, heard: Path, calibration: tuple[Path, Path], output: Path) -> None:
+def check_coverage(
+    *, heard: Sequence[Path], calibration: tuple[Path, Path], calibrations: Sequence[Path], output: Path
+) -> None:
     """Write coverage.json.
 
     Args:
-        heard: table of the audit people, see `collect_people`.
-        calibration: weights and config of the calibration.
+        heard: table of the audit people, see `collect_people`; one a fold of a cross-validated run.
+        calibration: weights and config of the bundle's calibration.
+        calibrations: of each fold of a cross-validated run, the table of the people outside it, whom its people are
+            judged by (see `collect_folds`); else none, and the bundle's calibration judges.
         output: JSON file to write.
 
     `overall` and `groups` are of the usual voice at the length next to 6 s; `lengths` and `shifts` of all people. For
@@ -32,48 +38,76 @@ def check_coverage(*, heard: Path, calibration: tuple[Path, Path], output: Path)
     and the mean width of the interval (or size of the set) beside that without any voice.
     """
     weights, config = calibration
-    model = CalibrationModel(load_arrays(weights), read_description(config))
-    rows = read_shard(heard).select(["condition", "seconds"]).to_pandas().drop_duplicates()
-    people = read_voices(heard, USUAL, model.usual)
-    check = CoverageCheck(model, people)
+    description = read_description(config)
+    model = CalibrationModel(load_arrays(weights), description)
+    models = fold_models(calibrations, description) or [model]
+    rows = pd.concat([read_shard(path).select(["condition", "seconds"]).to_pandas() for path in heard])
+    rows = rows.drop_duplicates()
+
+    def check(condition: str, seconds: float | None = None) -> CoverageCheck:
+        parts = (read_voices(path, condition, seconds) for path in heard)
+        return CoverageCheck.joined([CoverageCheck(*part) for part in zip(models, parts, strict=True)])
+
+    people = [read_voices(path, USUAL, model.usual) for path in heard]
+    about = pd.concat([part.about for part in people], ignore_index=True)
+    overall = check(USUAL, model.usual)
     write_json(
         output,
         {
             "nominal": model.coverage,
             "seconds": model.usual,
-            "people": len(people.about),
-            "overall": check.table(),
+            "people": len(about),
+            "folds": len(calibrations),
+            "overall": overall.table(),
             "groups": {
-                name: {str(value): check.table(labels == value) for value in sorted(set(labels.dropna()))}
-                for name, labels in groups_of(people.about).items()
+                name: {str(value): overall.table(labels == value) for value in sorted(set(labels.dropna()))}
+                for name, labels in groups_of(about).items()
             },
             "lengths": {
-                f"{seconds:g}": CoverageCheck(model, read_voices(heard, USUAL, seconds)).table()
+                f"{seconds:g}": check(USUAL, seconds).table()
                 for seconds in sorted(rows.loc[rows["condition"] == USUAL, "seconds"])
+                if seconds in model.lengths or not calibrations
             },
-            "shifts": {
-                condition: CoverageCheck(model, read_voices(heard, condition)).table()
-                for condition in sorted(set(rows["condition"]) - {USUAL})
-            },
-            "two_people": speaker_changes(model, people),
+            "shifts": {condition: check(condition).table() for condition in sorted(set(rows["condition"]) - {USUAL})},
+            "two_people": speaker_changes(list(zip(models, people, strict=True))),
         },
     )
 
 
-def speaker_changes(model: CalibrationModel, people: CalibrationVoices) -> dict[str, Any]:
-    """How often one person is taken for two, and how often two who speak for 3 s each are detected."""
-    if people.windows is None or not model.detects_speaker_change:
-        return {}
-    half = people.windows.shape[1] // 2
-    others = np.roll(people.windows, 1, axis=0)
-    both = np.concatenate([people.windows[:, :half], others[:, half:]], axis=1)
-    two = np.array([model.one_speaker(windows) <= TWO_SPEAKERS for windows in both])
-    sex = people.about[SEX.name].to_numpy()
-    same = sex == np.roll(sex, 1)
+def fold_models(calibrations: Sequence[Path], description: Mapping[str, Any]) -> list[CalibrationModel]:
+    """The calibrations on the people outside each fold, fitted as the bundle's was.
+
+    Args:
+        calibrations: tables of these people.
+        description: of the bundle's calibration.
+    """
+    settings = parse(Calibration, description["settings"], "the calibration")
+    fits = (fit_calibration(path, settings, description["seed"]) for path in calibrations)
+    return [CalibrationModel(fitted.tensors, fitted.description) for fitted in fits]
+
+
+def speaker_changes(parts: Sequence[tuple[CalibrationModel, CalibrationVoices]]) -> dict[str, Any]:
+    """How often one person is taken for two, and how often two who speak for 3 s each are detected.
+
+    Args:
+        parts: calibrations, each with people it was not fitted on.
+    """
+    one, two, same = [], [], []
+    for model, people in parts:
+        if people.windows is None or not model.detects_speaker_change:
+            return {}
+        half = people.windows.shape[1] // 2
+        others = np.roll(people.windows, 1, axis=0)
+        both = np.concatenate([people.windows[:, :half], others[:, half:]], axis=1)
+        one += [model.one_speaker(windows) <= TWO_SPEAKERS for windows in people.windows]
+        two += [model.one_speaker(windows) <= TWO_SPEAKERS for windows in both]
+        sex = people.about[SEX.name].to_numpy()
+        same += list(sex == np.roll(sex, 1))
+    detected, alike = np.array(two), np.array(same, bool)
     return {
-        "one": share(np.array([model.one_speaker(windows) <= TWO_SPEAKERS for windows in people.windows])),
-        "two_of_one_sex": share(two[same]),
-        "two_of_different_sex": share(two[~same]),
+        "one": share(np.array(one)),
+        "two_of_one_sex": share(detected[alike]),
+        "two_of_different_sex": share(detected[~alike]),
     }
 
 
@@ -136,6 +170,23 @@ class CoverageCheck:
     @cached_property
     def _log2_ratios(self) -> Float[np.ndarray, "people people"]:
         return self._model.log2_ratios(list(self._people.voices), self._people.faces)
+
+    @classmethod
+    def joined(cls, checks: Sequence["CoverageCheck"]) -> "CoverageCheck":
+        """The judgements of several calibrations in one, each of other people; bits compare faces within each."""
+        first, *more = checks
+        if not more:
+            return first
+        whole = cls.__new__(cls)
+        whole._model = first._model
+        whole.information = [information for check in checks for information in check.information]
+        for name in ("flagged", "_bits", "told", "told_of_others"):
+            setattr(whole, name, np.concatenate([getattr(check, name) for check in checks]))
+        # A class that is too rare outside one fold is promised to nobody.
+        names = [name for name in first.covered if all(name in check.covered for check in checks)]
+        whole.covered = {name: np.concatenate([check.covered[name] for check in checks]) for name in names}
+        whole._widths = {name: np.concatenate([check._widths[name] for check in checks]) for name in names}
+        return whole
 
     def table(self, chosen: Bool[np.ndarray, "people"] | pd.Series | None = None) -> dict[str, Any]:
         """The figures of the chosen people, or of all."""

@@ -1,6 +1,6 @@
 """Calibration and audit people: their true faces and labels, and the features of their voices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,17 @@ class CalibrationVoices:
     sound: Float[np.ndarray, "people statistics"]
     windows: Float[np.ndarray, "people windows features"] | None
     """None at lengths that are not cut into windows."""
+
+    @classmethod
+    def joined(cls, parts: Sequence["CalibrationVoices"]) -> "CalibrationVoices":
+        """The people of all parts."""
+        names = ("faces", "ratios", "embedding", "disagreement", "features", "sound")
+        windows = [part.windows for part in parts if part.windows is not None]
+        return cls(
+            about=pd.concat([part.about for part in parts], ignore_index=True),
+            windows=np.concatenate(windows) if len(windows) == len(parts) else None,
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},
+        )
 
     @property
     def inputs(self) -> Float[np.ndarray, "people inputs"]:

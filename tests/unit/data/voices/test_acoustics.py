@@ -12,7 +12,8 @@ from scipy.signal import lfilter
 
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
-from speech2face.data.voices.acoustics import FEATURES, measure_acoustics
+from speech2face.data.voices.acoustics import measure_acoustics
+from speech2face.data.voices.features import FEATURES
 
 FORMANTS = [name for name in FEATURES if name.startswith("formant")]
 TEXT = (

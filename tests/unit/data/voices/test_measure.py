@@ -9,7 +9,8 @@ from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Voices
 from speech2face.data.clips.cut import schema as clips_schema
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
-from speech2face.data.voices.acoustics import FEATURES, measure_acoustics
+from speech2face.data.voices.acoustics import measure_acoustics
+from speech2face.data.voices.features import FEATURES
 from speech2face.data.voices.measure import measure_voices
 from tests.unit.data.clips.made_media import SETTINGS as CLIPS
 

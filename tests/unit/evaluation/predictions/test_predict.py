@@ -7,7 +7,7 @@ import torch
 
 from speech2face.base.shards import array_field, write_shard
 from speech2face.data.splits.share import INDEX
-from speech2face.data.voices.acoustics import FEATURES
+from speech2face.data.voices.features import FEATURES
 from speech2face.evaluation.predictions import predict as phase
 from speech2face.evaluation.predictions.schema import read_predictions
 

@@ -25,7 +25,7 @@ def test_unknown_preset_is_named():
         build_voice_encoder("huge", {})
 
 
-@pytest.mark.parametrize("preset", ["small", "speaker", "strong"])
+@pytest.mark.parametrize("preset", ["small", "strong"])
 def test_a_new_encoder_takes_the_faces_units_and_does_not_listen_to_its_batch(settings, preset):
     torch.manual_seed(0)
     model = build(settings, preset)

@@ -1,127 +1,70 @@
-"""The voice encoder on CAM++: what is frozen stays, the trunk can be cached, and the head learns."""
+"""The voice encoder in closed form: what it hears, what a ridge makes of it, and that it is saved whole."""
 
 import sys
 
+import numpy as np
 import pytest
 import torch
 
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import load_weights, save_model
-from speech2face.learning.encoder.campplus_weights import load_campplus
-from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
+from speech2face.data.voices.acoustics import measure_acoustics
+from speech2face.data.voices.features import FEATURES
+from speech2face.learning.encoder.campplus import EMBEDDING
+from speech2face.learning.encoder.ridge import fit_face_ridge
+from speech2face.learning.encoder.speaker import INPUTS, SpeakerVoiceEncoder
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+@pytest.fixture(scope="module")
+def encoder():
+    model = SpeakerVoiceEncoder(dimension=8).train()
+    model.load_pretrained()
+    return model
 
 
-def encoder(*, fine_tune=False, hidden=0, dropout=0.0, dimension=8):
-    torch.manual_seed(0)
-    return SpeakerVoiceEncoder(dimension=dimension, fine_tune=fine_tune, hidden=hidden, dropout=dropout)
+@pytest.fixture(scope="module")
+def sound():
+    """A buzz of 120 Hz, one of 220 Hz, and silence."""
+    time = torch.arange(SAMPLE_RATE) / SAMPLE_RATE
+    buzz = [sum((2 * torch.pi * pitch * k * time).sin() / k for k in range(1, 20)) * 0.1 for pitch in (120, 220)]
+    return torch.stack([*buzz, torch.zeros(SAMPLE_RATE)])
 
 
-def sound(clips=2, seconds=0.6):
-    return torch.randn(clips, round(seconds * SAMPLE_RATE), generator=torch.Generator().manual_seed(1)) * 0.1
+def test_it_hears_the_speaker_and_the_acoustics_with_frequencies_as_logarithms(encoder, sound):
+    inputs = encoder.measure_inputs(sound)
+    assert inputs.shape == (3, INPUTS) and INPUTS == EMBEDDING + 10
+    measured = measure_acoustics(sound[0].numpy())
+    found = dict(zip(FEATURES, inputs[0, EMBEDDING:].tolist(), strict=True))
+    assert found["pitch_hz"] == pytest.approx(np.log(measured["pitch_hz"])) == pytest.approx(np.log(120), abs=0.02)
+    assert found["spectral_tilt_db"] == pytest.approx(measured["spectral_tilt_db"])
+    # Silence has no pitch; its syllables are none, not minus infinity.
+    assert torch.isnan(inputs[2, EMBEDDING])
+    assert torch.isfinite(encoder(sound)).all()
+    # CAM++ does not follow the batch, in training neither.
+    assert encoder.training and not encoder.speaker_network.training
+    torch.testing.assert_close(encoder.measure_inputs(sound[:1]), inputs[:1], atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("hidden", [0, 16])
-@pytest.mark.parametrize("seconds", [0.5, 2.3])
-def test_any_length_becomes_one_embedding(hidden, seconds):
-    assert encoder(hidden=hidden).eval()(sound(3, seconds)).shape == (3, 8)
-
-
-def test_loudness_does_not_matter_and_silence_is_finite():
-    model = encoder().eval()
-    torch.testing.assert_close(model.apply_trunk(sound()), model.apply_trunk(sound() * 0.2), atol=1e-4, rtol=1e-3)
-    assert torch.isfinite(model(torch.zeros(1, SAMPLE_RATE))).all()
-
-
-def test_head_of_the_trunk_is_the_whole():
-    model = encoder(hidden=16, dropout=0.5).eval()
-    model.initialise(torch.randn(50, 8) * 3 + 5, iter([sound(4)]))
-    assert torch.equal(model(sound()), model.apply_head(model.apply_trunk(sound())))
-
-
-def test_frozen_trunk_neither_learns_nor_follows_the_data():
-    model = encoder().train()
-    before = {name: value.clone() for name, value in model.speaker_network.state_dict().items()}
-    model(sound()).square().sum().backward()
-    assert model.training and not any(part.training for part in model.speaker_network.modules())
-    assert {name for name, p in model.named_parameters() if p.grad is not None} == {
-        "regression.1.weight",
-        "regression.1.bias",
-    }
-    assert not model.apply_trunk(sound()).requires_grad
-    for name, value in model.speaker_network.state_dict().items():
-        assert torch.equal(value, before[name]), name
-
-
-def test_fine_tuning_reaches_the_trunk_in_training_only():
-    model = encoder(fine_tune=True)
-    model(sound()).square().sum().backward()
-    assert all(parameter.grad is not None for parameter in model.parameters())
-    assert model.speaker_network.training
-    assert not model.eval().speaker_network.training
-
-
-def test_initialised_it_hears_as_campplus_and_sees_standard_voices():
-    model = encoder()
-    batches = [sound(3), sound(3, 0.9), sound(2, 1.2)]
-    target = torch.randn(40, 8) * torch.arange(1, 9) + 7
-    model.initialise(target, iter(batches))
-    assert model.training and not model.speaker_network.training
-    for name, value in load_campplus().state_dict().items():
-        assert torch.equal(model.speaker_network.state_dict()[name], value), name
-    trunk = torch.cat([model.apply_trunk(wave) for wave in batches])
-    standard = (trunk - model.voice_mean) / model.voice_spread
-    torch.testing.assert_close(standard.mean(dim=0), torch.zeros(192), atol=1e-4, rtol=0)
-    torch.testing.assert_close(standard.square().mean(dim=0), torch.ones(192), atol=1e-3, rtol=0)
-    torch.testing.assert_close(model.mean, target.mean(dim=0))
-    torch.testing.assert_close(model.spread, (target - target.mean(dim=0)).square().mean().sqrt())
-
-
-def test_output_is_in_the_units_of_the_faces():
-    model = encoder().eval()
-    model.initialise(torch.randn(40, 8) * 3 + 7, iter([sound(4)]))
-    torch.testing.assert_close(model(sound()), model.predict_standardised(sound()) * model.spread + model.mean)
-    torch.nn.init.zeros_(model.regression[1].weight)
-    torch.nn.init.zeros_(model.regression[1].bias)
-    torch.testing.assert_close(model(sound()), model.mean.expand(2, 8))
-
-
-def test_one_voice_alone_gives_finite_embeddings():
-    model = encoder().eval()
-    model.initialise(torch.randn(40, 8), iter([sound(1)]))
-    assert torch.isfinite(model(sound())).all()
-
-
-def test_saved_it_loads_without_the_released_weights(tmp_path, monkeypatch):
-    model = encoder().eval()
-    model.initialise(torch.randn(40, 8), iter([sound(4)]))
-    save_model(model, tmp_path / "m.safetensors", tmp_path / "c.json", {})
+def test_a_ridge_becomes_its_head_and_is_saved_with_the_released_weights(encoder, sound, tmp_path, monkeypatch):
+    heard = encoder.measure_inputs(sound).detach().double().numpy()
+    faces = np.random.default_rng(0).normal(size=(3, 8)) * 3 + 7
+    ridge = fit_face_ridge(heard, faces, ["a", "b", "c"], [5.0])
+    with torch.no_grad():
+        encoder.set_ridge(ridge, 3.0)
+    np.testing.assert_allclose(encoder(sound).numpy(), ridge(heard), rtol=1e-3)
+    # The mean stands for what is unknown.
+    assert np.abs(ridge(heard) - faces.mean(axis=0)).max() > 0.1
+    save_model(encoder, tmp_path / "m.safetensors", tmp_path / "c.json", {})
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="fetch_campplus"):
-        encoder().load_pretrained()
-    again = SpeakerVoiceEncoder(dimension=8, fine_tune=False, hidden=0, dropout=0.0).eval()
+        SpeakerVoiceEncoder(dimension=8).load_pretrained()
+    again = SpeakerVoiceEncoder(dimension=8).eval()
     load_weights(again, tmp_path / "m.safetensors")
-    assert torch.equal(again(sound()), model(sound()))
+    assert torch.equal(again(sound), encoder(sound))
 
 
-@pytest.mark.parametrize("hidden", [0, 32])
-def test_head_learns_from_cached_embeddings(hidden):
-    model = encoder(hidden=hidden, dropout=0.1, dimension=4)
-    voices = torch.randn(64, 192) * 2 + 1
-    faces = (voices - 1) @ torch.randn(192, 4) * 0.02 + 0.3
-    model.mean.copy_(faces.mean(dim=0))
-    model.spread.copy_(faces.std())
-    model.standardise(voices)
-    optimiser = torch.optim.Adam(model.regression.parameters(), lr=1e-2)
-    for _ in range(100):
-        optimiser.zero_grad()
-        (model.apply_head(voices) - faces).square().mean().backward()
-        optimiser.step()
-    assert (model.eval().apply_head(voices) - faces).square().mean() < 0.2 * faces.var()
+def test_without_scipy_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    monkeypatch.delitem(sys.modules, "speech2face.data.voices.acoustics")
+    with pytest.raises(RuntimeError, match=r"needs the package scipy: pip install 'speech2face\[train\]'"):
+        SpeakerVoiceEncoder(dimension=8)

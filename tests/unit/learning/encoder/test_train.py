@@ -8,14 +8,16 @@ import pytest
 import torch
 
 from speech2face.base.columns import gather_arrays
-from speech2face.base.shards import array_field, write_shard
+from speech2face.base.shards import array_field, iter_rows, read_shard, write_shard
 from speech2face.base.sound import SAMPLE_RATE
+from speech2face.base.status import STATUS_FIELDS, Status
 from speech2face.base.weights import save_model
 from speech2face.config import load_config
 from speech2face.data.splits.share import INDEX, read_index
 from speech2face.learning.decoder.cole import ColeFaceDecoder
-from speech2face.learning.encoder.losses import error_at_best_length
-from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
+from speech2face.learning.encoder.embed import embed_speakers
+from speech2face.learning.encoder.ridge import fit_face_ridge
+from speech2face.learning.encoder.speaker import INPUTS
 from speech2face.learning.encoder.train import (
     embed_voices,
     load_voice_encoder,
@@ -28,6 +30,7 @@ from tests.conftest import ROOT
 from tests.unit.learning.training.toy import SETTINGS, files
 
 DIMENSION = 6
+CLIPS = pa.schema([*STATUS_FIELDS, array_field("audio", SAMPLE_RATE, pa.int16())])
 COLUMNS = (("clips", "audio"), ("faces", "embedding"))
 
 
@@ -55,9 +58,9 @@ def world(tmp_path_factory):
     pitch = rng.uniform(100, 400, 20)
     embedding = ((pitch[:, None] - 250) / 87 * rng.normal(size=DIMENSION) * 0.1 + 0.5).astype(np.float32)
     waves = (np.sign(np.sin(2 * np.pi * pitch[:, None] * time)) * 3000).astype(np.int16)
-    audio = pa.schema([array_field("audio", SAMPLE_RATE, pa.int16())])
     face = pa.schema([array_field("embedding", DIMENSION, pa.float32())])
-    write_shard(folder / "clips" / "00.arrow", audio, [{"audio": wave} for wave in waves])
+    clips = ({"audio": wave, **vars(Status.ok(f"c{number}"))} for number, wave in enumerate(waves))
+    write_shard(folder / "clips" / "00.arrow", CLIPS, clips)
     write_shard(folder / "faces" / "00.arrow", face, [{"embedding": value} for value in embedding])
     rows = [
         {
@@ -77,7 +80,7 @@ def world(tmp_path_factory):
     return folder
 
 
-def train(world, target, *, loss, steps=12, **changes):
+def train(world, target, *, loss, steps=12, speakers=None, **changes):
     config = load_config([ROOT / "config" / "config.yaml"])
     settings = config.encoder
     small = settings.small.model_copy(update={"mels": 40, "channels": 16, "dropout": 0.0})
@@ -89,6 +92,7 @@ def train(world, target, *, loss, steps=12, **changes):
         faces=world / "faces",
         faces_settings=config.faces,
         decoder=(world / "decoder.safetensors", world / "decoder.json"),
+        speakers=speakers or world,
         settings=settings.model_copy(
             update={"small": small, "training": training, "loss": chosen, "train_seconds": 0.6} | changes
         ),
@@ -123,22 +127,38 @@ def test_it_learns_what_the_voice_tells(world, tmp_path):
     assert min(epoch["calibration_loss"] for epoch in history) < 0.4
 
 
-def test_a_frozen_network_hears_whole_clips_once(world, tmp_path, monkeypatch):
-    counts = []
-    apply_trunk = SpeakerVoiceEncoder.apply_trunk
-    monkeypatch.setattr(
-        SpeakerVoiceEncoder, "apply_trunk", lambda self, wave: (counts.append(len(wave)), apply_trunk(self, wave))[1]
+def test_a_closed_form_fits_the_training_clips_from_what_was_embedded_once(world, tmp_path):
+    embed_speakers(clips=world / "clips" / "00.arrow", seed=1, output=tmp_path / "speakers" / "00.arrow")
+    penalties = [10.0, 100.0]
+    settings = load_config([ROOT / "config" / "config.yaml"]).encoder.speaker.model_copy(
+        update={"penalties": penalties}
     )
-    history = train(world, tmp_path, loss={"kind": "squared"}, steps=8, preset="speaker", train_seconds=1.0)
-    # 16 training and 4 calibration clips.
-    assert sum(counts) == 16 + 4
-    # What is kept is what the whole network says.
+    history = train(world, tmp_path, loss={}, preset="speaker", speaker=settings, speakers=tmp_path / "speakers")
+    assert [row["penalty"] for row in history] == penalties
+    # The pitch tells the face; chance is 0.5.
+    assert min(row["calibration_loss"] for row in history) < 0.2
+    description = json.loads((tmp_path / "config.json").read_text())
+    assert description["preset"] == "speaker" and description["penalty"] in penalties
+    # The network hears sound as the shard has it, and its head is the ridge of the training clips.
     model = load_voice_encoder(*_model(tmp_path))
-    index = read_index(world / "index.arrow", "calibration")
-    sound, target = (gather_arrays(index, world / name, column) for name, column in COLUMNS)
-    predicted, true = torch.from_numpy(embed_voices(model, sound)), torch.from_numpy(target)
-    error = error_at_best_length(predicted, true, mean=model.mean, spread=model.spread)
-    assert error == pytest.approx(min(epoch["calibration_loss"] for epoch in history), rel=1e-4)
+    train_rows = read_index(world / "index.arrow", "train")
+    inputs = gather_arrays(train_rows, tmp_path / "speakers", "inputs")
+    sound, target = (gather_arrays(train_rows, world / name, column) for name, column in COLUMNS)
+    ridge = fit_face_ridge(
+        inputs.astype(float), target.astype(float), train_rows["speaker_id"].tolist(), [description["penalty"]]
+    )
+    np.testing.assert_allclose(embed_voices(model, sound), ridge(inputs), atol=1e-3)
+
+
+def test_a_clip_that_was_rejected_is_embedded_as_nothing(world, tmp_path):
+    rows = iter_rows(read_shard(world / "clips" / "00.arrow").slice(0, 2))
+    good, bad = rows
+    rejected = bad | {"status": "rejected", "reason": "too_short", "detail": "Half a second.", "audio": None}
+    write_shard(tmp_path / "clips.arrow", CLIPS, [rejected, good])
+    embed_speakers(clips=tmp_path / "clips.arrow", seed=1, output=tmp_path / "speakers.arrow")
+    found = read_shard(tmp_path / "speakers.arrow").to_pylist()
+    assert [row["status"] for row in found] == ["rejected", "ok"]
+    assert found[0]["inputs"] is None and len(found[1]["inputs"]) == INPUTS
 
 
 def test_balanced_weights_make_gradients_equally_long(world, tmp_path):

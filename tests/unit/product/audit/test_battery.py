@@ -10,7 +10,9 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import binom
 
+from speech2face.base.files import file_sha256
 from speech2face.cli import main
+from speech2face.config import Calibration, parse
 from speech2face.product.audit.battery import (
     Verdict,
     _finds_drop,
@@ -25,10 +27,11 @@ from speech2face.product.audit.battery import (
     check_wrong_faces,
     run_battery,
 )
-from speech2face.product.audit.evidence import AuditError, CalibratedPeople, Evidence, shuffle
+from speech2face.product.audit.evidence import AuditError, CalibratedPeople, Evidence, gather_evidence, shuffle
 from speech2face.product.audit.write import audit_bundle
 from speech2face.uncertainty.calibration.conformal import wilson
-from speech2face.uncertainty.calibration.fit import Fitted, fit_voices
+from speech2face.uncertainty.calibration.coverage import check_coverage as count_coverage
+from speech2face.uncertainty.calibration.fit import Fitted, fit_calibration, fit_voices
 from speech2face.uncertainty.calibration.voices import read_voices, voices_by_length
 from tests.unit.product.inference.made_bundle import make_bundle
 from tests.unit.uncertainty.calibration.conftest import SETTINGS
@@ -93,6 +96,44 @@ def test_people_whom_other_encoders_heard_are_refused(run, tmp_path, capsys):
     with pytest.raises(AuditError, match=r"There is no .*audit\.arrow"):
         audit_bundle(bundle=run / "bundle", output=tmp_path / "out", people=tmp_path / "people")
     assert not (tmp_path / "out").exists()
+
+
+def test_people_of_folds_are_judged_by_a_calibration_on_the_others(run, tmp_path):
+    people = tmp_path / "calibration"
+    shutil.copytree(run / "bundle", tmp_path / "bundle")
+    config = json.loads((run / "bundle" / "config.json").read_text())
+    sizes = {"folds/0/calibration": 100, "folds/0/audit": 60, "folds/1/calibration": 110, "folds/1/audit": 50}
+    for seed, (kind, size) in enumerate(sizes.items(), start=11):
+        # What nobody is judged by: the calibration of the other fold.
+        write_people(people / f"{kind}.arrow", people=size, seed=seed)
+    tables = {kind: people / f"{kind}.arrow" for kind in sizes}
+    config["heard"] = {kind: file_sha256(path) for kind, path in tables.items()}
+    (tmp_path / "bundle" / "config.json").write_text(json.dumps(config))
+    evidence = gather_evidence(tmp_path / "bundle", people, tmp_path / "nowhere", 1)
+    own = evidence.own.check()
+    assert [len(part.people.about) for part in evidence.own.folds] == [60, 50]
+    assert len(evidence.own.people.about) == len(evidence.own.expected_faces()) == len(own.information) == 110
+    assert len(evidence.shuffled.check().information) == 110
+    # Each fold's people as its own calibration judges them.
+    description = config["calibration"]
+    settings = parse(Calibration, description["settings"], "test")
+    for fold, rows in enumerate((slice(0, 60), slice(60, 110))):
+        fitted = fit_calibration(tables[f"folds/{fold}/calibration"], settings, description["seed"])
+        alone = CalibratedPeople.of(fitted, read_voices(tables[f"folds/{fold}/audit"], seconds=6.0)).check()
+        assert np.array_equal(own.covered["age"][rows], alone.covered["age"])
+        assert np.array_equal(own.worth[rows], alone.worth)
+    # And so they are counted in coverage.json.
+    calibration = tmp_path / "bundle" / "calibration.safetensors", tmp_path / "fitted.json"
+    calibration[1].write_text(json.dumps(description))
+    count_coverage(
+        heard=[tables["folds/0/audit"], tables["folds/1/audit"]],
+        calibration=calibration,
+        calibrations=[tables["folds/0/calibration"], tables["folds/1/calibration"]],
+        output=tmp_path / "coverage.json",
+    )
+    counted = json.loads((tmp_path / "coverage.json").read_text())
+    assert (counted["people"], counted["folds"]) == (110, 2)
+    assert counted["overall"]["age"]["value"] == pytest.approx(own.covered["age"].mean())
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,9 @@
 """The bundle says what it is; its card is filled from the run; its exports give the same numbers."""
 
+import contextlib
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from safetensors.numpy import load_file
 
 from speech2face.base.files import read_sealed, write_sealed
 from speech2face.base.weights import ModelError
+from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 from speech2face.product.bundle.files import CALIBRATION, FORMAT, bundle_id, read_config
 from speech2face.product.bundle.onnx import TOLERANCE, ExportError, export_onnx, solve_by_products
 from tests.unit.product.inference.made_bundle import make_bundle
@@ -53,6 +56,15 @@ def test_a_bundle_of_another_format_is_one_clear_error(bundle, tmp_path):
     write_sealed(tmp_path / "config.json", read_sealed(bundle / "config.json") | {"format": FORMAT - 1})
     with pytest.raises(ModelError, match="not of a bundle that this version reads; make it again"):
         read_config(tmp_path)
+
+
+def test_what_onnx_cannot_hold_is_refused(monkeypatch, tmp_path):
+    """Acoustics are measured outside of the network: an export would hold those of the example."""
+    model = SimpleNamespace(extractor=SimpleNamespace(encoders=[SpeakerVoiceEncoder(dimension=8)]))
+    monkeypatch.setattr("speech2face.product.bundle.onnx.load_model", lambda _: contextlib.nullcontext(model))
+    with pytest.raises(ExportError, match=r"preset speaker .* export a bundle of another encoder\.preset"):
+        export_onnx(folder=tmp_path / "onnx", bundle=tmp_path)
+    assert not (tmp_path / "onnx").exists()
 
 
 def test_card_is_filled(bundle):

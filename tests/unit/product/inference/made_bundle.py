@@ -41,10 +41,11 @@ def made_heads() -> HeadRegressor:
     )
 
 
-def make_bundle(folder: Path, *, encoders: int = 2, **more: Any) -> Path:
+def make_bundle(folder: Path, *, encoders: int = 2, source: str = "talkers", traits: bool = True, **more: Any) -> Path:
     """Write all that a run would and pack it; returns the bundle's folder.
 
     Args:
+        source, traits: see `pack_bundle`.
         more: for `write_people`.
     """
     torch.manual_seed(0)
@@ -65,7 +66,7 @@ def make_bundle(folder: Path, *, encoders: int = 2, **more: Any) -> Path:
     calibration = [folder / "fitted.safetensors", folder / "fitted.json"]
     settings = CONFIG.calibration.model_copy(update={"lengths": (1.0, 6.0), "pixel_people": 30, "threads": 1})
     calibrate(settings=settings, seed=1, heard=heard[0], decoder=decoder, weights=calibration[0], config=calibration[1])
-    check_coverage(heard=heard[1], calibration=calibration, output=folder / "coverage.json")
+    check_coverage(heard=[heard[1]], calibration=calibration, calibrations=(), output=folder / "coverage.json")
     heads = [folder / "heads.safetensors", folder / "heads.json"]
     write_tensors(heads[0], made_heads().tensors(), save_file)
     write_sealed(heads[1], {"error_mm": {}})
@@ -76,7 +77,7 @@ def make_bundle(folder: Path, *, encoders: int = 2, **more: Any) -> Path:
     ]
     write_shard(folder / "index.arrow", INDEX, rows)
     pack_bundle(
-        source="folder",
+        source=source,
         limits=CONFIG.clips,
         voices=CONFIG.voices,
         index=folder / "index.arrow",
@@ -87,5 +88,6 @@ def make_bundle(folder: Path, *, encoders: int = 2, **more: Any) -> Path:
         heads=heads,
         coverage=folder / "coverage.json",
         config=folder / "bundle" / "config.json",
+        traits=traits,
     )
     return folder / "bundle"

@@ -24,7 +24,7 @@ def coverage_of(calibrated, coupling, tmp_path, heard=None):
     write_tensors(tmp_path / "model.safetensors", arrays, save_file)
     write_sealed(tmp_path / "config.json", fitted.description)
     files = [tmp_path / "model.safetensors", tmp_path / "config.json"]
-    check_coverage(heard=heard or audit, calibration=files, output=tmp_path / "coverage.json")
+    check_coverage(heard=[heard or audit], calibration=files, calibrations=(), output=tmp_path / "coverage.json")
     return json.loads((tmp_path / "coverage.json").read_text())
 
 
