@@ -45,6 +45,7 @@ RULES = {
     "gather-predictions": Phase("evaluation.predictions.gather:gather_predictions", "Join predictions of all folds."),
     "train-decoder": Phase("learning.decoder.train:train_decoder", "Train the face decoder."),
     "train-encoder": Phase("learning.encoder.train:train_encoder", "Train the voice encoder."),
+    "choose-gain": Phase("evaluation.reconstructions.gain:choose_gain", "Choose how far from the mean voices draw."),
     "reconstruct": Phase("evaluation.reconstructions.reconstruct:reconstruct", "Reconstruct the test faces."),
     "predict": Phase("evaluation.predictions.predict:predict", "Predict the face of every test clip by every method."),
     "speak-trials": Phase("evaluation.trials.speech:speak_trials", "Synthesise further speech of the test talkers."),

@@ -71,6 +71,7 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "evaluation.metrics.measure": "evaluation/metrics/test_collect.py",
     "evaluation.metrics.summary": "evaluation/figures/test_charts.py",
     "evaluation.paper": "evaluation/metrics/test_craniofacial.py",
+    "evaluation.reconstructions.draw": "evaluation/reconstructions/test_reconstruct.py",
     "evaluation.report.claims": "evaluation/report/test_write.py",
     "evaluation.report.paper_claims": "evaluation/report/test_write.py",
     "evaluation.trials.schema": "evaluation/trials/test_encode.py",

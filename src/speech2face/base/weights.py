@@ -1,6 +1,7 @@
 """Models on disk: weights as safetensors, and a JSON description of how to build the network."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,16 @@ class ModelError(ValueError):
     """A model that cannot be loaded; the message says which and why."""
 
 
-def save_model(model: nn.Module, weights: Path, config: Path, description: dict[str, Any]) -> None:
-    """Write weights and description atomically."""
+def save_model(
+    model: nn.Module, weights: Path, config: Path, description: dict[str, Any], halved: Collection[str] = ()
+) -> None:
+    """Write weights and description atomically.
+
+    Args:
+        halved: names of the tensors to store in half precision.
+    """
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    tensors |= {name: tensors[name].half() for name in halved}
     write_tensors(weights, tensors, save_file)
     write_json(config, description)
 

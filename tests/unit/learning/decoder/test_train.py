@@ -1,14 +1,13 @@
 """The decoder phase: the window of its loss, batches, saving, and that it learns from real shards."""
 
-import io
 import json
 
 import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from PIL import Image
 
+from speech2face.base.images import encode_png
 from speech2face.base.shards import array_field, write_shard
 from speech2face.base.weights import save_model
 from speech2face.config import load_config
@@ -21,6 +20,7 @@ from tests.conftest import ROOT
 from tests.unit.learning.decoder.made_faces import face
 from tests.unit.learning.training.toy import SETTINGS, files
 
+MASKLESS = (22, 23, 28, 29)
 ARGUMENTS = {"dimension": 16, "size": 32, "landmarks": 68}
 
 
@@ -51,13 +51,18 @@ def test_window_favours_the_face():
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """Discs for faces: the first number of an embedding is how bright, the second how wide its landmarks lie."""
-    folder = tmp_path_factory.mktemp("faces")
+    """Discs for heads: the first number of an embedding is how bright, the second how wide its landmarks lie.
+
+    Behind the heads is whatever is not a head; the last two heads of each split have no mask.
+    """
+    folder = tmp_path_factory.mktemp("portraits")
     rng = np.random.default_rng(0)
     told = rng.uniform(-1, 1, (30, 2))
     schema = pa.schema(
         [
             pa.field("crop", pa.binary()),
+            pa.field("alpha", pa.binary()),
+            pa.field("quality", pa.float32()),
             array_field("embedding", 128, pa.float32()),
             array_field("landmarks", 136, pa.float32()),
         ]
@@ -66,14 +71,19 @@ def world(tmp_path_factory):
     disc = (down - 112) ** 2 + (across - 112) ** 2 < 80**2
     places = face().double().numpy() * 224
     rows = []
-    for bright, wide in told:
-        picture = np.where(disc, round(128 + 90 * bright), 40).astype(np.uint8)
-        data = io.BytesIO()
-        Image.fromarray(np.repeat(picture[:, :, None], 3, axis=2)).save(data, "PNG")
+    for number, (bright, wide) in enumerate(told):
+        picture = np.where(disc, round(128 + 90 * bright), rng.integers(0, 255)).astype(np.uint8)
         points = (places - 112) * [1 + 0.1 * wide, 1] + 112
-        embedding = np.concatenate([[bright, wide], np.zeros(126)])
-        rows.append({"crop": data.getvalue(), "embedding": embedding, "landmarks": points.ravel()})
-    write_shard(folder / "faces" / "00.arrow", schema, rows)
+        rows.append(
+            {
+                "crop": encode_png(np.repeat(picture[:, :, None], 3, axis=2)),
+                "alpha": None if number in MASKLESS else encode_png(disc.astype(np.uint8) * 255),
+                "quality": 0.5 + 0.5 * (number % 2),
+                "embedding": np.concatenate([[bright, wide], np.zeros(126)]),
+                "landmarks": points.ravel(),
+            }
+        )
+    write_shard(folder / "portraits" / "00.arrow", schema, rows)
     index = [
         {
             "clip_id": f"c{number}",
@@ -93,7 +103,7 @@ def train(world, target, **changes):
     training = SETTINGS.model_copy(update={"epochs": 20, "checkpoint_seconds": 1000.0})
     train_decoder(
         index=world / "index.arrow",
-        faces=world / "faces",
+        portraits=world / "portraits",
         faces_settings=config.faces,
         settings=config.decoder.model_copy(
             update={"preset": "cole", "size": 32, "identity": 0.0, "training": training} | changes
@@ -131,7 +141,7 @@ def test_of_several_processes_the_first_alone_fits_the_appearance_model(world, t
 
 
 @pytest.mark.parametrize("preset", ["appearance", "cole"])
-def test_it_learns_brightness_and_landmarks(world, tmp_path, preset):
+def test_it_learns_brightness_and_landmarks_and_puts_heads_on_white(world, tmp_path, preset):
     train(world, tmp_path, preset=preset)
     decoder = load_face_decoder(tmp_path / "model.safetensors", tmp_path / "config.json")
     told = torch.zeros(3, 128)
@@ -141,6 +151,7 @@ def test_it_learns_brightness_and_landmarks(world, tmp_path, preset):
         drawn = decoder.parts(told)
     dark, middle, bright = drawn.picture[:, :, 12:20, 12:20].mean(dim=(1, 2, 3))
     assert dark < middle - 0.1 < bright - 0.2
+    assert drawn.picture[:, :, [0, -1]][..., [0, -1]].min() > 0.97
     widths = drawn.landmarks[:, :, 0].std(dim=1)
     assert widths[0] < widths[1] < widths[2]
 

@@ -15,7 +15,8 @@ def test_the_fast_copy_draws_the_same(precision, off):
     torch.manual_seed(0)
     model = ColeFaceDecoder(dimension=6, size=32, landmarks=68)
     landmarks = face() + 0.02 * torch.randn(40, 68, 2)
-    model.fit_statistics(3 + 2 * torch.randn(40, 6), landmarks, face(), 0.1 + 0.8 * torch.rand(3, 32, 32))
+    model.fit_statistics(3 + 2 * torch.randn(40, 6), landmarks, face(), torch.ones(40))
+    model.mean_texture.uniform_(0.1, 0.9)
     for module in model.eval().modules():
         if isinstance(module, nn.BatchNorm2d):
             # As after a training: a normalisation that is none would hide a wrong fold.
