@@ -13,7 +13,7 @@ from speech2face.base.images import decode_image
 from speech2face.data.faces.alignment import crop_landmarks
 from speech2face.learning.decoder.normalised import MeanShape, frontal_landmarks
 
-_BATCH = 32
+_BATCH = 64
 _MEAN_FACES = 512
 """Training faces, at most, from which the mean texture and the mean mask are computed."""
 

@@ -17,7 +17,7 @@ from speech2face.learning.decoder.faces import Normaliser, Portraits, batches, f
 from speech2face.learning.decoder.losses import landmark_loss, texture_loss
 from speech2face.learning.decoder.ridge import FaceBatch, Ridge, orthonormal_modes, principal_axes
 
-_CHOSEN_BY = 256
+_CHOSEN_BY = 128
 """Portraits of each split, at most, whose error is measured."""
 _MOST_PARAMETERS = 512
 """Of longer embeddings, so many principal components are used: the products of all would not fit into memory."""
@@ -97,10 +97,11 @@ class _Fit:
     def errors(self, ridge: Ridge, penalty: float, portraits: list[FaceBatch]) -> dict[str, float]:
         """Weighted means of the texture's and the landmarks' error, as for the decoder of Cole et al."""
         total = {"texture": 0.0, "landmarks": 0.0}
+        window = face_window(self._settings.size)[:, : half(self._settings.size)]
         for batch in portraits:
             predicted, weight = ridge.predict(batch.embedding, penalty), batch.weight[:, None, None, None]
-            window = weight * face_window(self._settings.size)
-            total["texture"] += texture_loss(self._textures(predicted), self._textures(batch.targets), window).item()
+            textures = (self._halves(part) for part in (predicted, batch.targets))
+            total["texture"] += texture_loss(*textures, weight * window).item()
             shapes = (part[:, : self._points] * batch.weight[:, None].sqrt() for part in (predicted, batch.targets))
             total["landmarks"] += landmark_loss(*shapes, self.network.landmark_spread).item() * self._settings.landmarks
         weight = sum(batch.weight.mean().item() for batch in portraits)
@@ -110,7 +111,7 @@ class _Fit:
         """The factors that give the portraits' predicted textures the contrast of the true ones."""
         predicted = torch.cat([ridge.predict(batch.embedding, penalty) for batch in portraits])
         true = torch.cat([batch.targets for batch in portraits])
-        return contrast_factors(self._textures(predicted)[:, :3], self._textures(true)[:, :3], self._inside)
+        return contrast_factors(unfold(self._halves(predicted)[:, :3]), unfold(self._halves(true)[:, :3]), self._inside)
 
     def set_weights(self, ridge: Ridge, penalty: float, factors: list[float]) -> None:
         """Put the regression, with contrast, into the network."""
@@ -126,11 +127,11 @@ class _Fit:
         moved = axes.T @ weights[:, : self._points] / strength.clamp_min(torch.finfo(strength.dtype).tiny)[:, None]
         network.landmark_modes.copy_(moved)
 
-    def _textures(self, targets: Tensor) -> Tensor:
+    def _halves(self, targets: Tensor) -> Tensor:
         size = self._settings.size
-        return unfold(targets[:, self._points :].view(-1, 4, size, half(size)))
+        return targets[:, self._points :].view(-1, 4, size, half(size))
 
     def _raised(self, targets: Tensor, factors: list[float]) -> Tensor:
         """Textures, or differences of textures, with contrast inside the face."""
-        colour, alpha = self._textures(targets).split([3, 1], dim=1)
+        colour, alpha = unfold(self._halves(targets)).split([3, 1], dim=1)
         return torch.cat([with_contrast(colour, factors, self._inside), alpha], dim=1)

@@ -45,9 +45,9 @@ class Ridge:
             # A first column of ones adds up the targets.
             known = torch.nn.functional.pad(faces.embedding, (1, 0), value=1.0)
             weighted = (known * faces.weight[:, None]).T
-            more, products = (weighted @ known).double(), (weighted @ faces.targets).double()
-            square = more if square is None else square.add_(more)
-            cross = products if cross is None else cross.add_(products)
+            more, products = weighted @ known, weighted @ faces.targets
+            square = more.double() if square is None else square.add_(more)
+            cross = products.double() if cross is None else cross.add_(products)
         if square is None or cross is None:
             raise ValueError("There is no face to fit the decoder to; raise splits.train or add speakers.")
         values, axes = torch.linalg.eigh(square[1:, 1:])
