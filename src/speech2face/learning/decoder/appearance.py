@@ -8,10 +8,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from speech2face.learning.decoder.contrast import blur_matrix
 from speech2face.learning.decoder.networks import FaceDecoder
 
 # Regressed alpha is the share of like people whose head covers a pixel. It becomes an outline between these shares.
-_OUTSIDE, _INSIDE = 0.3, 0.7
+_OUTSIDE, _INSIDE = 0.45, 0.65
+# The outline is drawn in a blurred alpha, in sides of the picture: single strands and specks are of no head in common.
+_BLUR = 0.02
+# Least alpha that a colour is divided by.
+_LEAST = 0.2
 
 
 class AppearanceDecoder(FaceDecoder):
@@ -25,12 +30,15 @@ class AppearanceDecoder(FaceDecoder):
         modes: number of those, the first, that change the texture; all move landmarks.
     """
 
+    blur: Tensor
+
     def __init__(self, *, dimension: int, size: int, landmarks: int, parameters: int, modes: int) -> None:
         super().__init__(dimension=dimension, size=size, landmarks=landmarks)
         self.size, self.modes = size, modes
         self.axes = _fitted(dimension, parameters)
         self.landmark_modes = _fitted(parameters, 2 * landmarks)
         self.texture_modes = _fitted(modes, 4 * size * half(size))
+        self.register_buffer("blur", blur_matrix(size, _BLUR * size), persistent=False)
 
     def first(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch parameters"]:
         """The appearance parameters."""
@@ -42,7 +50,7 @@ class AppearanceDecoder(FaceDecoder):
         """See `FaceDecoder.normalised`."""
         moved = (first @ self.landmark_modes).view(-1, *self.mean_landmarks.shape)
         changed = unfold((first[:, : self.modes] @ self.texture_modes).view(-1, 4, self.size, half(self.size)))
-        return self.mean_landmarks + moved, outlined(self.mean_texture + changed)
+        return self.mean_landmarks + moved, outlined(self.mean_texture + changed, self.blur)
 
 
 def _fitted(*shape: int) -> nn.Parameter:
@@ -50,15 +58,20 @@ def _fitted(*shape: int) -> nn.Parameter:
     return nn.Parameter(torch.zeros(shape), requires_grad=False)
 
 
-def outlined(regressed: Float[Tensor, "batch 4 size size"]) -> Float[Tensor, "batch 4 size size"]:
+def outlined(
+    regressed: Float[Tensor, "batch 4 size size"], blur: Float[Tensor, "size size"]
+) -> Float[Tensor, "batch 4 size size"]:
     """Give a regressed RGBA texture a clear outline; colours are multiplied by alpha before and after.
 
     A regressed colour over a regressed alpha is the mean colour of those heads that cover the pixel.
+
+    Args:
+        blur: the matrix that blurs one axis.
     """
     colour, alpha = regressed.split([3, 1], dim=1)
-    share = ((alpha - _OUTSIDE) / (_INSIDE - _OUTSIDE)).clamp(0, 1)
+    share = ((blur @ alpha @ blur.T - _OUTSIDE) / (_INSIDE - _OUTSIDE)).clamp(0, 1)
     clear = share * share * (3 - 2 * share)
-    return torch.cat([(colour / alpha.clamp_min(_OUTSIDE)).clamp(0, 1) * clear, clear], dim=1)
+    return torch.cat([(colour / alpha.clamp_min(_LEAST)).clamp(0, 1) * clear, clear], dim=1)
 
 
 def half(size: int) -> int:

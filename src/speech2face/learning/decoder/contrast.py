@@ -52,14 +52,14 @@ def bands(pictures: Float[Tensor, "faces size size"]) -> list[Float[Tensor, "fac
     """Differences of Gaussians, finest first, and what is left."""
     found, rest = [], pictures
     for width in _WIDTHS:
-        blur = _blur(pictures.shape[2], width * pictures.shape[2] / 128).to(pictures)
+        blur = blur_matrix(pictures.shape[2], width * pictures.shape[2] / 128).to(pictures)
         smooth = blur @ pictures @ blur.T
         found.append(rest - smooth)
         rest = smooth
     return [*found, rest]
 
 
-def _blur(size: int, sigma: float) -> Float[Tensor, "size size"]:
+def blur_matrix(size: int, sigma: float) -> Float[Tensor, "size size"]:
     """The matrix that blurs one axis; at the edges, the nearest pixels count more."""
     pixels = torch.arange(size, dtype=torch.float32)
     return torch.softmax(-0.5 * ((pixels[:, None] - pixels) / sigma).square(), dim=1)

@@ -22,9 +22,10 @@ def choose(tmp_path, monkeypatch):
     """Chooses among gains for people whose voices predict a tenth of what their true faces differ from the mean."""
     away = np.random.default_rng(0).uniform(-1, 1, (PEOPLE, 3)).astype(np.float32)
     away[:, 0] = np.linspace(-1, 1, PEOPLE)
+    predicted = (0.25 + 0.02 * away).astype(np.float32)
     monkeypatch.setattr(gain, "load_face_decoder", lambda *files: Decoder())
     monkeypatch.setattr(gain, "load_voice_encoder", lambda *files: None)
-    monkeypatch.setattr(gain, "predict_faces", lambda encoder, rows, clips, settings: 0.25 + 0.02 * away[rows["row"]])
+    monkeypatch.setattr(gain, "predict_faces", lambda encoder, rows, clips, settings: predicted[rows["row"].astype(int)])
     monkeypatch.setattr(gain, "FaceFinder", Finder)
     index = [
         {"clip_id": f"{row}", "speaker_id": f"{row}", "split": "calibration", "shard": "00", "row": row}

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from speech2face.learning.decoder.appearance import AppearanceDecoder, fold, half, outlined, unfold
+from speech2face.learning.decoder.contrast import blur_matrix
 from tests.unit.learning.decoder.made_faces import face
 
 
@@ -32,9 +33,9 @@ def test_folding_and_unfolding_give_the_symmetric_texture(size):
 
 def test_the_mean_embedding_gives_the_mean_face_on_white(model):
     parts = model.parts(model.mean[None])
-    torch.testing.assert_close(parts.texture[0], model.mean_texture)
-    torch.testing.assert_close(parts.picture[0, :, 8:], model.mean_texture[:3, 8:], atol=1e-4, rtol=0)
-    torch.testing.assert_close(parts.picture[0, :, :7], torch.ones(3, 7, 32))
+    torch.testing.assert_close(parts.texture[0, :, 12:], model.mean_texture[:, 12:])
+    torch.testing.assert_close(parts.picture[0, :, 12:], model.mean_texture[:3, 12:], atol=1e-4, rtol=0)
+    torch.testing.assert_close(parts.picture[0, :, :6], torch.ones(3, 6, 32))
 
 
 def test_parameters_are_as_far_apart_as_the_half_textures_they_add(model):
@@ -64,11 +65,21 @@ def test_an_outline_keeps_the_colour_of_the_heads_that_cover_a_pixel():
     # Six of ten heads cover the pixel and are of colour 0.5; what is behind the other four does not count.
     covered = torch.full((1, 4, 1, 1), 0.3)
     covered[:, 3] = 0.6
-    clear = outlined(covered)
+    clear = outlined(covered, torch.ones(1, 1))
     assert 0.6 < clear[0, 3] < 1
     torch.testing.assert_close(clear[:, :3] / clear[:, 3:], torch.full((1, 3, 1, 1), 0.5))
-    assert torch.equal(outlined(torch.full((1, 4, 1, 1), 0.2)), torch.zeros(1, 4, 1, 1))
-    torch.testing.assert_close(outlined(torch.full((1, 4, 1, 1), 0.8)), torch.ones(1, 4, 1, 1))
+    assert torch.equal(outlined(torch.full((1, 4, 1, 1), 0.2), torch.ones(1, 1)), torch.zeros(1, 4, 1, 1))
+    torch.testing.assert_close(outlined(torch.full((1, 4, 1, 1), 0.8), torch.ones(1, 1)), torch.ones(1, 4, 1, 1))
+
+
+def test_specks_are_no_part_of_the_outline():
+    texture = torch.zeros(1, 4, 64, 64)
+    texture[:, :, 16:] = 1
+    texture[:, :, 8, 30] = 1
+    texture[:, :, 40, 30] = 0.1
+    clear = outlined(texture, blur_matrix(64, 1.5))
+    assert (clear[:, :, :10] == 0).all()
+    torch.testing.assert_close(clear[:, 3, 20:], torch.ones(1, 44, 64))
 
 
 def test_losses_can_look_through_it(model):
