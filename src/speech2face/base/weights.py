@@ -1,10 +1,12 @@
 """Models on disk: weights as safetensors, and a JSON description of how to build the network."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -16,15 +18,19 @@ class ModelError(ValueError):
 
 
 def save_model(
-    model: nn.Module, weights: Path, config: Path, description: dict[str, Any], halved: Collection[str] = ()
+    model: nn.Module,
+    weights: Path,
+    config: Path,
+    description: dict[str, Any],
+    stored_as: Mapping[str, torch.dtype] = MappingProxyType({}),
 ) -> None:
     """Write weights and description atomically.
 
     Args:
-        halved: names of the tensors to store in half precision.
+        stored_as: types of the tensors that are stored in fewer bits.
     """
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    tensors |= {name: tensors[name].half() for name in halved}
+    tensors |= {name: tensors[name].to(dtype) for name, dtype in stored_as.items()}
     write_tensors(weights, tensors, save_file)
     write_json(config, description)
 

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from speech2face.learning.decoder.contrast import blur_matrix
 from speech2face.learning.decoder.networks import FaceDecoder
 
+STORED_AS = {"texture_modes": torch.int8}
+"""Types of the weights that are stored in fewer bits than they are used in."""
 # Regressed alpha is the share of like people whose head covers a pixel. It becomes an outline between these shares.
 _OUTSIDE, _INSIDE = 0.45, 0.65
 # The outline is drawn in a blurred alpha, in sides of the picture: single strands and specks are of no head in common.
@@ -37,8 +39,16 @@ class AppearanceDecoder(FaceDecoder):
         self.size, self.modes = size, modes
         self.axes = _fitted(dimension, parameters)
         self.landmark_modes = _fitted(parameters, 2 * landmarks)
+        # Whole numbers from -127 to 127, stored in 8 bits; each mode has its own unit.
         self.texture_modes = _fitted(modes, 4 * size * half(size))
+        self.mode_units = _fitted(modes)
         self.register_buffer("blur", blur_matrix(size, _BLUR * size), persistent=False)
+
+    def set_texture_modes(self, modes: Float[Tensor, "modes pixels"]) -> None:
+        """Round the first of these orthonormal modes to 8 bits each, and keep them."""
+        kept = modes[: self.modes]
+        self.mode_units.copy_(kept.abs().amax(dim=1).clamp_min(torch.finfo(kept.dtype).tiny) / 127)
+        self.texture_modes.copy_((kept / self.mode_units[:, None]).round())
 
     def first(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch parameters"]:
         """The appearance parameters."""
@@ -49,7 +59,8 @@ class AppearanceDecoder(FaceDecoder):
     ) -> tuple[Float[Tensor, "batch landmarks 2"], Float[Tensor, "batch 4 size size"]]:
         """See `FaceDecoder.normalised`."""
         moved = (first @ self.landmark_modes).view(-1, *self.mean_landmarks.shape)
-        changed = unfold((first[:, : self.modes] @ self.texture_modes).view(-1, 4, self.size, half(self.size)))
+        strength = first[:, : self.modes] * self.mode_units
+        changed = unfold((strength @ self.texture_modes).view(-1, 4, self.size, half(self.size)))
         return self.mean_landmarks + moved, outlined(self.mean_texture + changed, self.blur)
 
 

@@ -120,8 +120,7 @@ class _Fit:
         drawn = fold(self._raised(weights, factors)).flatten(1)
         axes, modes = orthonormal_modes(drawn)
         network.axes.copy_(self._axes @ axes)
-        # Rounded as on disk, so that a loaded network is this one.
-        network.texture_modes.copy_(modes[: len(network.texture_modes)].half())
+        network.set_texture_modes(modes)
         # Of an axis of no strength nothing is drawn, neither texture nor landmarks.
         strength = axes.square().sum(dim=0)
         moved = axes.T @ weights[:, : self._points] / strength.clamp_min(torch.finfo(strength.dtype).tiny)[:, None]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from speech2face.base.weights import save_model
 from speech2face.config import Decoder, Faces
+from speech2face.learning.decoder.appearance import STORED_AS
 from speech2face.learning.decoder.cole_objective import ColeObjective
 from speech2face.learning.decoder.fit import fit_appearance
 from speech2face.learning.training import processes
@@ -51,7 +52,7 @@ def train_decoder(
         # A closed form has no batches to share: the other processes have nothing to do.
         if processes.rank() == 0:
             fitted = fit_appearance(parts, portraits, settings)
-            save_model(fitted.network, files.weights, files.config, fitted.description, halved=["texture_modes"])
+            save_model(fitted.network, files.weights, files.config, fitted.description, STORED_AS)
             write_history(files.history, fitted.history)
         processes.leave()
         return

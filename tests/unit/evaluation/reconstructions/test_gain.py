@@ -25,7 +25,9 @@ def choose(tmp_path, monkeypatch):
     predicted = (0.25 + 0.02 * away).astype(np.float32)
     monkeypatch.setattr(gain, "load_face_decoder", lambda *files: Decoder())
     monkeypatch.setattr(gain, "load_voice_encoder", lambda *files: None)
-    monkeypatch.setattr(gain, "predict_faces", lambda encoder, rows, clips, settings: predicted[rows["row"].astype(int)])
+    monkeypatch.setattr(
+        gain, "predict_faces", lambda encoder, rows, clips, settings: predicted[rows["row"].astype(int)]
+    )
     monkeypatch.setattr(gain, "FaceFinder", Finder)
     index = [
         {"clip_id": f"{row}", "speaker_id": f"{row}", "split": "calibration", "shard": "00", "row": row}

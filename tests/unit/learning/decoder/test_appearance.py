@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from speech2face.learning.decoder.appearance import AppearanceDecoder, fold, half, outlined, unfold
+from speech2face.base.weights import load_weights, save_model
+from speech2face.learning.decoder.appearance import STORED_AS, AppearanceDecoder, fold, half, outlined, unfold
 from speech2face.learning.decoder.contrast import blur_matrix
 from tests.unit.learning.decoder.made_faces import face
 
@@ -20,7 +22,7 @@ def model():
     network.mean_texture[:, :8] = 0
     network.axes.copy_(torch.randn(6, 6, generator=generator))
     modes, _ = torch.linalg.qr(torch.randn(4 * 32 * half(32), 5, generator=generator))
-    network.texture_modes.copy_(modes.T)
+    network.set_texture_modes(modes.T)
     network.landmark_modes.copy_(1e-3 * torch.randn(6, 136, generator=generator))
     return network.eval()
 
@@ -41,8 +43,8 @@ def test_the_mean_embedding_gives_the_mean_face_on_white(model):
 def test_parameters_are_as_far_apart_as_the_half_textures_they_add(model):
     first = model.first(model.mean + 0.1 * torch.randn(2, 6, generator=torch.Generator().manual_seed(1)))
     first = first * torch.tensor([1, 1, 1, 1, 1, 0])
-    added = (first[:, :5] @ model.texture_modes).diff(dim=0)
-    torch.testing.assert_close(added.norm(), first.diff(dim=0).norm(), atol=1e-5, rtol=1e-4)
+    added = (first[:, :5] * model.mode_units @ model.texture_modes).diff(dim=0)
+    torch.testing.assert_close(added.norm(), first.diff(dim=0).norm(), atol=0, rtol=0.01)
 
 
 def test_textures_are_symmetric_and_in_range_and_no_colour_is_stronger_than_its_alpha(model):
@@ -70,6 +72,16 @@ def test_an_outline_keeps_the_colour_of_the_heads_that_cover_a_pixel():
     torch.testing.assert_close(clear[:, :3] / clear[:, 3:], torch.full((1, 3, 1, 1), 0.5))
     assert torch.equal(outlined(torch.full((1, 4, 1, 1), 0.2), torch.ones(1, 1)), torch.zeros(1, 4, 1, 1))
     torch.testing.assert_close(outlined(torch.full((1, 4, 1, 1), 0.8), torch.ones(1, 1)), torch.ones(1, 4, 1, 1))
+
+
+def test_modes_fit_into_eight_bits_and_come_back_exactly(model, tmp_path):
+    files = tmp_path / "model.safetensors", tmp_path / "config.json"
+    save_model(model, *files, {}, STORED_AS)
+    assert load_file(files[0])["texture_modes"].dtype == torch.int8
+    loaded = AppearanceDecoder(dimension=6, size=32, landmarks=68, parameters=6, modes=5)
+    load_weights(loaded, files[0])
+    embedding = model.mean + torch.randn(2, 6)
+    assert torch.equal(loaded.eval()(embedding), model(embedding))
 
 
 def test_specks_are_no_part_of_the_outline():

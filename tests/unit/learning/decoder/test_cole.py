@@ -169,7 +169,7 @@ def test_it_learns_to_draw() -> None:
     window = torch.ones(16, 16)
     optimiser = torch.optim.Adam(model.parameters(), lr=3e-3, fused=True)
     losses = []
-    for _ in range(10):
+    for _ in range(15):
         parts = model.parts(embedding)
         shape = landmark_loss(parts.landmarks, landmarks, model.landmark_spread)
         colour = texture_loss(parts.texture, textures, window)
