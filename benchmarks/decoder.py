@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from speech2face.data.portraits.schema import schema
 from torch import Tensor
 from torch.nn import functional
 
@@ -26,6 +25,7 @@ from speech2face.base.images import encode_jpeg, encode_png
 from speech2face.base.shards import write_shard
 from speech2face.config import load_config
 from speech2face.data.faces.alignment import CROP_SIZE
+from speech2face.data.portraits.schema import schema
 from speech2face.learning.decoder.fit import fit_appearance
 from speech2face.learning.decoder.warp import boundary_points, spline_displacements
 
