@@ -19,6 +19,8 @@ from speech2face.learning.decoder.ridge import FaceBatch, Ridge, orthonormal_mod
 
 _CHOSEN_BY = 128
 """Portraits of each split, at most, whose error is measured."""
+_TOLERANCE = 0.05
+"""Share by which the calibration error may exceed the least one, for faces that look less alike."""
 _MOST_PARAMETERS = 512
 """Of longer embeddings, so many principal components are used: the products of all would not fit into memory."""
 
@@ -54,11 +56,20 @@ def fit_appearance(parts: Mapping[str, pd.DataFrame], folder: Path, settings: De
                 **errors[TRAIN],
             }
         )
-    penalty = min(history, key=lambda row: row["calibration_loss"])["penalty"]
+    penalty = least_shrinkage(history)
     factors = fit.contrast(ridge, penalty, measured[CALIBRATION]) if settings.appearance.contrast else []
     fit.set_weights(ridge, penalty, factors)
     description = {"preset": "appearance", "arguments": fit.arguments, "penalty": penalty, "contrast": factors}
     return FittedAppearance(network=fit.network, description=description, history=history)
+
+
+def least_shrinkage(history: list[dict[str, float]]) -> float:
+    """The smallest penalty at which the calibration error is at most `_TOLERANCE` above the least one.
+
+    Around its minimum the error hardly changes, while with each larger penalty all faces look more alike.
+    """
+    most = (1 + _TOLERANCE) * min(row["calibration_loss"] for row in history)
+    return min(row["penalty"] for row in history if row["calibration_loss"] <= most)
 
 
 class _Fit:
@@ -96,16 +107,16 @@ class _Fit:
 
     def errors(self, ridge: Ridge, penalty: float, portraits: list[FaceBatch]) -> dict[str, float]:
         """Weighted means of the texture's and the landmarks' error, as for the decoder of Cole et al."""
-        total = {"texture": 0.0, "landmarks": 0.0}
-        window = face_window(self._settings.size)[:, : half(self._settings.size)]
+        window, points = face_window(self._settings.size)[:, : half(self._settings.size)], self._points
+        texture = landmarks = total = 0.0
         for batch in portraits:
             predicted, weight = ridge.predict(batch.embedding, penalty), batch.weight[:, None, None, None]
-            textures = (self._halves(part) for part in (predicted, batch.targets))
-            total["texture"] += texture_loss(*textures, weight * window).item()
-            shapes = (part[:, : self._points] * batch.weight[:, None].sqrt() for part in (predicted, batch.targets))
-            total["landmarks"] += landmark_loss(*shapes, self.network.landmark_spread).item() * self._settings.landmarks
-        weight = sum(batch.weight.mean().item() for batch in portraits)
-        return {name: value / weight for name, value in total.items()}
+            texture += texture_loss(self._halves(predicted), self._halves(batch.targets), weight * window).item()
+            share = batch.weight[:, None].sqrt()
+            moved, true = predicted[:, :points] * share, batch.targets[:, :points] * share
+            landmarks += landmark_loss(moved, true, self.network.landmark_spread).item()
+            total += weight.mean().item()
+        return {"texture": texture / total, "landmarks": landmarks / total * self._settings.landmarks}
 
     def contrast(self, ridge: Ridge, penalty: float, portraits: list[FaceBatch]) -> list[float]:
         """The factors that give the portraits' predicted textures the contrast of the true ones."""
