@@ -34,6 +34,7 @@ def test_every_overlay_plans(project, overlay):
     shards = jobs["cut_clips"]
     assert jobs["make_talkers"] == jobs["find_faces"] == jobs["measure_voices"] == shards
     assert jobs["train_decoder"] == jobs["reconstruct"] == jobs["collect_metrics"] == jobs["write_report"] == 1
+    assert jobs["judge_second"] == jobs["judge_third"] == 1
     # The run's own voice encoder, and those of the variants that figure 8 of the paper compares.
     assert jobs["train_encoder"] == 4
     assert {name for name in jobs if name.startswith("draw_")} == {
@@ -140,6 +141,34 @@ def test_a_variant_is_trained_alike_as_a_run_and_beside_one(project):
     ]
     assert commands[0] == commands[1]
     assert '"train_seconds": 6.0' in commands[0][0]
+
+
+@pytest.mark.parametrize("name", ["Dad's videos", '"; touch ran; "', "$(touch ran)", "`touch ran`", "a b"])
+def test_names_of_folders_are_no_part_of_a_command(tmp_path, name):
+    """`VIDEOS="Dad's videos"` broke make, and a crafted name ran a command."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    (tmp_path / "bin" / "snakemake").write_text('#!/bin/sh\nfor given; do echo "<$given>"; done\n')
+    (tmp_path / "bin" / "snakemake").chmod(0o700)
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    given = [f"{variable}={name.replace('$', '$$')}" for variable in ("VIDEOS", "PAIRS", "SAMPLES")]
+    command = ["make", f"VENV={tmp_path}", "-o", f"{tmp_path}/ready", "bundle", *given]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    for section, field in (("folder", "videos"), ("pairs", "folder"), ("samples", "folder")):
+        assert f"<{section}={json.dumps({field: name})}>" in told
+    assert not (tmp_path / "ran").exists()
+
+
+def test_python_may_lie_in_a_folder_with_a_blank(project, tmp_path):
+    other = tmp_path / "a b" / "python"
+    other.parent.mkdir()
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.chmod(0o700)
+    code = f"import sys; sys.executable = {str(other)!r}; from snakemake.cli import main; main()"
+    command = [sys.executable, "-c", code, "-n", "-p", "--cores", "1", "--", "results/encoder/model.safetensors"]
+    told = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=True).stdout
+    assert told.count(f"'{other}' -m speech2face.cli") > 3
+    assert f" {other}" not in told
 
 
 @pytest.mark.parametrize("goal", ["figures", "compare"])

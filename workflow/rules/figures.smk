@@ -25,13 +25,13 @@ FIGURES = {
     "triplet_gallery": _MADE,
     "published": _MADE | {"published": PUBLISHED},
     "decoder_parts": _MADE | _DECODER,
-    "generation": measured("generation"),
+    "generation": measured("generation", "sharpness"),
     "attributes": measured("attributes"),
     "confusion": measured("confusion"),
     "confusion_upper": measured("confusion"),
     "craniofacial": measured("craniofacial") | _MADE,
     "similarity": measured("similarity"),
-    "retrieval": measured("retrieval"),
+    "retrieval": measured("retrieval", "judges"),
     "retrieval_examples": _MADE | _PREDICTIONS,
     "retrieval_gallery": _MADE | _PREDICTIONS,
     "matching": measured("association"),
@@ -65,7 +65,7 @@ _WANTED = set(CONFIG.figures.shown or FIGURES).difference(
 )
 FIGURES_OF_RUN = [name for name in FIGURES if name in _WANTED]
 _INPUTS = [FIGURES[name] for name in FIGURES_OF_RUN]
-MEASURES_OF_RUN = sorted({x["measures"] for x in _INPUTS if "measures" in x})
+MEASURES_OF_RUN = sorted(set(flatten(x.get("measures", []) for x in _INPUTS)))
 
 
 def figure_files(*kinds):
@@ -111,7 +111,7 @@ for figure, figure_inputs in FIGURES.items():
             timeout=CONFIG.figures.timeout_seconds,
             code=code_hash(f"evaluation.figures.{figure}"),
         shell:
-            "{sys.executable} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
+            "{PYTHON} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
             " --execution-timeout {params.timeout} -r given {params.given:q} -r stem {params.stem:q}"
             # Messages of the kernel go to the log; only the final error goes to the user.
             " 2> {log.text} || {{ tail -n 3 {log.text} >&2; exit 1; }}"

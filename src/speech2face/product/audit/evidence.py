@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Int
-from safetensors.numpy import load_file
 
 from speech2face.base.files import file_sha256
 from speech2face.base.random import stream
+from speech2face.base.weights import load_arrays
 from speech2face.config import Calibration, parse
 from speech2face.product.bundle.files import CALIBRATION, read_config
 from speech2face.uncertainty.calibration.collect import USUAL
@@ -81,7 +81,7 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
             )
     description = config["calibration"]
     settings = parse(Calibration, description["settings"], "the bundle's calibration")
-    model = CalibrationModel(load_file(str(bundle / CALIBRATION)), description)
+    model = CalibrationModel(load_arrays(bundle / CALIBRATION), description)
     audit = read_voices(people / "audit.arrow", USUAL, model.usual)
     rng = stream(seed, "audit_people")
     mixed = {

@@ -12,13 +12,12 @@ import numpy as np
 import soxr
 import torch
 from jaxtyping import Shaped
-from safetensors.numpy import load_file as load_arrays
-from safetensors.torch import load_file
 
+from speech2face.base.estimates import Estimate
 from speech2face.base.images import to_pictures
 from speech2face.base.precision import fast_precision, freed_memory_kept
 from speech2face.base.sound import SAMPLE_RATE
-from speech2face.base.weights import ModelError
+from speech2face.base.weights import ModelError, load_arrays, load_tensors
 from speech2face.config import Clips, parse
 from speech2face.data.voices.activity import SpeechDetector
 from speech2face.data.voices.samples import unit_samples
@@ -37,6 +36,7 @@ from speech2face.uncertainty.calibration.doubt import OTHERS, pixel_spread
 from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, VoiceFeatureExtractor
 from speech2face.uncertainty.calibration.judgement import FaceDistribution, VoiceFeatures
 from speech2face.uncertainty.calibration.model import TWO_SPEAKERS, CalibrationModel
+from speech2face.uncertainty.calibration.unseen import unseen_shifts
 from speech2face.uncertainty.heads.model import HeadRegressor
 
 # How much of a recording is searched for 6 s of speech, and how much is used at most where all of it is asked for.
@@ -75,10 +75,10 @@ class Model:
         self.world: str = config["world"]
         self.config = config
         self.device = device
-        self.calibration = CalibrationModel(load_arrays(str(folder / CALIBRATION)), config["calibration"])
+        self.calibration = CalibrationModel(load_arrays(folder / CALIBRATION), config["calibration"])
         self.extractor = VoiceFeatureExtractor(_encoders(config["voice_encoder"], folder / VOICE_ENCODER, device))
         self.decoder = build_face_decoder(**config["face_decoder"])
-        self.decoder.load_state_dict(load_file(str(folder / FACE_DECODER)))
+        self.decoder.load_state_dict(load_tensors(folder / FACE_DECODER))
         self.decoder.eval().to(device)
         self._fast_decoder = fast_copy(self.decoder, fast_precision(device))
         self._heads = HeadRegressor.load(folder / HEADS) if config["heads"] else None
@@ -170,36 +170,45 @@ class Model:
                 Refusal.TWO_PEOPLE,
                 "Two people seem to speak in this recording: cut it, or say with the start where one speaks alone.",
             )
-        information = Information(
-            bits=bits.value,
-            low=bits.low,
-            high=bits.high,
-            says_little=bits.low <= 0 or bits.value < self.config["calibration"]["little_bits"],
-        )
+        # For a flagged voice nothing was calibrated, so that nothing is told of its speaker.
+        attributes = {} if outside.flagged else judgement.attributes
+        ratios = {} if outside.flagged else judgement.ratios
+        information = None if outside.flagged else self._information(bits)
         drawing = self._draw(judgement.face, self._random(stretches))
         return Answer(
             picture=drawing.picture,
             others=drawing.others,
             doubt=drawing.doubt,
             doubt_coverage=self.calibration.coverage,
-            attributes=judgement.attributes,
-            ratios=judgement.ratios,
+            attributes=attributes,
+            ratios=ratios,
             information=information,
             outside=outside,
             heard=heard,
             embedding=drawing.embedding,
             head=self._heads.head(drawing.embedding) if self._heads else None,
             model=self.id,
+            sound=hashlib.sha256(b"".join(stretch.sound.tobytes() for stretch in stretches)).hexdigest(),
             world=self.world,
             sentences=in_words(
                 information=information,
                 outside=outside,
-                attributes=judgement.attributes,
-                ratios=judgement.ratios,
+                attributes=attributes,
+                ratios=ratios,
                 prior_intervals=self.calibration.prior_intervals,
                 heard=heard,
                 world=self.world,
+                unseen=unseen_shifts(self.config["coverage"]),
             ),
+        )
+
+    def _information(self, bits: Estimate) -> Information:
+        return Information(
+            bits=bits.value,
+            low=bits.low,
+            high=bits.high,
+            says_little=bits.low <= 0 or bits.value < self.config["calibration"]["little_bits"],
+            people=bits.n,
         )
 
     def _draw(self, face: FaceDistribution, rng: np.random.Generator) -> Drawing:
@@ -251,7 +260,7 @@ def _reach(start: float, everything: bool) -> float:
 
 
 def _encoders(config: Mapping[str, Any], weights: Path, device: torch.device) -> list[VoiceEncoder]:
-    tensors = load_file(str(weights))
+    tensors = load_tensors(weights)
     encoders = []
     for number in range(config["count"]):
         encoder = build_voice_encoder(config["preset"], config["arguments"])

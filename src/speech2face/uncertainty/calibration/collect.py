@@ -1,5 +1,6 @@
 """The collection phase: voice features of calibration or audit people, at each length and under each shift."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ import pyarrow as pa
 import torch
 
 from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
+from speech2face.base.files import lineage
 from speech2face.base.progress import progress
 from speech2face.base.shards import array_field, write_shard
 from speech2face.base.sound import SAMPLE_RATE
@@ -24,13 +26,15 @@ from speech2face.evaluation.metrics.proportions import RATIOS, proportions
 from speech2face.learning.encoder.train import load_voice_encoder
 from speech2face.learning.training.optimise import prepare
 from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, VoiceFeatureExtractor
-from speech2face.uncertainty.calibration.shifts import through_telephone, with_noise
+from speech2face.uncertainty.calibration.shifts import GRADED, through_telephone, with_noise
 from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, VOICE, read_panel
 
 USUAL = "voice"
 """Condition of recordings as they are; all other conditions are shifts."""
 # Samples of a recording that is cut into windows.
 _WHOLE = round(WINDOWS * WINDOW_SECONDS * SAMPLE_RATE)
+# People who are heard under the graded shifts too: enough for a share to within 7 points.
+_GRADED_PEOPLE = 200
 OTHER_RECORDINGS = {"language": LANGUAGE, "setting": SETTING}
 """Shifts that only the panel has: people recorded again, in another language and another setting."""
 
@@ -97,7 +101,8 @@ def collect_people(
     ratios = proportions(people.landmarks)
     example = extractor.extract(torch.zeros(1, SAMPLE_RATE))
     sizes = {name: getattr(example, name).shape[1] for name in ("features", "sound")}
-    write_shard(output, schema(people.embedding.shape[1], sizes), _rows(people, ratios, extractor, settings.batch))
+    columns = schema(people.embedding.shape[1], sizes).with_metadata({"made_from": json.dumps(lineage(encoders[::2]))})
+    write_shard(output, columns, _rows(people, ratios, extractor, settings.batch))
 
 
 def schema(dimension: int, sizes: dict[str, int]) -> pa.Schema:
@@ -158,12 +163,20 @@ def _of_clips(rows: pd.DataFrame, clips: Path, faces: Path, settings: Calibratio
 
 
 def _changed(person: int, name: str, read: Callable[[], np.ndarray], samples: int, settings: Calibration) -> list[Take]:
-    """Takes of the usual voice under noise and through a telephone."""
-    shifts = {
+    """Takes of the usual voice under noise and through a telephone; of some people also under the graded shifts."""
+    shifts: dict[str, Callable[[], np.ndarray]] = {
         "noise": lambda: with_noise(read()[:samples], settings.noise_db, name),
         "telephone": lambda: through_telephone(read()[:samples], settings.telephone_hz),
     }
+    if person < _GRADED_PEOPLE:
+        shifts |= {shift: partial(_graded, graded, read, samples, name) for shift, graded in GRADED.items()}
     return [Take(person=person, condition=shift, samples=samples, read=shifted) for shift, shifted in shifts.items()]
+
+
+def _graded(
+    graded: Callable[[np.ndarray, str], np.ndarray], read: Callable[[], np.ndarray], samples: int, name: str
+) -> np.ndarray:
+    return graded(read()[:samples], name)
 
 
 def _rows(people: People, ratios: np.ndarray, extractor: VoiceFeatureExtractor, batch: int) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,8 @@ from speech2face.base.intervals import Estimate
 from speech2face.base.shards import array_field, write_shard
 from speech2face.base.weights import save_model
 from speech2face.config import load_config
-from speech2face.data.sources.manifest import ABOUT, INVENTED
+from speech2face.data.sources.attributes import INVENTED
+from speech2face.data.sources.manifest import ABOUT
 from speech2face.data.splits.share import INDEX
 from speech2face.evaluation.metrics import convergence, craniofacial, failures
 from speech2face.evaluation.metrics.labels import ATTRIBUTES
@@ -206,7 +207,7 @@ def given(
         "triplets": {"reconstructions": reconstructions},
         "triplet_gallery": {"reconstructions": reconstructions},
         "decoder_parts": {"reconstructions": reconstructions, "decoder": decoder},
-        "retrieval": {"measures": measures},
+        "retrieval": {"measures": [measures]},
         "retrieval_examples": {"reconstructions": reconstructions, "predictions": str(tmp_path / "predictions")},
         "retrieval_gallery": {"reconstructions": reconstructions, "predictions": str(tmp_path / "predictions")},
         "attributes": {"measures": measures},

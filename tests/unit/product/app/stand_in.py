@@ -69,7 +69,7 @@ class StandIn:
                 for name in ("jaw_width", "nose_height", "nasal_index")
             },
             information=Information(
-                bits=0.2 if little else 2.2, low=-0.3, high=0.7 if little else 3.0, says_little=little
+                bits=0.2 if little else 2.2, low=-0.3, high=0.7 if little else 3.0, says_little=little, people=300
             ),
             outside=Outside(flagged=False, p=0.4),
             heard=Excerpt(
@@ -82,6 +82,7 @@ class StandIn:
                 eyes=np.zeros(4, bool),
             ),
             model=f"stand-in-{shade:03d}",
+            sound=hashlib.sha256(sound.tobytes()).hexdigest(),
             world="invented talkers",
             sentences=(DOUBT, "Nine of ten people of such a voice are 21 to 58 years old.")
             if little

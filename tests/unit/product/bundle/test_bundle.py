@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
+from speech2face.base.files import read_sealed, write_sealed
 from speech2face.base.weights import ModelError
 from speech2face.product.bundle.files import CALIBRATION, FORMAT, bundle_id, read_config
 from speech2face.product.bundle.onnx import TOLERANCE, ExportError, export_onnx, solve_by_products
@@ -44,13 +45,12 @@ def test_a_format_is_a_layout(bundle):
     """Who changes the arrays raises the format: an older bundle would load, and break at the first voice."""
     arrays = load_file(str(bundle / CALIBRATION))
     found = {re.sub(r"^\d+\.|(?<=residuals)\..*", "", name): array.ndim for name, array in arrays.items()}
-    assert (FORMAT, found) == (4, LAYOUT)
+    assert (FORMAT, found) == (5, LAYOUT)
     assert json.loads((bundle / "config.json").read_text())["face_decoder"].keys() == {"preset", "arguments"}
 
 
 def test_a_bundle_of_another_format_is_one_clear_error(bundle, tmp_path):
-    config = json.loads((bundle / "config.json").read_text())
-    (tmp_path / "config.json").write_text(json.dumps(config | {"format": FORMAT - 1}))
+    write_sealed(tmp_path / "config.json", read_sealed(bundle / "config.json") | {"format": FORMAT - 1})
     with pytest.raises(ModelError, match="not of a bundle that this version reads; make it again"):
         read_config(tmp_path)
 
