@@ -1,7 +1,6 @@
 """The diagram of the system: sizes read from running networks, and how they are drawn."""
 
 import itertools
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
+from speech2face.base.files import write_sealed
 from speech2face.base.shards import write_shard
 from speech2face.config import load_config
 from speech2face.evaluation.figures import style, system
@@ -217,7 +217,7 @@ def test_the_notebook_draws_the_figure(
     tmp_path: Path,
 ) -> None:
     write_shard(tmp_path / "test.arrow", schema(16), make_reconstructions(2).to_dict("records"))
-    (tmp_path / "config.json").write_text(json.dumps(SMALL))
+    write_sealed(tmp_path / "config.json", SMALL)
     (tmp_path / "history.json").write_text(histories["encoder"].to_json(orient="records"))
     inputs = {
         "reconstructions": str(tmp_path / "test.arrow"),
