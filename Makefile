@@ -124,7 +124,7 @@ app: bundle ## serve a web page to try the model on this machine (docs/app.md)
 	@$(BIN)/speech2face app --model $(RESULTS)/bundle $(PORT:%=--port %)
 
 bench: $(READY) ## run every benchmark that needs no data; the last line of each is JSON
-	@for name in training_speed ingestion; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	@for name in training_speed ingestion decoder; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 pictures: figures ## remake the pictures of README and docs from the default run; needs Chromium
 	@$(SNAKEMAKE) --quiet rules -- results/example/sheet.png

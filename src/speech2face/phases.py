@@ -47,6 +47,7 @@ RULES = {
     "train-decoder": Phase("learning.decoder.train:train_decoder", "Train the face decoder."),
     "embed-speakers": Phase("learning.encoder.embed:embed_speakers", "Embed the voices of one shard for all folds."),
     "train-encoder": Phase("learning.encoder.train:train_encoder", "Train the voice encoder."),
+    "choose-gain": Phase("evaluation.reconstructions.gain:choose_gain", "Choose how far from the mean voices draw."),
     "reconstruct": Phase("evaluation.reconstructions.reconstruct:reconstruct", "Reconstruct the test faces."),
     "predict": Phase("evaluation.predictions.predict:predict", "Predict the face of every test clip by every method."),
     "judge-pictures": Phase("evaluation.judges.judge:judge_pictures", "Embed the pictures by another recogniser."),

@@ -73,6 +73,7 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "evaluation.metrics.summary": "evaluation/figures/test_charts.py",
     "evaluation.protocols": "evaluation/figures/test_matching.py",
     "evaluation.paper": "evaluation/metrics/test_craniofacial.py",
+    "evaluation.reconstructions.draw": "evaluation/reconstructions/test_reconstruct.py",
     "evaluation.report.kinds": "evaluation/report/test_claims.py",
     "evaluation.report.paper_claims": "evaluation/report/test_claims.py",
     "evaluation.trials.schema": "evaluation/trials/test_encode.py",

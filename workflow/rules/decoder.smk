@@ -1,8 +1,8 @@
-# The face decoder, from the crops and embeddings of the training speakers.
+# The face decoder, from the portraits of the training split.
 rule train_decoder:
     input:
-        index=rules.split_clips.output.index,
-        faces=expand(rules.find_faces.output.shard, shard=SHARDS),
+        index=PORTRAITS_INDEX,
+        portraits=PORTRAITS,
         face_weights=FACE_WEIGHTS,
     output:
         weights=f"{DATA}/{{fold}}decoder/model.safetensors",
@@ -23,13 +23,13 @@ rule train_decoder:
         # Neither is an output: a killed run leaves its checkpoint, and the next goes on from it.
         checkpoint=f"{DATA}/{{fold}}decoder/checkpoint.safetensors",
         logs=f"{DATA_LOGS}/{{fold}}decoder",
-        faces=f"{DATA}/faces",
+        portraits=f"{DATA}/portraits",
         seed=CONFIG.seed,
         code=code_hash("learning.decoder.train"),
     shell:
         # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.
         "trap : TERM; {PYTHON} {params.command} train-decoder --settings {params.settings:q}"
         " --faces-settings {params.faces_settings:q} --seed {params.seed}"
-        " --index {input.index} --faces {params.faces}"
+        " --index {input.index} --portraits {params.portraits}"
         " --weights {output.weights} --config {output.config} --history {output.history}"
         " --checkpoint {params.checkpoint} --logs {params.logs} 2> >(trap '' TERM; tee {log} >&2)"

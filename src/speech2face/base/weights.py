@@ -1,12 +1,15 @@
 """Models on disk: weights as safetensors, and a JSON description of how to build the network."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import safetensors.numpy
 import safetensors.torch
+import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
@@ -18,9 +21,20 @@ class ModelError(ValueError):
     """A model that cannot be loaded; the message says which and why."""
 
 
-def save_model(model: nn.Module, weights: Path, config: Path, description: dict[str, Any]) -> None:
-    """Write weights and description atomically."""
+def save_model(
+    model: nn.Module,
+    weights: Path,
+    config: Path,
+    description: dict[str, Any],
+    stored_as: Mapping[str, torch.dtype] = MappingProxyType({}),
+) -> None:
+    """Write weights and description atomically.
+
+    Args:
+        stored_as: types of the tensors that are stored in fewer bits.
+    """
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    tensors |= {name: tensors[name].to(dtype) for name, dtype in stored_as.items()}
     write_tensors(weights, tensors, safetensors.torch.save_file)
     write_sealed(config, description)
 

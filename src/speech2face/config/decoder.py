@@ -16,6 +16,11 @@ class Appearance(Section):
         description="Penalties of the ridge regression, from which the calibration speakers choose. Unit: squared "
         "standardised embedding units, summed over the training faces.",
     )
+    modes: int = Field(
+        gt=0,
+        description="Texture modes kept, the strongest; at most as many as the embedding has numbers. They are nearly "
+        "all of the decoder's size: 0.1 MB each at 224 pixels.",
+    )
     contrast: bool = Field(
         description="Raise fine detail, which regression reduces, to its amplitude in the calibration speakers' faces."
     )

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from speech2face.base.images import encode_png, to_pictures
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, is_invented, shorten, spread_evenly
+from speech2face.learning.decoder.normalised import on_white
 from speech2face.learning.decoder.presets import load_face_decoder
 
 SOURCES = {"face_embedding": "from the face", "voice_embedding": "from the voice"}
@@ -61,7 +62,7 @@ def draw(reconstructions: pd.DataFrame, *, weights: Path, config: Path, count: i
         with torch.no_grad():
             drawn = decoder.parts(torch.from_numpy(np.stack(shown[column].to_list()).astype(np.float32)))
         for row in range(len(shown)):
-            for part, pixels in enumerate((drawn.texture, drawn.picture, drawn.picture)):
+            for part, pixels in enumerate((on_white(drawn.texture), drawn.picture, drawn.picture)):
                 picture = to_pictures(pixels[row])
                 place_mm = left + part * pitch, _TOP_MM + row * pitch
                 axes = style.add_picture(

@@ -29,6 +29,7 @@ from speech2face.evaluation.figures.layers import (
 )
 from speech2face.evaluation.figures.people import is_invented, spread_evenly
 from speech2face.learning.decoder.networks import FaceDecoder
+from speech2face.learning.decoder.normalised import on_white
 from speech2face.learning.encoder.spectrogram import HOP, PAPER_SAMPLES, WINDOW
 
 PAPER: Mapping[str, Any] = {"preset": "paper", "arguments": {"dimension": 4096}}
@@ -125,7 +126,7 @@ def _draw_decoding(page: Page, decoder: FaceDecoder, sizes: DecoderSizes, clip: 
     wanted = torch.tensor(np.asarray(clip["voice_embedding"], np.float32))[None]
     with torch.no_grad():
         parts = decoder.parts(wanted)
-    texture, picture = (_picture(pixels) for pixels in (parts.texture, parts.picture))
+    texture, picture = (_picture(pixels) for pixels in (on_white(parts.texture), parts.picture))
     page.text("face\nembedding", 66.5, 11, ha="center", weight="bold")
     page.embedding(_standard(decoder, clip["voice_embedding"]), 65, 15, 14)
     page.text(str(sizes.embedding), 68, 31, ha="left")

@@ -4,26 +4,24 @@ F2F is the face decoded from the true face embedding, S2F the face decoded from 
 then treated like any photograph: a face is detected in them, aligned and embedded again.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import torch
 
-from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
-from speech2face.base.images import encode_png, enlarged, to_pictures
-from speech2face.base.progress import progress
+from speech2face.base.columns import gather_arrays, mapped_values
+from speech2face.base.images import encode_png
 from speech2face.base.shards import array_field, write_shard
-from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Faces, Reconstructions
 from speech2face.data.faces.alignment import crop_landmarks
 from speech2face.data.faces.find import FaceFinder, SeenFace
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.splits.share import TEST, read_index
-from speech2face.learning.decoder.presets import decode, load_face_decoder
-from speech2face.learning.encoder.train import embed_voices, load_voice_encoder
+from speech2face.evaluation.reconstructions.draw import find_in_pictures, predict_faces, raised
+from speech2face.evaluation.reconstructions.gain import read_gain
+from speech2face.learning.decoder.presets import load_face_decoder
+from speech2face.learning.encoder.train import load_voice_encoder
 from speech2face.learning.training.optimise import prepare
 
 KINDS = ("f2f", "s2f")
@@ -67,6 +65,7 @@ def reconstruct(
     faces: Path,
     decoder: tuple[Path, Path],
     encoder: tuple[Path, Path],
+    gain: Path,
     faces_settings: Faces,
     settings: Reconstructions,
     seed: int,
@@ -78,6 +77,7 @@ def reconstruct(
         index: index of the splits.
         clips, faces: folder of that phase's shards.
         decoder, encoder: weights and config of that model.
+        gain: the factor on what voices predict (`gain.choose_gain`).
         faces_settings: config section `faces`: how a face is found and embedded again.
         settings: config section `reconstructions`.
         seed: of all chance.
@@ -89,19 +89,11 @@ def reconstruct(
     voice_encoder = load_voice_encoder(*encoder)
     finder = FaceFinder(faces_settings)
     truth = gather_arrays(rows, faces, "embedding")
-    samples = round(settings.seconds * SAMPLE_RATE) if settings.seconds else None
-    sound = mapped_arrays(rows, clips, "audio")
-    voices = embed_voices(voice_encoder, sound, samples=samples)
-    mean = face_decoder.mean.numpy()
-    exaggerated = mean + settings.exaggeration * (voices - mean)
+    voices = predict_faces(voice_encoder, rows, clips, settings)
+    drawn = raised(voices, face_decoder, read_gain(gain))
     found = {
-        kind: _detect(
-            decode(face_decoder, torch.from_numpy(wanted), settings.batch),
-            finder,
-            side=faces_settings.crop_size,
-            batch=settings.batch,
-        )
-        for kind, wanted in zip(KINDS, (truth, exaggerated), strict=True)
+        kind: find_in_pictures(face_decoder, wanted, finder, faces_settings, settings)
+        for kind, wanted in zip(KINDS, (truth, drawn), strict=True)
     }
     originals = mapped_values(rows, faces, "crop")
     in_frames = gather_arrays(rows, faces, "landmarks").reshape(len(rows), LANDMARKS, 2)
@@ -122,14 +114,6 @@ def reconstruct(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Detections:
-    """Pictures, uint8 [n, size, size, 3], and the face found in each, or None."""
-
-    pictures: np.ndarray
-    faces: list[SeenFace | None]
-
-
 def _columns(picture: np.ndarray, face: SeenFace | None) -> dict[str, object]:
     return {
         "": encode_png(picture),
@@ -137,15 +121,3 @@ def _columns(picture: np.ndarray, face: SeenFace | None) -> dict[str, object]:
         "_embedding": None if face is None else face.embedding,
         "_landmarks": None if face is None else face.landmarks.reshape(-1),
     }
-
-
-def _detect(decoded: torch.Tensor, finder: FaceFinder, *, side: int, batch: int) -> _Detections:
-    """Find the faces in decoded pictures, enlarged to the `side` of the crops where they are smaller.
-
-    Landmarks are whole pixels, and a small picture would make them coarser than those of the originals.
-    """
-    pictures = to_pictures(decoded)
-    faces: list[SeenFace | None] = []
-    for at in progress(range(0, len(pictures), batch), what="finding faces in pictures", unit="batch"):
-        faces.extend(finder.see([enlarged(picture, side) for picture in pictures[at : at + batch]]))
-    return _Detections(pictures=pictures, faces=faces)

@@ -6,7 +6,7 @@ connected layer to a small map of 256 channels and transposed convolutions of ke
 max(256 / 2^i, 32) channels, then a 1 x 1 convolution to RGB. Our additions: batch normalisation between the
 transposed convolutions; the texture as a difference from the mean texture, as landmarks are from the mean ones,
 under a sigmoid, which keeps colours in 0..1; embeddings and landmarks in units of their training spread; and lips
-that do not cross.
+that do not cross; and alpha as a fourth channel, so that heads stand on white.
 """
 
 from itertools import pairwise
@@ -58,7 +58,7 @@ class ColeFaceDecoder(FaceDecoder):
                 for before, after in pairwise(channels)
             )
         )
-        self.leave = nn.Conv2d(channels[-1], 3, 1)
+        self.leave = nn.Conv2d(channels[-1], 4, 1)
 
     def first(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 1000"]:
         """See `FaceDecoder.first`."""
@@ -66,7 +66,7 @@ class ColeFaceDecoder(FaceDecoder):
 
     def normalised(
         self, first: Float[Tensor, "batch 1000"]
-    ) -> tuple[Float[Tensor, "batch landmarks 2"], Float[Tensor, "batch 3 size size"]]:
+    ) -> tuple[Float[Tensor, "batch landmarks 2"], Float[Tensor, "batch 4 size size"]]:
         """See `FaceDecoder.normalised`."""
         moved = self.landmark_layers(first).view(-1, *self.mean_landmarks.shape)
         features = functional.relu(self.enter(first)).view(-1, _CHANNELS, self.side, self.side)

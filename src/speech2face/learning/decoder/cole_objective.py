@@ -11,9 +11,8 @@ from speech2face.config import Decoder, Faces
 from speech2face.data.faces.encoders import load_face_encoder
 from speech2face.data.splits.share import CALIBRATION, TRAIN
 from speech2face.learning.decoder.cole import ColeFaceDecoder
-from speech2face.learning.decoder.faces import FaceSet, batches, face_window, mean_texture
+from speech2face.learning.decoder.faces import Normaliser, Portraits, batches, face_window
 from speech2face.learning.decoder.losses import IdentityLoss, landmark_loss, texture_loss
-from speech2face.learning.decoder.normalised import MeanShape
 from speech2face.learning.training.objective import Objective
 from speech2face.learning.training.optimise import training_device
 from speech2face.learning.training.sampler import Batch
@@ -23,30 +22,28 @@ _IDENTITY_EVERY = 2
 
 
 class ColeObjective(Objective):
-    """Compares decoded landmarks and textures with those of the true face crops."""
+    """Compares decoded landmarks and textures with those of the portraits, of which each counts as much."""
 
     network: ColeFaceDecoder
     window: Tensor
 
-    def __init__(self, parts: dict[str, pd.DataFrame], faces: Path, faces_settings: Faces, settings: Decoder) -> None:
+    def __init__(self, parts: dict[str, pd.DataFrame], folder: Path, faces_settings: Faces, settings: Decoder) -> None:
         super().__init__()
         self.samples = len(parts[TRAIN])
         self._settings = settings
-        self._faces = {split: FaceSet(part, faces, settings.size) for split, part in parts.items()}
-        train_faces = self._faces[TRAIN]
-        self._shape = MeanShape(train_faces.landmarks)
+        self._portraits = {split: Portraits(part, folder, settings.size) for split, part in parts.items()}
+        train = self._portraits[TRAIN]
+        self._normaliser = Normaliser(train)
         self.arguments: dict[str, Any] = {
-            "dimension": train_faces.embedding.shape[1],
+            "dimension": train.embedding.shape[1],
             "size": settings.size,
-            "landmarks": train_faces.landmarks.shape[1],
+            "landmarks": train.landmarks.shape[1],
         }
         self.network = ColeFaceDecoder(**self.arguments)
         self.network.fit_statistics(
-            train_faces.embedding,
-            train_faces.frontal_landmarks(),
-            self._shape.landmarks,
-            mean_texture(train_faces, self._shape),
+            train.embedding, train.frontal_landmarks(), self._normaliser.shape.landmarks, torch.ones(len(train))
         )
+        self.network.mean_texture.copy_(self._normaliser.mean_texture(train))
         self.register_buffer("window", face_window(settings.size), persistent=False)
         if settings.identity:
             recogniser = load_face_encoder(faces_settings, device=training_device())
@@ -57,13 +54,13 @@ class ColeObjective(Objective):
 
     def load(self, batch: Batch) -> dict[str, Tensor]:
         """See `Objective.load`."""
-        texture = self._faces[TRAIN].textures(self._shape, batch.rows)
+        train = self._portraits[TRAIN]
+        texture = self._normaliser.textures(train, batch.rows)
         # A face or its mirror image, at random: the expected target is symmetric.
         mirrored = torch.from_numpy(batch.draws[:, 0] < 0.5)[:, None, None, None]
-        train_faces = self._faces[TRAIN]
         return {
-            "embedding": train_faces.embedding[batch.rows],
-            "landmarks": train_faces.frontal_landmarks(batch.rows),
+            "embedding": train.embedding[batch.rows],
+            "landmarks": train.frontal_landmarks(batch.rows),
             "texture": torch.where(mirrored, texture.flip(3), texture),
         }
 
@@ -84,11 +81,12 @@ class ColeObjective(Objective):
 
     def calibration_loss(self) -> float:
         """Texture and landmark loss, without mirroring and without the identity loss."""
-        faces, device, total = self._faces[CALIBRATION], self.window.device, 0.0
-        for rows in batches(len(faces)):
-            decoded = self.network.parts(faces.embedding[rows].to(device))
-            landmarks = faces.frontal_landmarks(rows).to(device)
-            texture = texture_loss(decoded.texture, faces.textures(self._shape, rows).to(device), self.window)
+        portraits, device, total = self._portraits[CALIBRATION], self.window.device, 0.0
+        for rows in batches(len(portraits)):
+            decoded = self.network.parts(portraits.embedding[rows].to(device))
+            true = self._normaliser.textures(portraits, rows).to(device)
+            landmarks = portraits.frontal_landmarks(rows).to(device)
             shape = landmark_loss(decoded.landmarks, landmarks, self.network.landmark_spread)
+            texture = texture_loss(decoded.texture, true, self.window)
             total += (texture + shape * self._settings.landmarks).item() * len(rows)
-        return total / len(faces)
+        return total / len(portraits)

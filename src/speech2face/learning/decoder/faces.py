@@ -1,11 +1,11 @@
-"""The faces that a decoder is trained on: embeddings, landmarks, and crops warped to the mean shape."""
+"""The portraits that a decoder is trained on: embeddings, landmarks, and heads warped to the mean shape."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 
 from speech2face.base.columns import gather_arrays, mapped_values
@@ -13,22 +13,29 @@ from speech2face.base.images import decode_image
 from speech2face.data.faces.alignment import crop_landmarks
 from speech2face.learning.decoder.normalised import MeanShape, frontal_landmarks
 
-_BATCH = 32
-_MEAN_FACES = 2048
-"""Maximum number of training faces from which the mean texture is computed."""
+_BATCH = 64
+_MEAN_FACES = 512
+"""Training faces, at most, from which the mean texture and the mean mask are computed."""
 
 
-class FaceSet:
-    """The faces of a split.
+# Of `inner_window`, in sides of the crop: how far it reaches above the brows, and over which width it falls.
+_ABOVE_BROWS, _SOFT = 0.04, 0.012
+
+
+class Portraits:
+    """The portraits of a split.
 
     Attributes:
         embedding: [n, dimension].
         landmarks: [n, 68, 2], x, y as fractions of the crop's sides.
+        weight: [n], the quality of each, 0..1.
     """
 
     def __init__(self, index: pd.DataFrame, folder: Path, size: int) -> None:
-        self._jpeg, self._size = mapped_values(index, folder, "crop"), size
+        self._size = size
+        self._jpeg, self._alpha = (mapped_values(index, folder, column) for column in ("crop", "alpha"))
         self.embedding = torch.from_numpy(gather_arrays(index, folder, "embedding"))
+        self.weight = torch.tensor(list(mapped_values(index, folder, "quality")), dtype=torch.float32)
         points = gather_arrays(index, folder, "landmarks").reshape(len(index), -1, 2).astype(np.float64)
         self.landmarks = torch.from_numpy(np.stack([crop_landmarks(face) for face in points])).float()
 
@@ -36,25 +43,51 @@ class FaceSet:
         return len(self.embedding)
 
     def crops(self, rows: np.ndarray) -> Tensor:
-        """[rows, 3, size, size] in 0..1."""
-        pictures = (Image.fromarray(decode_image(self._jpeg[row])) for row in rows)
-        small = [np.asarray(p.resize((self._size, self._size), Image.Resampling.LANCZOS)) for p in pictures]
-        return torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).float() / 255
-
-    def textures(self, shape: MeanShape, rows: np.ndarray) -> Tensor:
-        """Faces in the mean shape, [rows, 3, size, size] in 0..1."""
-        return shape.textures(self.crops(rows), self.landmarks[rows])
+        """RGBA [rows, 4, size, size] in 0..1, colours not yet multiplied by alpha; NaN where alpha is unknown."""
+        colours = np.stack([self._small(decode_image(self._jpeg[row])) for row in rows])
+        masks = (self._alpha[row] for row in rows)
+        unknown = np.full((self._size, self._size), np.nan)
+        alphas = np.stack([unknown if mask is None else self._small(decode_image(mask)[..., 0]) for mask in masks])
+        return torch.from_numpy(np.concatenate([colours, alphas[..., None]], axis=3)).permute(0, 3, 1, 2).float() / 255
 
     def frontal_landmarks(self, rows: np.ndarray | slice = slice(None)) -> Tensor:
         """The landmarks made symmetric, [rows, 68, 2]."""
         return frontal_landmarks(self.landmarks[rows])
 
+    def _small(self, picture: np.ndarray) -> np.ndarray:
+        return np.asarray(Image.fromarray(picture).resize((self._size, self._size), Image.Resampling.LANCZOS))
 
-def mean_texture(faces: FaceSet, shape: MeanShape) -> Tensor:
-    """The symmetric mean of the first faces' textures, [3, size, size]."""
-    some = batches(min(_MEAN_FACES, len(faces)))
-    texture = torch.stack([faces.textures(shape, rows).mean(dim=0) for rows in some]).mean(dim=0)
-    return (texture + texture.flip(2)) / 2
+
+class Normaliser:
+    """Warps heads to the mean shape of the training portraits; a head without a mask gets the mean one.
+
+    Attributes:
+        shape: the mean shape.
+    """
+
+    def __init__(self, train: Portraits) -> None:
+        self.shape = MeanShape(train.landmarks, train.weight)
+        masks = torch.cat([self._warped(train, rows)[:, 3:] for rows in _first(train)])
+        # Where no mask is known at all, the whole crop is taken.
+        self._mean_alpha = masks.nanmean(dim=0).nan_to_num(nan=1.0)
+
+    def textures(self, portraits: Portraits, rows: np.ndarray) -> Tensor:
+        """Heads in the mean shape, [rows, 4, size, size] in 0..1: RGBA, colours multiplied by alpha."""
+        colour, alpha = self._warped(portraits, rows).split([3, 1], dim=1)
+        alpha = torch.where(alpha.isnan(), self._mean_alpha, alpha)
+        return torch.cat([colour * alpha, alpha], dim=1)
+
+    def mean_texture(self, portraits: Portraits) -> Tensor:
+        """The symmetric mean of the first portraits' textures, [4, size, size]."""
+        texture = torch.cat([self.textures(portraits, rows) for rows in _first(portraits)]).mean(dim=0)
+        return (texture + texture.flip(2)) / 2
+
+    def _warped(self, portraits: Portraits, rows: np.ndarray) -> Tensor:
+        return self.shape.textures(portraits.crops(rows), portraits.landmarks[rows])
+
+
+def _first(portraits: Portraits) -> list[np.ndarray]:
+    return batches(min(_MEAN_FACES, len(portraits)))
 
 
 def batches(rows: int) -> list[np.ndarray]:
@@ -72,3 +105,16 @@ def face_window(size: int) -> Tensor:
     outer = torch.sqrt(position[None, :].square() + position[:, None].square())
     window = 0.1 + 0.4 * torch.sigmoid((0.9 - outer) * 8) + torch.sigmoid((1.0 - inner) * 8)
     return window / window.mean()
+
+
+def inner_window(landmarks: Tensor, size: int) -> Tensor:
+    """1 inside the face with its brows, falling to 0 around it, [size, size].
+
+    Args:
+        landmarks: the mean shape, [68, 2].
+    """
+    jaw, brows = landmarks[:17], landmarks[17:27].flip(0) - torch.tensor([0.0, _ABOVE_BROWS])
+    outline = Image.new("L", (size, size))
+    ImageDraw.Draw(outline).polygon([(x, y) for x, y in (torch.cat([jaw, brows]) * size - 0.5).tolist()], fill=255)
+    soft = np.array(outline.filter(ImageFilter.GaussianBlur(_SOFT * size)))
+    return torch.from_numpy(soft).float() / 255

@@ -1,4 +1,4 @@
-"""The appearance model's fit: ridge regression, its penalty and its contrast chosen on the calibration speakers."""
+"""The appearance model's fit: ridge regression, its penalty and its contrast chosen on the calibration portraits."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,13 +13,16 @@ from speech2face.config import Decoder
 from speech2face.data.splits.share import CALIBRATION, TRAIN
 from speech2face.learning.decoder.appearance import AppearanceDecoder, fold, half, unfold
 from speech2face.learning.decoder.contrast import contrast_factors, with_contrast
-from speech2face.learning.decoder.faces import FaceSet, batches, face_window, mean_texture
+from speech2face.learning.decoder.faces import Normaliser, Portraits, batches, face_window, inner_window
 from speech2face.learning.decoder.losses import landmark_loss, texture_loss
-from speech2face.learning.decoder.normalised import MeanShape
-from speech2face.learning.decoder.ridge import Ridge, orthonormal_modes
+from speech2face.learning.decoder.ridge import FaceBatch, Ridge, orthonormal_modes, principal_axes
 
-_CHOSEN_BY = 512
-"""Faces of each split, at most, whose error is measured."""
+_CHOSEN_BY = 128
+"""Portraits of each split, at most, whose error is measured."""
+_TOLERANCE = 0.05
+"""Share by which the calibration error may exceed the least one, for faces that look less alike."""
+_MOST_PARAMETERS = 512
+"""Of longer embeddings, so many principal components are used: the products of all would not fit into memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,31 +34,20 @@ class FittedAppearance:
     history: list[dict[str, float]]
 
 
-def fit_appearance(parts: Mapping[str, pd.DataFrame], faces: Path, settings: Decoder) -> FittedAppearance:
-    """Fit the appearance model to the training faces.
+def fit_appearance(parts: Mapping[str, pd.DataFrame], folder: Path, settings: Decoder) -> FittedAppearance:
+    """Fit the appearance model to the training portraits.
 
     Args:
         parts: rows of the index by split.
-        faces: folder of the faces phase's shards.
+        folder: of the shards of portraits.
     """
-    sets = {split: FaceSet(part, faces, settings.size) for split, part in parts.items()}
-    learned = sets[TRAIN]
-    shape = MeanShape(learned.landmarks)
-    arguments = {
-        "dimension": learned.embedding.shape[1],
-        "size": settings.size,
-        "landmarks": learned.landmarks.shape[1],
-    }
-    network = AppearanceDecoder(**arguments)
-    network.fit_statistics(
-        learned.embedding, learned.frontal_landmarks(), shape.landmarks, mean_texture(learned, shape)
-    )
-    ridge = Ridge.of(_batches(learned, shape, network))
-    seen = {split: _Seen.of(part, shape) for split, part in sets.items()}
+    sets = {split: Portraits(part, folder, settings.size) for split, part in parts.items()}
+    fit = _Fit(sets[TRAIN], settings)
+    ridge = Ridge.of(fit.batches(sets[TRAIN], len(sets[TRAIN])))
+    measured = {split: list(fit.batches(part, _CHOSEN_BY)) for split, part in sets.items()}
     history = []
     for penalty in settings.appearance.penalties:
-        _set_weights(network, ridge.weights(penalty).float())
-        errors = {split: _errors(network, part, settings) for split, part in seen.items()}
+        errors = {split: fit.errors(ridge, penalty, part) for split, part in measured.items()}
         history.append(
             {
                 "penalty": penalty,
@@ -64,83 +56,92 @@ def fit_appearance(parts: Mapping[str, pd.DataFrame], faces: Path, settings: Dec
                 **errors[TRAIN],
             }
         )
-    best = min(history, key=lambda row: row["calibration_loss"])
-    weights = ridge.weights(best["penalty"]).float()
-    _set_weights(network, weights)
-    factors: list[float] = []
-    if settings.appearance.contrast:
-        factors = contrast_factors(
-            _textures(network, seen[CALIBRATION].embedding), seen[CALIBRATION].textures, face_window(settings.size)
-        )
-        weights = _with_contrast(weights, factors, network)
-        network.mean_texture.copy_(with_contrast(network.mean_texture[None], factors)[0])
-        _set_weights(network, weights)
-    description = {
-        "preset": "appearance",
-        "arguments": arguments,
-        "penalty": best["penalty"],
-        "contrast": factors,
-    }
-    return FittedAppearance(network=network, description=description, history=history)
+    penalty = least_shrinkage(history)
+    factors = fit.contrast(ridge, penalty, measured[CALIBRATION]) if settings.appearance.contrast else []
+    fit.set_weights(ridge, penalty, factors)
+    description = {"preset": "appearance", "arguments": fit.arguments, "penalty": penalty, "contrast": factors}
+    return FittedAppearance(network=fit.network, description=description, history=history)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Seen:
-    """The first faces of a split: embeddings, symmetric landmarks, symmetric textures."""
+def least_shrinkage(history: list[dict[str, float]]) -> float:
+    """The smallest penalty at which the calibration error is at most `_TOLERANCE` above the least one.
 
-    embedding: Tensor
-    landmarks: Tensor
-    textures: Tensor
-
-    @classmethod
-    def of(cls, faces: FaceSet, shape: MeanShape) -> "_Seen":
-        some = batches(min(len(faces), _CHOSEN_BY))
-        textures = [unfold(fold(faces.textures(shape, rows))) for rows in some]
-        count = sum(len(rows) for rows in some)
-        return cls(
-            embedding=faces.embedding[:count],
-            landmarks=faces.frontal_landmarks(slice(count)),
-            textures=torch.cat(textures),
-        )
+    Around its minimum the error hardly changes, while with each larger penalty all faces look more alike.
+    """
+    most = (1 + _TOLERANCE) * min(row["calibration_loss"] for row in history)
+    return min(row["penalty"] for row in history if row["calibration_loss"] <= most)
 
 
-def _batches(faces: FaceSet, shape: MeanShape, network: AppearanceDecoder) -> Iterator[tuple[Tensor, Tensor]]:
-    """Standardised embeddings, and landmarks and half textures as differences from their means, side by side."""
-    for rows in batches(len(faces)):
-        moved = (faces.frontal_landmarks(rows) - network.mean_landmarks).flatten(1)
-        changed = fold(faces.textures(shape, rows) - network.mean_texture).flatten(1)
-        yield network.standardise(faces.embedding[rows]), torch.cat([moved, changed], dim=1)
+class _Fit:
+    """The network with what it is fitted to: landmarks and half textures, side by side."""
 
-
-def _set_weights(network: AppearanceDecoder, weights: Tensor) -> None:
-    """Put weights from embeddings to landmarks and half textures, side by side, into the network."""
-    count = network.mean_landmarks.numel()
-    axes, modes = orthonormal_modes(weights[:, count:])
-    network.axes.copy_(axes)
-    network.texture_modes.copy_(modes)
-    # Of an axis of no strength nothing is drawn, neither texture nor landmarks.
-    strength = axes.square().sum(dim=0)
-    moved = axes.T @ weights[:, :count] / strength.clamp_min(torch.finfo(strength.dtype).tiny)[:, None]
-    network.landmark_modes.copy_(moved)
-
-
-def _with_contrast(weights: Tensor, factors: list[float], network: AppearanceDecoder) -> Tensor:
-    count, size = network.mean_landmarks.numel(), network.size
-    textures = unfold(weights[:, count:].view(-1, 3, size, half(size)))
-    return torch.cat([weights[:, :count], fold(with_contrast(textures, factors)).flatten(1)], dim=1)
-
-
-def _textures(network: AppearanceDecoder, embedding: Tensor) -> Tensor:
-    with torch.inference_mode():
-        return torch.cat([network.normalised(network.first(part))[1] for part in embedding.split(64)])
-
-
-def _errors(network: AppearanceDecoder, faces: _Seen, settings: Decoder) -> dict[str, float]:
-    """Texture and weighted landmark error, as for the decoder of Cole et al."""
-    with torch.inference_mode():
-        landmarks, textures = network.normalised(network.first(faces.embedding))
-        moved = landmark_loss(landmarks, faces.landmarks, network.landmark_spread)
-        return {
-            "texture": texture_loss(textures, faces.textures, face_window(settings.size)).item(),
-            "landmarks": moved.item() * settings.landmarks,
+    def __init__(self, train: Portraits, settings: Decoder) -> None:
+        dimension = train.embedding.shape[1]
+        self.arguments = {
+            "dimension": dimension,
+            "size": settings.size,
+            "landmarks": train.landmarks.shape[1],
+            "parameters": min(dimension, _MOST_PARAMETERS),
+            "modes": min(dimension, settings.appearance.modes),
         }
+        self.network = AppearanceDecoder(**self.arguments)
+        self._normaliser = Normaliser(train)
+        self.network.fit_statistics(
+            train.embedding, train.frontal_landmarks(), self._normaliser.shape.landmarks, train.weight
+        )
+        standardised = self.network.standardise(train.embedding)
+        self._axes = principal_axes(standardised, train.weight, self.arguments["parameters"])
+        self._settings, self._points = settings, self.network.mean_landmarks.numel()
+        self._inside = inner_window(self.network.mean_landmarks, settings.size)
+
+    def batches(self, portraits: Portraits, most: int) -> Iterator[FaceBatch]:
+        """The first portraits; embeddings along the principal axes, landmarks as differences from their mean."""
+        for rows in batches(min(len(portraits), most)):
+            moved = (portraits.frontal_landmarks(rows) - self.network.mean_landmarks).flatten(1)
+            textures = fold(self._normaliser.textures(portraits, rows)).flatten(1)
+            yield FaceBatch(
+                embedding=self.network.standardise(portraits.embedding[rows]) @ self._axes,
+                targets=torch.cat([moved, textures], dim=1),
+                weight=portraits.weight[rows],
+            )
+
+    def errors(self, ridge: Ridge, penalty: float, portraits: list[FaceBatch]) -> dict[str, float]:
+        """Weighted means of the texture's and the landmarks' error, as for the decoder of Cole et al."""
+        window, points = face_window(self._settings.size)[:, : half(self._settings.size)], self._points
+        texture = landmarks = total = 0.0
+        for batch in portraits:
+            predicted, weight = ridge.predict(batch.embedding, penalty), batch.weight[:, None, None, None]
+            texture += texture_loss(self._halves(predicted), self._halves(batch.targets), weight * window).item()
+            share = batch.weight[:, None].sqrt()
+            moved, true = predicted[:, :points] * share, batch.targets[:, :points] * share
+            landmarks += landmark_loss(moved, true, self.network.landmark_spread).item()
+            total += weight.mean().item()
+        return {"texture": texture / total, "landmarks": landmarks / total * self._settings.landmarks}
+
+    def contrast(self, ridge: Ridge, penalty: float, portraits: list[FaceBatch]) -> list[float]:
+        """The factors that give the portraits' predicted textures the contrast of the true ones."""
+        predicted = torch.cat([ridge.predict(batch.embedding, penalty) for batch in portraits])
+        true = torch.cat([batch.targets for batch in portraits])
+        return contrast_factors(unfold(self._halves(predicted)[:, :3]), unfold(self._halves(true)[:, :3]), self._inside)
+
+    def set_weights(self, ridge: Ridge, penalty: float, factors: list[float]) -> None:
+        """Put the regression, with contrast, into the network."""
+        network, weights = self.network, ridge.weights(penalty)
+        network.mean_texture.copy_(self._raised(ridge.mean[None], factors)[0])
+        drawn = fold(self._raised(weights, factors)).flatten(1)
+        axes, modes = orthonormal_modes(drawn)
+        network.axes.copy_(self._axes @ axes)
+        network.set_texture_modes(modes)
+        # Of an axis of no strength nothing is drawn, neither texture nor landmarks.
+        strength = axes.square().sum(dim=0)
+        moved = axes.T @ weights[:, : self._points] / strength.clamp_min(torch.finfo(strength.dtype).tiny)[:, None]
+        network.landmark_modes.copy_(moved)
+
+    def _halves(self, targets: Tensor) -> Tensor:
+        size = self._settings.size
+        return targets[:, self._points :].view(-1, 4, size, half(size))
+
+    def _raised(self, targets: Tensor, factors: list[float]) -> Tensor:
+        """Textures, or differences of textures, with contrast inside the face."""
+        colour, alpha = unfold(self._halves(targets)).split([3, 1], dim=1)
+        return torch.cat([with_contrast(colour, factors, self._inside), alpha], dim=1)

@@ -25,11 +25,11 @@ _MIN_BLUR_PIXELS = 0.4
 
 
 def texture_loss(
-    predicted: Float[Tensor, "batch 3 size size"],
-    truth: Float[Tensor, "batch 3 size size"],
-    window: Float[Tensor, "size size"],
+    predicted: Float[Tensor, "batch channels size size"],
+    truth: Float[Tensor, "batch channels size size"],
+    window: Float[Tensor, "*batch size size"],
 ) -> Float[Tensor, ""]:
-    """Mean absolute error of RGB in 0..1; `window` of mean 1 weights pixels, all ones in Cole et al."""
+    """Mean absolute error of RGBA in 0..1; `window` of mean 1 weights pixels, all ones in Cole et al."""
     return ((predicted - truth).abs() * window).mean()
 
 

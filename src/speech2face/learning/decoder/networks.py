@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from speech2face.learning.decoder.lips import separate_lips
+from speech2face.learning.decoder.normalised import on_white
 from speech2face.learning.decoder.warp import warp
 
 # A quarter of the paper's 224 pixels.
@@ -21,12 +22,12 @@ class Parts:
 
     Attributes:
         landmarks: x, y as fractions of the picture's sides; lips do not cross (in training they are as regressed).
-        texture: RGB in 0..1, the face in the mean shape.
-        picture: the texture warped to the landmarks.
+        texture: RGBA in 0..1, the face in the mean shape, colours multiplied by alpha (`normalised`).
+        picture: the texture warped to the landmarks, on white, RGB in 0..1.
     """
 
     landmarks: Float[Tensor, "batch landmarks 2"]
-    texture: Float[Tensor, "batch 3 size size"]
+    texture: Float[Tensor, "batch 4 size size"]
     picture: Float[Tensor, "batch 3 size size"]
 
 
@@ -52,26 +53,27 @@ class FaceDecoder(nn.Module, ABC):
         self.register_buffer("spread", torch.ones(()))
         self.register_buffer("mean_landmarks", torch.full((landmarks, 2), 0.5))
         self.register_buffer("landmark_spread", torch.zeros(()))
-        self.register_buffer("mean_texture", torch.full((3, size, size), 0.5))
+        self.register_buffer("mean_texture", torch.full((4, size, size), 0.5))
 
     def fit_statistics(
         self,
         embedding: Float[Tensor, "samples dimension"],
         landmarks: Float[Tensor, "samples landmarks 2"],
         mean_landmarks: Float[Tensor, "landmarks 2"],
-        mean_texture: Float[Tensor, "3 size size"],
+        weight: Float[Tensor, " samples"],
     ) -> None:
         """Take means and spreads from the training split: inputs and outputs of unit scale train faster.
 
         Args:
             mean_landmarks: the mean shape that the textures are drawn in.
-            mean_texture: of the training faces, RGB in 0..1.
+            weight: of each sample.
         """
-        self.mean.copy_(embedding.mean(dim=0))
-        self.spread.copy_((embedding - self.mean).square().mean().sqrt())
+        share = (weight / weight.sum())[:, None]
+        self.mean.copy_((share * embedding).sum(dim=0))
+        self.spread.copy_((share * (embedding - self.mean).square()).sum(dim=0).mean().sqrt())
         self.mean_landmarks.copy_(mean_landmarks)
-        self.landmark_spread.copy_((landmarks - self.mean_landmarks).square().mean().sqrt())
-        self.mean_texture.copy_(mean_texture)
+        moved = (landmarks - self.mean_landmarks).square().flatten(1)
+        self.landmark_spread.copy_((share * moved).sum(dim=0).mean().sqrt())
 
     def standardise(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch dimension"]:
         """Embeddings as the face encoder gives them, centred, in units of their spread."""
@@ -84,8 +86,8 @@ class FaceDecoder(nn.Module, ABC):
     @abstractmethod
     def normalised(
         self, first: Float[Tensor, "batch units"]
-    ) -> tuple[Float[Tensor, "batch landmarks 2"], Float[Tensor, "batch 3 size size"]]:
-        """Landmarks and texture of what the first layer gives."""
+    ) -> tuple[Float[Tensor, "batch landmarks 2"], Float[Tensor, "batch 4 size size"]]:
+        """Landmarks and texture of what the first layer gives; see `Parts`."""
 
     def parts(self, embedding: Float[Tensor, "batch dimension"], *, shrink: int = 1) -> Parts:
         """Decode embeddings as the face encoder gives them, to texture and picture of a `shrink`-th of the side."""
@@ -94,8 +96,8 @@ class FaceDecoder(nn.Module, ABC):
         if not self.training:
             # Not in training: a landmark that is clamped gets no gradient.
             landmarks = separate_lips(landmarks, self.mean_landmarks)
-        picture = warp(texture, self.mean_landmarks.expand_as(landmarks), landmarks)
-        return Parts(landmarks=landmarks, texture=texture, picture=picture)
+        warped = warp(texture, self.mean_landmarks.expand_as(landmarks), landmarks)
+        return Parts(landmarks=landmarks, texture=texture, picture=on_white(warped))
 
     def forward(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 3 size size"]:
         """Embeddings as the face encoder gives them to RGB pictures in 0..1."""

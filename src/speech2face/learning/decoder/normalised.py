@@ -1,7 +1,8 @@
 """Normalised faces as targets of the face decoder after Cole et al. (2017).
 
-A face crop and its landmarks become landmarks relative to the crop, and a texture: the crop warped to the mean shape.
-The faces phase has already chosen the most frontal frame, moved the eyes to fixed positions and stored the landmarks.
+A face crop and its landmarks become landmarks relative to the crop, and a texture: the crop, with the mask of its head
+as alpha, warped to the mean shape. Colours are multiplied by alpha: what is outside a head then counts as nothing, and
+a warp leaves no halo of the background.
 
 Landmarks are fractions of the picture's sides from its outer left and upper edges, as in `warp`.
 """
@@ -30,14 +31,21 @@ class MeanShape:
 
     Args:
         landmarks: of the training faces; the mean is made symmetric.
+        weight: of each face.
     """
 
-    def __init__(self, landmarks: Float[Tensor, "faces 68 2"]) -> None:
-        self.landmarks: Float[Tensor, "68 2"] = frontal_landmarks(landmarks.mean(dim=0))
+    def __init__(self, landmarks: Float[Tensor, "faces 68 2"], weight: Float[Tensor, " faces"]) -> None:
+        share = (weight / weight.sum())[:, None, None]
+        self.landmarks: Float[Tensor, "68 2"] = frontal_landmarks((share * landmarks).sum(dim=0))
         self._basis = spline_basis(self.landmarks)
 
     def textures(
-        self, crops: Float[Tensor, "batch 3 size size"], landmarks: Float[Tensor, "batch 68 2"]
-    ) -> Float[Tensor, "batch 3 size size"]:
+        self, crops: Float[Tensor, "batch channels size size"], landmarks: Float[Tensor, "batch 68 2"]
+    ) -> Float[Tensor, "batch channels size size"]:
         """Warp crops so that their `landmarks` move to the mean ones; all on the device of the mean shape."""
         return move_pixels(crops, self._basis @ (landmarks - self.landmarks))
+
+
+def on_white(texture: Float[Tensor, "batch 4 size size"]) -> Float[Tensor, "batch 3 size size"]:
+    """RGB pictures on white, in 0..1, of RGBA ones whose colours are multiplied by alpha."""
+    return (texture[:, :3] + 1 - texture[:, 3:]).clamp(0, 1)

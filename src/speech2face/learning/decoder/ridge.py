@@ -1,4 +1,4 @@
-"""Ridge regression from sums of products, so that memory does not grow with the number of faces."""
+"""Weighted ridge regression from sums of products, so that memory does not grow with the number of faces."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,37 +12,64 @@ _ROUNDING = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True)
+class FaceBatch:
+    """Some faces to regress: standardised embeddings, targets (landmarks, texture), and the weight of each face."""
+
+    embedding: Float[Tensor, "batch dimension"]
+    targets: Float[Tensor, "batch targets"]
+    weight: Float[Tensor, " batch"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ridge:
     """Ridge regression of textures and landmarks from standardised embeddings, for any penalty.
 
     Attributes:
+        mean: of the targets.
         axes: eigenvectors of the embeddings' products, in columns.
         values: their eigenvalues.
         products: of the axes' coordinates with the targets.
     """
 
+    mean: Float[Tensor, " targets"]
     axes: Float[Tensor, "dimension dimension"]
     values: Float[Tensor, " dimension"]
     products: Float[Tensor, "dimension targets"]
 
     @classmethod
-    def of(cls, batches: Iterable[tuple[Float[Tensor, "batch dimension"], Float[Tensor, "batch targets"]]]) -> "Ridge":
-        """Add up the products of all batches; embeddings have a mean of 0 over all of them."""
+    def of(cls, batches: Iterable[FaceBatch]) -> "Ridge":
+        """Add up the products of all batches; embeddings have a weighted mean of 0 over all of them."""
         square: Tensor | None = None
         cross: Tensor | None = None
-        for embedding, targets in batches:
-            wide = embedding.double()
-            more, products = wide.T @ wide, wide.T @ targets.double()
-            square = more if square is None else square + more
-            cross = products if cross is None else cross.add_(products)
+        for faces in batches:
+            # A first column of ones adds up the targets.
+            known = torch.nn.functional.pad(faces.embedding, (1, 0), value=1.0)
+            weighted = (known * faces.weight[:, None]).T
+            more, products = weighted @ known, weighted @ faces.targets
+            square = more.double() if square is None else square.add_(more)
+            cross = products.double() if cross is None else cross.add_(products)
         if square is None or cross is None:
             raise ValueError("There is no face to fit the decoder to; raise splits.train or add speakers.")
-        values, axes = torch.linalg.eigh(square)
-        return cls(axes=axes, values=values.clamp_min(0), products=axes.T @ cross)
+        values, axes = torch.linalg.eigh(square[1:, 1:])
+        mean = cross[0] / square[0, 0]
+        return cls(mean=mean.float(), axes=axes, values=values.clamp_min(0), products=(axes.T @ cross[1:]).float())
+
+    def predict(self, embedding: Float[Tensor, "batch dimension"], penalty: float) -> Float[Tensor, "batch targets"]:
+        """The targets of standardised embeddings, for a penalty in units of one face's squared standardised unit."""
+        return self.mean + (embedding.double() @ self.axes / (self.values + penalty)).float() @ self.products
 
     def weights(self, penalty: float) -> Float[Tensor, "dimension targets"]:
-        """What embeddings are multiplied with, for a penalty in units of one face's squared standardised unit."""
-        return (self.axes / (self.values + penalty)) @ self.products
+        """What embeddings are multiplied with to get the differences from the mean."""
+        return (self.axes / (self.values + penalty)).float() @ self.products
+
+
+def principal_axes(
+    embedding: Float[Tensor, "samples dimension"], weight: Float[Tensor, " samples"], count: int
+) -> Float[Tensor, "dimension axes"]:
+    """The directions in which centred embeddings vary most, orthonormal, in columns."""
+    exact = embedding.double()
+    _, axes = torch.linalg.eigh(exact.T @ (exact * weight[:, None]))
+    return axes.flip(1)[:, :count].to(embedding.dtype)
 
 
 def orthonormal_modes(

@@ -1,9 +1,10 @@
-"""The decoder phase: trains a face decoder on face crops with landmarks and embeddings."""
+"""The decoder phase: trains a face decoder on portraits."""
 
 from pathlib import Path
 
 from speech2face.base.weights import save_model
 from speech2face.config import Decoder, Faces
+from speech2face.learning.decoder.appearance import STORED_AS
 from speech2face.learning.decoder.cole_objective import ColeObjective
 from speech2face.learning.decoder.fit import fit_appearance
 from speech2face.learning.training import processes
@@ -17,7 +18,7 @@ from speech2face.learning.training.record import write_history
 def train_decoder(
     *,
     index: Path,
-    faces: Path,
+    portraits: Path,
     faces_settings: Faces,
     settings: Decoder,
     seed: int,
@@ -27,13 +28,13 @@ def train_decoder(
     checkpoint: Path,
     logs: Path,
 ) -> None:
-    """Fit the face decoder on the training speakers' crops.
+    """Fit the face decoder on the training portraits.
 
-    The calibration speakers choose the penalty of preset `appearance`, and the epoch of preset `cole`.
+    The calibration portraits choose the penalty of preset `appearance`, and the epoch of preset `cole`.
 
     Args:
-        index: index of the splits.
-        faces: folder of the faces phase's shards.
+        index: index of the portraits.
+        portraits: folder of their shards.
         faces_settings: config section `faces`; it names the face encoder that made the embeddings.
         settings: config section `decoder`.
         seed: of the initial weights and of the order of the samples.
@@ -50,12 +51,12 @@ def train_decoder(
     if settings.preset == "appearance":
         # A closed form has no batches to share: the other processes have nothing to do.
         if processes.rank() == 0:
-            fitted = fit_appearance(parts, faces, settings)
-            save_model(fitted.network, files.weights, files.config, fitted.description)
+            fitted = fit_appearance(parts, portraits, settings)
+            save_model(fitted.network, files.weights, files.config, fitted.description, STORED_AS)
             write_history(files.history, fitted.history)
         processes.leave()
         return
-    objective = ColeObjective(parts, faces, faces_settings, settings)
+    objective = ColeObjective(parts, portraits, faces_settings, settings)
     train(
         objective,
         settings=settings.training,

@@ -121,10 +121,10 @@ def spline_basis(controls: Float[Tensor, "controls 2"]) -> Float[Tensor, "nodes 
 
 
 def warp(
-    image: Float[Tensor, "batch 3 height width"],
+    image: Float[Tensor, "batch channels height width"],
     sources: Float[Tensor, "batch points 2"],
     targets: Float[Tensor, "batch points 2"],
-) -> Float[Tensor, "batch 3 height width"]:
+) -> Float[Tensor, "batch channels height width"]:
     """Warp each image so that `sources` move to `targets`, and other points smoothly with them.
 
     The border of the image is fixed; beyond it the outermost pixels repeat. Differentiable in image, sources and
@@ -148,8 +148,8 @@ def _with_fixed_boundary(
 
 
 def move_pixels(
-    image: Float[Tensor, "batch 3 height width"], displacements: Float[Tensor, "batch nodes 2"]
-) -> Float[Tensor, "batch 3 height width"]:
+    image: Float[Tensor, "batch channels height width"], displacements: Float[Tensor, "batch nodes 2"]
+) -> Float[Tensor, "batch channels height width"]:
     """Sample `image` at each pixel's centre plus its displacement.
 
     Bilinear both between the nodes of the lattice, which are in row-major order from edge to edge, and between pixels.

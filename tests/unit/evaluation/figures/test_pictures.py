@@ -14,6 +14,7 @@ from speech2face.evaluation.figures import decoder_parts, retrieval_examples, st
 from speech2face.evaluation.figures.people import spread_evenly
 from speech2face.evaluation.metrics.retrieval import centred_cosine, hits_at
 from speech2face.evaluation.predictions.schema import Prediction, read_predictions, write_predictions
+from speech2face.learning.decoder.normalised import on_white
 from speech2face.learning.decoder.presets import load_face_decoder
 from tests.unit.evaluation.figures.drawing import fits
 
@@ -61,7 +62,7 @@ def test_parts_of_the_decoder_are_its_texture_landmarks_and_picture(
     with torch.no_grad():
         parts = decoder.parts(torch.from_numpy(last.astype(np.float32)))
     texture, marked, picture = pictures(figure)[-3:]
-    for shown, drawn in ((texture, parts.texture), (marked, parts.picture), (picture, parts.picture)):
+    for shown, drawn in ((texture, on_white(parts.texture)), (marked, parts.picture), (picture, parts.picture)):
         np.testing.assert_allclose(shown / 255, drawn[0].permute(1, 2, 0).numpy(), atol=0.003)
     dots = [line.get_xydata() for axes in figure.axes for line in axes.get_lines()]
     assert len(dots) == 8

@@ -1,7 +1,6 @@
 """The diagram of the system: sizes read from running networks, and how they are drawn."""
 
 import itertools
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
+from speech2face.base.files import write_sealed
 from speech2face.base.shards import write_shard
 from speech2face.config import load_config
 from speech2face.evaluation.figures import style, system
@@ -110,17 +110,17 @@ def test_a_frozen_trunk_is_marked_and_branches_are_told_apart(strong: Network) -
 def test_the_decoders_sizes_are_those_of_its_maps() -> None:
     sizes = decoder_sizes(ColeFaceDecoder(dimension=16, size=64, landmarks=68).eval())
     assert (sizes.embedding, sizes.first, sizes.hidden, sizes.landmarks) == (16, 1000, 256, 68)
-    assert sizes.maps == [(256, 8), (128, 16), (64, 32), (32, 64), (3, 64)]
+    assert sizes.maps == [(256, 8), (128, 16), (64, 32), (32, 64), (4, 64)]
     full = 17 * 1000 + 1001 * 256 + 257 * 136 + 1001 * 256 * 64
-    grown = sum(25 * a * b + 2 * b for a, b in ((256, 128), (128, 64), (64, 32))) + 32 * 3 + 3
+    grown = sum(25 * a * b + 2 * b for a, b in ((256, 128), (128, 64), (64, 32))) + 32 * 4 + 4
     assert sizes.parameters == full + grown
 
 
 def test_the_appearance_model_has_one_layer_and_no_maps() -> None:
-    sizes = decoder_sizes(AppearanceDecoder(dimension=16, size=64, landmarks=68).eval())
+    sizes = decoder_sizes(AppearanceDecoder(dimension=16, size=64, landmarks=68, parameters=16, modes=16).eval())
     assert (sizes.embedding, sizes.first, sizes.hidden, sizes.landmarks) == (16, 16, None, 68)
-    assert sizes.maps == [(3, 64)]
-    assert sizes.parameters == 16 * (16 + 136 + 3 * 64 * 32)
+    assert sizes.maps == [(4, 64)]
+    assert sizes.parameters == 16 * (16 + 136 + 4 * 64 * 32 + 1)
     assert sizes.multiply_adds >= sizes.parameters
 
 
@@ -164,15 +164,15 @@ def words(figure: Figure) -> list[str]:
 
 
 def test_the_diagram_of_the_appearance_model_has_two_linear_arrows(draw: Draw) -> None:
-    texts = words(draw(decoder=AppearanceDecoder(dimension=16, size=32, landmarks=68).eval()))
+    texts = words(draw(decoder=AppearanceDecoder(dimension=16, size=32, landmarks=68, parameters=16, modes=16).eval()))
     assert texts.count("linear map") == 2
-    assert {"68 × 2", "3 × 32²"} <= set(texts)
+    assert {"68 × 2", "4 × 32²"} <= set(texts)
 
 
 def test_the_diagram_names_sizes_and_losses(draw: Draw) -> None:
     figure = draw()
     texts = words(figure)
-    assert {"96,000 samples", "20 × 597", "16", "1000", "256", "68 × 2", "256 × 8²", "64 × 32²", "3 × 32²"} <= set(
+    assert {"96,000 samples", "20 × 597", "16", "1000", "256", "68 × 2", "256 × 8²", "64 × 32²", "4 × 32²"} <= set(
         texts
     )
     assert {str(size) for layer in TABLE_1 for size in layer} <= set(texts)
@@ -217,7 +217,7 @@ def test_the_notebook_draws_the_figure(
     tmp_path: Path,
 ) -> None:
     write_shard(tmp_path / "test.arrow", schema(16), make_reconstructions(2).to_dict("records"))
-    (tmp_path / "config.json").write_text(json.dumps(SMALL))
+    write_sealed(tmp_path / "config.json", SMALL)
     (tmp_path / "history.json").write_text(histories["encoder"].to_json(orient="records"))
     inputs = {
         "reconstructions": str(tmp_path / "test.arrow"),

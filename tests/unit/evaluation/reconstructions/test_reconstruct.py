@@ -11,26 +11,15 @@ from PIL import Image
 from speech2face.base.shards import array_field, read_shard, write_shard
 from speech2face.config import Reconstructions, load_config
 from speech2face.data.faces.alignment import crop_landmarks
-from speech2face.data.faces.find import SeenFace
 from speech2face.data.splits.share import INDEX
 from speech2face.evaluation.reconstructions import reconstruct
 from tests.conftest import ROOT
+from tests.unit.evaluation.reconstructions.stand_ins import CROP, Decoder, Finder
 from tests.unit.learning.decoder.made_faces import face
 
-SECONDS, RATE, CROP = 2, 16_000, 24
-SETTINGS = Reconstructions(seconds=0.5, exaggeration=2.0, batch=2, threads=1)
+SECONDS, RATE = 2, 16_000
+SETTINGS = Reconstructions(seconds=0.5, gains=[2.0], batch=2, threads=1)
 FACES = load_config([ROOT / "config" / "config.yaml"]).faces.model_copy(update={"crop_size": CROP})
-
-
-class Decoder(torch.nn.Module):
-    """An embedding is the colour of a plain picture of 8 pixels, around a mean of 0.25."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.full((3,), 0.25))
-
-    def forward(self, embedding: torch.Tensor) -> torch.Tensor:
-        return embedding[:, :, None, None].expand(-1, -1, 8, 8)
 
 
 class VoiceEncoder(torch.nn.Module):
@@ -42,19 +31,6 @@ class VoiceEncoder(torch.nn.Module):
 
     def forward(self, wave: torch.Tensor) -> torch.Tensor:
         return torch.stack([torch.full((len(wave),), wave.shape[1] / RATE), wave[:, 0], wave[:, -1]], dim=1)
-
-
-class Finder:
-    """The embedding of a picture is its colour; pictures without red have no face."""
-
-    def __init__(self, settings: object) -> None:
-        pass
-
-    def see(self, pictures: list[np.ndarray]) -> list[SeenFace | None]:
-        assert all(picture.shape == (CROP, CROP, 3) for picture in pictures)
-        colours = [picture.mean(axis=(0, 1)).astype(np.float32) / 255 for picture in pictures]
-        landmarks = np.full((68, 2), 0.5, np.float32)
-        return [SeenFace(embedding=c, landmarks=landmarks * c[0]) if c[0] > 0 else None for c in colours]
 
 
 @pytest.fixture
@@ -86,12 +62,14 @@ def rows(tmp_path, monkeypatch):
         for row in range(4)
     ]
     write_shard(tmp_path / "faces" / "00.arrow", pa.schema([*fields, pa.field("crop", pa.binary())]), faces)
+    (tmp_path / "gain.json").write_text('{"gain": 2.0}')
     reconstruct.reconstruct(
         index=tmp_path / "index",
         clips=tmp_path / "clips",
         faces=tmp_path / "faces",
         decoder=[tmp_path / "weights", tmp_path / "config"],
         encoder=[tmp_path / "weights", tmp_path / "config"],
+        gain=tmp_path / "gain.json",
         faces_settings=FACES,
         settings=SETTINGS,
         seed=0,
@@ -113,14 +91,14 @@ def test_test_clips_alone_keep_what_is_known_of_them(rows):
         np.testing.assert_allclose(np.reshape(row["original_landmarks"], (68, 2)), expected, atol=1e-4)
 
 
-def test_faces_are_decoded_as_they_are_and_voices_exaggerated_from_the_mean(rows):
+def test_faces_are_decoded_as_they_are_and_voices_twice_as_far_from_the_mean(rows):
     for row, number in zip(rows, (0, 2, 3), strict=True):
         np.testing.assert_allclose(row["face_embedding"], [0.0 if number == 2 else 0.2, 0.1 * number, 0.6], atol=1e-6)
         np.testing.assert_allclose(colour(row["f2f"]), row["face_embedding"], atol=1 / 255)
         # Half a second of the sound, from its start.
         assert row["voice_embedding"][:2] == pytest.approx([0.5, 1000 * number / 32768])
-        exaggerated = 0.25 + 2 * (np.array(row["voice_embedding"]) - 0.25)
-        np.testing.assert_allclose(colour(row["s2f"]), exaggerated.clip(0, 1), atol=1 / 255)
+        raised = 0.25 + 2 * (np.array(row["voice_embedding"]) - 0.25)
+        np.testing.assert_allclose(colour(row["s2f"]), raised.clip(0, 1), atol=1 / 255)
 
 
 def test_pictures_are_embedded_again_and_those_without_a_face_have_none(rows):

@@ -10,6 +10,7 @@ from torch.nn import functional
 from speech2face.base.weights import load_weights, save_model
 from speech2face.learning.decoder.cole import FIRST_UNITS, ColeFaceDecoder
 from speech2face.learning.decoder.losses import landmark_loss, texture_loss
+from speech2face.learning.decoder.normalised import on_white
 from speech2face.learning.decoder.warp import warp
 from tests.unit.learning.decoder.made_faces import face
 
@@ -27,8 +28,8 @@ def made(size: int = 16, dimension: int = 6, points: torch.Tensor = POINTS) -> C
     """A decoder with the statistics of made-up faces."""
     model = ColeFaceDecoder(dimension=dimension, size=size, landmarks=len(points))
     landmarks = points + 0.02 * torch.randn(40, len(points), 2)
-    texture = 0.1 + 0.8 * torch.rand(3, size, size)
-    model.fit_statistics(3 + 2 * torch.randn(40, dimension), landmarks, points, texture)
+    model.fit_statistics(3 + 2 * torch.randn(40, dimension), landmarks, points, torch.ones(40))
+    model.mean_texture.copy_(0.1 + 0.8 * torch.rand(4, size, size))
     return model.eval()
 
 
@@ -48,7 +49,7 @@ def test_layers_are_the_published_ones(size: int, side: int, channels: list[int]
     upsampling = [layer for layer in model.stages.modules() if isinstance(layer, nn.ConvTranspose2d)]
     assert [layer.out_channels for layer in upsampling] == channels
     assert {(layer.kernel_size, layer.stride) for layer in upsampling} == {((5, 5), (2, 2))}
-    assert model.leave.weight.shape == (3, 32, 1, 1)
+    assert model.leave.weight.shape == (4, 32, 1, 1)
 
 
 def test_the_papers_picture_starts_from_14_pixels() -> None:
@@ -61,8 +62,8 @@ def test_the_papers_picture_starts_from_14_pixels() -> None:
 def test_parts_have_the_size_asked_for_and_lie_in_range(size: int) -> None:
     parts = made(size).parts(10 * torch.randn(2, 6))
     assert parts.landmarks.shape == (2, 68, 2)
-    for picture in (parts.texture, parts.picture):
-        assert picture.shape == (2, 3, size, size)
+    for picture, channels in ((parts.texture, 4), (parts.picture, 3)):
+        assert picture.shape == (2, channels, size, size)
         assert 0 <= picture.min() < picture.max() <= 1
 
 
@@ -76,9 +77,9 @@ def test_the_picture_is_the_texture_moved_to_the_landmarks() -> None:
     model, embedding = made(), torch.randn(3, 6)
     parts = model.parts(embedding)
     assert torch.equal(model(embedding), parts.picture)
-    expected = warp(parts.texture, POINTS.expand(3, -1, -1), parts.landmarks)
+    expected = on_white(warp(parts.texture, POINTS.expand(3, -1, -1), parts.landmarks))
     torch.testing.assert_close(parts.picture, expected)
-    assert (parts.picture - parts.texture).abs().max() > 1e-3
+    assert (parts.picture - on_white(parts.texture)).abs().max() > 1e-3
 
 
 def test_a_thumbnail_is_the_picture_at_a_part_of_its_size() -> None:
@@ -86,13 +87,14 @@ def test_a_thumbnail_is_the_picture_at_a_part_of_its_size() -> None:
     for parameter in model.parameters():
         nn.init.normal_(parameter, std=0.05)
     # A smooth one: noise that is moved first and then made small is not the same.
-    model.mean_texture.copy_(torch.linspace(0.2, 0.8, 112).expand(3, 112, 112))
+    model.mean_texture.copy_(torch.linspace(0.2, 0.6, 112).expand(4, 112, 112))
+    model.mean_texture[3] = 0.9
     embedding = torch.randn(2, 6)
     with torch.no_grad():
         small, large = model.thumbnail(embedding), model(embedding)
     assert small.shape == (2, 3, 56, 56)
     torch.testing.assert_close(small, functional.avg_pool2d(large, 2), atol=0.002, rtol=0)
-    assert (large - model.mean_texture).abs().max() > 0.01
+    assert (large - on_white(model.mean_texture[None])).abs().max() > 0.01
     assert made(size=16).thumbnail(embedding).shape == (2, 3, 16, 16)
 
 
@@ -108,19 +110,19 @@ def test_lips_that_cross_are_parted_in_pictures_and_left_to_learn_in_training() 
     drawn, learned = model.parts(torch.randn(1, 6)), model.train().parts(torch.randn(2, 6))
     gap = POINTS[66, 1] - POINTS[62, 1]
     torch.testing.assert_close(drawn.landmarks[0, 66, 1] - drawn.landmarks[0, 62, 1], gap / 4, atol=1e-6, rtol=0)
-    torch.testing.assert_close(drawn.picture, warp(drawn.texture, POINTS[None], drawn.landmarks))
+    torch.testing.assert_close(drawn.picture, on_white(warp(drawn.texture, POINTS[None], drawn.landmarks)))
     torch.testing.assert_close(learned.landmarks[0, 66, 1] - learned.landmarks[0, 62, 1], -gap, atol=1e-6, rtol=0)
 
 
 def test_an_untrained_decoder_draws_the_texture_in_place() -> None:
     parts = ColeFaceDecoder(dimension=6, size=16, landmarks=68).eval().parts(torch.randn(2, 6))
-    torch.testing.assert_close(parts.picture, parts.texture, atol=1e-5, rtol=0)
+    torch.testing.assert_close(parts.picture, on_white(parts.texture), atol=1e-5, rtol=0)
 
 
 def test_textures_are_drawn_from_the_mean_one() -> None:
     model = ColeFaceDecoder(dimension=6, size=16, landmarks=68).eval()
-    texture = torch.rand(3, 16, 16).round()
-    model.fit_statistics(torch.randn(9, 6), POINTS.expand(9, -1, -1), POINTS, texture)
+    texture = torch.rand(4, 16, 16).round()
+    model.mean_texture.copy_(texture)
     model.leave.requires_grad_(False).weight.zero_()
     model.leave.register_parameter("bias", None)
     # Black and white are kept off the ends of the sigmoid, from where it could not learn.
@@ -131,7 +133,7 @@ def test_textures_are_drawn_from_the_mean_one() -> None:
 def test_the_first_layer_sees_embeddings_in_training_units() -> None:
     model = ColeFaceDecoder(dimension=6, size=16, landmarks=68)
     embedding = 100 + 20 * torch.randn(400, 6)
-    model.fit_statistics(embedding, POINTS + 0.05 * torch.randn(400, 68, 2), POINTS, torch.rand(3, 16, 16))
+    model.fit_statistics(embedding, POINTS + 0.05 * torch.randn(400, 68, 2), POINTS, torch.ones(400))
     assert model.first(embedding[:3]).shape == (3, FIRST_UNITS)
     standard = (embedding - embedding.mean(dim=0)) / (embedding - embedding.mean(dim=0)).square().mean().sqrt()
     layer = linear(model)
@@ -163,12 +165,12 @@ def test_it_learns_to_draw() -> None:
     model = made(points=FEW_POINTS).train()
     embedding = 3 + 2 * torch.randn(8, 6)
     landmarks = FEW_POINTS + 0.02 * torch.randn(8, 5, 2)
-    textures = torch.rand(8, 3, 1, 1).expand(-1, -1, 16, 16)
+    textures = torch.rand(8, 4, 1, 1).expand(-1, -1, 16, 16)
     model.mean_texture.copy_(textures.mean(dim=0))
     window = torch.ones(16, 16)
     optimiser = torch.optim.Adam(model.parameters(), lr=3e-3, fused=True)
     losses = []
-    for _ in range(10):
+    for _ in range(15):
         parts = model.parts(embedding)
         shape = landmark_loss(parts.landmarks, landmarks, model.landmark_spread)
         colour = texture_loss(parts.texture, textures, window)

@@ -10,6 +10,7 @@ from speech2face.learning.decoder.normalised import (
     MeanShape,
     frontal_landmarks,
     mirror_landmarks,
+    on_white,
 )
 from tests.unit.learning.decoder.made_faces import SIZE, drawing, face
 
@@ -46,8 +47,10 @@ def test_frontal_landmarks_are_symmetric_and_keep_heights(seed: int) -> None:
 
 def test_textures_have_their_features_at_the_mean() -> None:
     faces = torch.stack([face(seed) for seed in range(12)])
-    mean = MeanShape(faces)
+    mean = MeanShape(faces, torch.ones(len(faces)))
     torch.testing.assert_close(mean.landmarks, frontal_landmarks(faces).mean(dim=0))
+    heavy = MeanShape(faces, torch.eye(12)[3])
+    torch.testing.assert_close(heavy.landmarks, frontal_landmarks(faces[3]))
     textures = mean.textures(torch.stack([drawing(points) for points in faces]), faces)
     ideal = drawing(mean.landmarks)
     before = torch.stack([drawing(points) - ideal for points in faces]).abs().mean()
@@ -59,13 +62,21 @@ def test_textures_have_their_features_at_the_mean() -> None:
 
 
 def test_a_face_of_the_mean_shape_keeps_its_texture() -> None:
-    mean = MeanShape(face()[None])
+    mean = MeanShape(face()[None], torch.ones(1))
     crop = drawing(mean.landmarks)[None]
     torch.testing.assert_close(mean.textures(crop, mean.landmarks[None]), crop, atol=1e-5, rtol=0)
 
 
 def test_a_mirrored_face_has_the_mirrored_texture() -> None:
     faces = torch.stack([face(seed) for seed in range(4)])
-    mean, crops = MeanShape(faces), torch.stack([drawing(points) for points in faces])
+    mean, crops = MeanShape(faces, torch.ones(len(faces))), torch.stack([drawing(points) for points in faces])
     mirrored = mean.textures(crops.flip(3), mirror_landmarks(faces))
     torch.testing.assert_close(mirrored, mean.textures(crops, faces).flip(3), atol=1e-4, rtol=0)
+
+
+def test_heads_stand_on_white() -> None:
+    texture = torch.zeros(1, 4, 1, 3)
+    texture[0, :, 0, 1] = torch.tensor([0.2, 0.4, 0.6, 1.0])
+    texture[0, :, 0, 2] = torch.tensor([0.1, 0.2, 0.3, 0.5])
+    expected = torch.tensor([[1.0, 0.2, 0.6], [1.0, 0.4, 0.7], [1.0, 0.6, 0.8]])
+    torch.testing.assert_close(on_white(texture)[0, :, 0], expected)

@@ -3,23 +3,52 @@
 import pytest
 import torch
 
-from speech2face.learning.decoder.ridge import Ridge, orthonormal_modes
+from speech2face.learning.decoder.ridge import FaceBatch, Ridge, orthonormal_modes, principal_axes
 
 
 @pytest.fixture
 def drawn():
+    """Embeddings with a weighted mean of 0, targets, weights."""
     generator = torch.Generator().manual_seed(0)
-    inputs = torch.randn(60, 8, generator=generator)
-    return inputs - inputs.mean(dim=0), torch.randn(60, 20, generator=generator)
+    inputs, weight = torch.randn(60, 8, generator=generator), torch.rand(60, generator=generator)
+    inputs -= (weight @ inputs) / weight.sum()
+    return inputs, torch.randn(60, 20, generator=generator), weight
+
+
+def fitted(inputs, targets, weight):
+    parts = (slice(50), slice(50, None))
+    return Ridge.of(FaceBatch(embedding=inputs[p], targets=targets[p], weight=weight[p]) for p in parts)
 
 
 @pytest.mark.parametrize("penalty", [1e-6, 3.0, 1000.0])
-def test_weights_solve_the_normal_equations(drawn, penalty):
-    inputs, targets = drawn
-    ridge = Ridge.of([(inputs[:50], targets[:50]), (inputs[50:], targets[50:])])
-    square = inputs.T.double() @ inputs.double() + penalty * torch.eye(8)
-    expected = torch.linalg.solve(square, inputs.T.double() @ targets.double())
-    torch.testing.assert_close(ridge.weights(penalty), expected)
+def test_weights_solve_the_weighted_normal_equations(drawn, penalty):
+    inputs, targets, weight = (part.double() for part in drawn)
+    ridge = fitted(*drawn)
+    mean = (weight @ targets) / weight.sum()
+    weighted = (inputs * weight[:, None]).T
+    expected = torch.linalg.solve(weighted @ inputs + penalty * torch.eye(8), weighted @ (targets - mean))
+    torch.testing.assert_close(ridge.weights(penalty), expected.float(), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(ridge.mean, mean.float(), atol=1e-6, rtol=1e-5)
+    predicted = (mean + inputs @ expected).float()
+    torch.testing.assert_close(ridge.predict(drawn[0], penalty), predicted, atol=1e-5, rtol=1e-4)
+
+
+def test_a_face_without_weight_does_not_count(drawn):
+    inputs, targets, weight = drawn
+    kept = weight > 0.5
+    inputs = inputs - (weight[kept] @ inputs[kept]) / weight[kept].sum()
+    without = Ridge.of([FaceBatch(embedding=inputs[kept], targets=targets[kept], weight=weight[kept])])
+    nothing = fitted(inputs, targets, weight * kept)
+    torch.testing.assert_close(nothing.weights(3.0), without.weights(3.0), atol=1e-5, rtol=1e-4)
+
+
+def test_principal_axes_hold_the_most_of_the_variation(drawn):
+    inputs, _, weight = drawn
+    wide = inputs * torch.arange(1, 9)
+    axes = principal_axes(wide, weight, 3)
+    torch.testing.assert_close(axes.T @ axes, torch.eye(3), atol=1e-5, rtol=0)
+    strongest = torch.linalg.svdvals(wide * weight[:, None].sqrt())[:3].square()
+    torch.testing.assert_close((weight @ (wide @ axes).square()), strongest, atol=1e-3, rtol=1e-4)
 
 
 def test_without_faces_there_is_no_fit():
@@ -28,7 +57,7 @@ def test_without_faces_there_is_no_fit():
 
 
 def test_distances_along_axes_are_those_along_modes(drawn):
-    inputs, _ = drawn
+    inputs, *_ = drawn
     weights = torch.randn(8, 30, generator=torch.Generator().manual_seed(1))
     axes, modes = orthonormal_modes(weights)
     torch.testing.assert_close(axes @ modes, weights, atol=1e-4, rtol=1e-4)
