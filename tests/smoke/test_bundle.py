@@ -9,6 +9,7 @@ import tarfile
 
 import pytest
 
+from speech2face.uncertainty.calibration.shifts import GRADED
 from tests.smoke.conftest import SMOKE
 
 pytestmark = pytest.mark.slow
@@ -21,7 +22,7 @@ def test_a_run_becomes_a_bundle_that_answers(finished, tmp_path_factory):
     assert not any(f"rule {name}:" in made.stderr for name in ("make_talkers", "train_decoder", "train_encoder"))
     run = project.folder / "results" / "smoke"
     coverage = json.loads((run / "calibration" / "coverage.json").read_text())
-    assert set(coverage["shifts"]) == {"noise", "telephone", "language", "setting"}
+    assert set(coverage["shifts"]) == {"noise", "telephone", "language", "setting", *GRADED}
     assert set(coverage["lengths"]) == {"1", "6"}
     assert coverage["overall"]["sex"]["n"] >= 18
     assert "invented talkers" in (run / "bundle" / "README.md").read_text()

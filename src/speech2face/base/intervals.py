@@ -118,3 +118,12 @@ def _bca_ends(
     low, high = np.quantile(resampled, ndtr(bias + ends / (1 - acceleration * ends)))
     # If nearly all resamples lie on one side, as for ratios over few speakers, widen the interval to hold the value.
     return min(float(low), value), max(float(high), value)
+
+
+def holm(p: Float[np.ndarray, "tests"]) -> Float[np.ndarray, "tests"]:
+    """The values of p with Holm's correction of the family-wise error rate (Holm 1979)."""
+    order = np.argsort(p, kind="stable")
+    raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    corrected = np.empty(len(p))
+    corrected[order] = np.minimum(raised, 1)
+    return corrected

@@ -6,6 +6,7 @@ from scipy.stats import binomtest, bootstrap
 
 from speech2face.base.intervals import (
     difference_of_speakers,
+    holm,
     mean_of_speakers,
     share_of_speakers,
     statistic_of_speakers,
@@ -112,3 +113,9 @@ def test_an_interval_holds_its_value_even_where_every_resample_is_smaller():
     found = statistic_of_speakers(distinct, 12, np.random.default_rng(0), 200)
     assert found.value == found.high == 1.0
     assert found.low <= found.value
+
+
+def test_holm_by_hand() -> None:
+    # 0.01 x 4, 0.02 x 3, 0.03 x 2 and 0.04 x 1, none below the one before.
+    assert holm(np.array([0.03, 0.01, 0.04, 0.02])) == pytest.approx([0.06, 0.04, 0.06, 0.06])
+    assert holm(np.array([0.5, 0.9, 0.001])) == pytest.approx([1, 1, 0.003])

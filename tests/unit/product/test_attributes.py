@@ -45,7 +45,7 @@ def test_their_coverage_is_counted(folder):
 def test_sentences_table_and_page_have_them(folder):
     height, handedness = json.loads((folder / "sentences.json").read_text())[3:5]
     assert height.startswith("Height: ")
-    assert height.endswith(" cm; such intervals hold the height of 90% of people.")
+    assert height.endswith(" cm; such intervals hold the height of 90% of people of made people.")
     assert handedness.startswith("Handedness: ")
     with (folder / "out" / "answers.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)

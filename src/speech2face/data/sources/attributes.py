@@ -12,6 +12,8 @@ from typing import Any
 
 from speech2face.data.sources.labels import AGES, read_age, read_ethnicity, read_name, read_sex
 
+INVENTED = "invented talkers"
+"""The origin of clips that show nobody."""
 NEVER_CALIBRATED = ("ethnicity",)
 """Never given for one voice: inferring race from biometric data is forbidden in the European Union (AI Act, Article
 5(1)(g)). Ethnicity is measured over many people only."""

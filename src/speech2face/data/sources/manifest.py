@@ -33,9 +33,6 @@ ABOUT_FIELDS = (*LABEL_FIELDS, *RIGHTS_FIELDS)
 """Labels and rights, which go with a clip through all phases."""
 ABOUT = tuple(field.name for field in ABOUT_FIELDS)
 
-INVENTED = "invented talkers"
-"""The origin of clips that show nobody."""
-
 MANIFEST = pa.schema(
     [
         pa.field("clip_id", pa.string(), nullable=False, metadata={"meaning": "of the video, then # and which clip"}),

@@ -13,7 +13,8 @@ from speech2face.base.progress import progress
 from speech2face.base.shards import write_shard
 from speech2face.config import Talkers
 from speech2face.config.talkers import talker_number
-from speech2face.data.sources.manifest import INVENTED, MANIFEST
+from speech2face.data.sources.attributes import INVENTED
+from speech2face.data.sources.manifest import MANIFEST
 from speech2face.data.talkers.clip import encode_mp4
 from speech2face.data.talkers.head import Head, HeadModel
 from speech2face.data.talkers.lips import mouth_openness

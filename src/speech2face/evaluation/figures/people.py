@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from speech2face.data.sources.manifest import INVENTED
+from speech2face.data.sources.attributes import INVENTED
 
 LANGUAGES = {
     "am": "Amharic",

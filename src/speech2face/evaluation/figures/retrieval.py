@@ -14,8 +14,8 @@ from speech2face.evaluation.figures.summary import METHODS, Summary, error_bars
 from speech2face.evaluation.paper import RECALL
 
 PAPER_NOTE = (
-    "Stars and rows in italics: table 3 of the paper,\n"
-    "a gallery of 5,000 clips of AVSpeech. Other people\n"
+    "Stars and rows in italics: table 3 of the paper\n"
+    "(cosine not centred), a gallery of 5,000 clips of AVSpeech. Other people\n"
     "in another gallery: for orientation, not for\n"
     "comparison. Its K is a share of the gallery."
 )
@@ -76,7 +76,7 @@ def _draw_curves(axes: Axes, summary: Summary, shares: Sequence[int]) -> None:
     beside = [share * 1.12 for share in printed]
     axes.plot(
         beside, list(printed.values()), "*", ms=8, mfc="white", color=style.VERMILLION, zorder=5,
-        label="paper, 6 s, AVSpeech",
+        label="paper, 6 s, AVSpeech, cosine not centred",
     )  # fmt: skip
     chance = [summary[f"chance.retrieval.recall_at_{share}_percent"].value for share in shares]
     axes.plot(shares, chance, "--", color=style.GREY, label="chance")
@@ -87,7 +87,7 @@ def _draw_curves(axes: Axes, summary: Summary, shares: Sequence[int]) -> None:
     people = summary[f"chance.retrieval.recall_at_{shares[0]}_percent"].n
     axes.set(
         ylim=(-3, 103), ylabel="recall (%)", xlabel=f"K, share of the gallery of {people} test speakers",
-        title="True face among the nearest K",
+        title="True face among the nearest K, centred cosine",
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from speech2face.base.intervals import FEWEST_SPEAKERS, LEVEL, Estimate, statistic_of_speakers
+from speech2face.base.intervals import FEWEST_SPEAKERS, LEVEL, Estimate, holm, statistic_of_speakers
 from speech2face.base.random import stream
 from speech2face.base.shards import read_shard
 from speech2face.config import Metrics
@@ -166,12 +166,3 @@ def p_values(
     """
     as_far = np.abs(shuffled) >= np.abs(found) - 1e-12
     return (1 + as_far.sum(axis=0)) / (1 + len(shuffled))
-
-
-def holm(p: Float[np.ndarray, "tests"]) -> Float[np.ndarray, "tests"]:
-    """The values of p with Holm's correction of the family-wise error rate (Holm 1979)."""
-    order = np.argsort(p, kind="stable")
-    raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    corrected = np.empty(len(p))
-    corrected[order] = np.minimum(raised, 1)
-    return corrected

@@ -12,10 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from speech2face.base.files import atomic_path, write_json, write_text
-from speech2face.data.sources.manifest import INVENTED
+from speech2face.base.uses import FORBIDDEN
+from speech2face.data.sources.attributes import INVENTED
 from speech2face.data.splits.share import read_index
 from speech2face.evaluation.metrics.summary import Summary, read_summary
-from speech2face.evaluation.report.claims import ClaimVerdict, JudgedClaim, judge
+from speech2face.evaluation.report.claims import Direction, JudgedClaim, judge
 from speech2face.evaluation.report.paper_claims import CLAIMS
 
 _LARGEST_PNG = 700_000
@@ -60,8 +61,10 @@ def write_report(
     """
     measures: Summary = {name: measure for path in summary for name, measure in read_summary(path).items()}
     drawn = {picture.stem for picture in figures}
-    findings = [judge(claim, measures) for claim in CLAIMS if claim.figure in drawn] if measures else []
     data = _rights(index)
+    invented = any(row["origin"] == INVENTED for row in data)
+    claimed = [claim for claim in CLAIMS if claim.figure in drawn] if measures else []
+    findings = judge(claimed, measures, invented=invented)
     rows = [
         {
             "source": finding.claim.source,
@@ -69,19 +72,23 @@ def write_report(
             "paper": finding.claim.paper,
             "run": finding.run,
             "rule": finding.claim.rule,
-            "verdict": finding.verdict.value,
+            "direction": finding.direction.value,
+            "effect": finding.effect,
+            "origin": finding.origin.value,
+            "n": finding.n,
+            "p_holm": finding.p,
         }
         for finding in findings
     ]
     write_json(claims, rows)
-    columns = ["source", "figure", "paper", "run", "rule", "verdict"]
+    columns = ["source", "figure", "paper", "run", "rule", "direction", "effect", "origin", "n", "p_holm"]
     with atomic_path(table) as temporary:
         pd.DataFrame(rows, columns=columns).to_csv(temporary, index=False)
     shown = [
         _show(picture, caption, [finding for finding in findings if finding.claim.figure == picture.stem])
         for picture, caption in zip(figures, captions, strict=True)
     ]
-    counts = Counter(finding.verdict for finding in findings)
+    counts = Counter(finding.direction for finding in findings)
     environment = Environment(
         loader=PackageLoader("speech2face.evaluation.report", "."),
         autoescape=True,
@@ -90,11 +97,12 @@ def write_report(
     )
     html = environment.get_template("page.html").render(
         title=title,
-        invented=any(row["origin"] == INVENTED for row in data),
+        invented=invented,
         data=data,
+        forbidden=FORBIDDEN,
         findings=findings,
-        untestable=ClaimVerdict.UNTESTABLE,
-        counts={verdict.value: counts[verdict] for verdict in ClaimVerdict},
+        untestable=Direction.UNTESTABLE,
+        counts={direction.value: counts[direction] for direction in Direction},
         figures=shown,
     )
     write_text(page, html)

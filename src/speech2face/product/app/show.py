@@ -14,8 +14,10 @@ from jaxtyping import Int16
 
 from speech2face.base.estimates import Interval
 from speech2face.base.sound import SAMPLE_RATE
+from speech2face.base.uses import FORBIDDEN
 from speech2face.data.sources.attributes import Attribute, calibrated
 from speech2face.product.inference.answer import NOTICE, Answer
+from speech2face.product.inference.sentences import people_of
 
 _BITS = 4.0
 """Where the scale of the information ends; a longer interval stretches it."""
@@ -23,7 +25,7 @@ _BITS = 4.0
 
 def opening() -> str:
     """The top of the page, with what the page must not be used for."""
-    return _TEMPLATES.get_template("opening.html").render()
+    return _TEMPLATES.get_template("opening.html").render(forbidden=FORBIDDEN)
 
 
 def status(sentence: str) -> str:
@@ -48,8 +50,8 @@ def heard(answer: Answer, clip: Int16[np.ndarray, "samples"]) -> str:
 
 def trust(answer: Answer) -> str:
     """The sentences of the answer, and the information on a scale."""
-    doubtful = answer.outside.flagged or answer.information.says_little
-    scale = max(_BITS, answer.information.high)
+    doubtful = answer.information is None or answer.information.says_little
+    scale = _BITS if answer.information is None else max(_BITS, answer.information.high)
     return _TEMPLATES.get_template("trust.html").render(answer=answer, doubtful=doubtful, scale=scale)
 
 
@@ -72,6 +74,7 @@ def details(answer: Answer, files: Mapping[str, bytes]) -> str:
     """
     return _TEMPLATES.get_template("details.html").render(
         answer=answer,
+        people=people_of(answer.world),
         attributes=[_attribute(known, answer) for known in calibrated() if known.name in answer.attributes],
         notice=NOTICE,
         everything=_data("application/zip", _zip(files)),

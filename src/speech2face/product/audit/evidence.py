@@ -59,16 +59,6 @@ class CalibratedPeople:
             ]
         )
 
-    def told_of_others(self, rng: np.random.Generator) -> Float[np.ndarray, "people"]:
-        """The bits that each voice gives of the face of somebody else."""
-        told = []
-        for fold in self.folds or [self]:
-            components = fold.model.components(fold.people.faces)
-            others = components[somebody_else(len(components), rng)]
-            faces = (fold.model.face(voice) for voice in fold.people.voices)
-            told += [face.log_ratio(other) for face, other in zip(faces, others, strict=True)]
-        return np.array(told)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:

@@ -12,11 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from speech2face.base.files import write_json, write_text
 from speech2face.base.options import Option
-from speech2face.data.sources.manifest import INVENTED
+from speech2face.base.uses import FORBIDDEN
+from speech2face.data.sources.attributes import INVENTED
 from speech2face.evaluation.figures.style import BLUE, GREY, look, new_figure
 from speech2face.product.audit.battery import Finding, Verdict, run_battery
 from speech2face.product.audit.evidence import gather_evidence
-from speech2face.product.bundle.card import FORBIDDEN
 
 SEED = 1
 """Of the shuffle and the bootstrap: an audit can be repeated byte for byte."""

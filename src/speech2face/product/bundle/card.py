@@ -3,18 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from speech2face.base.uses import FORBIDDEN
 from speech2face.data.sources.attributes import ATTRIBUTES, Kind, calibrated
 from speech2face.uncertainty.calibration.coverage import coverage_rows, group_name
-
-FORBIDDEN = (
-    "Identifying, tracking or accusing a person, or any decision about one: no police, border, hiring, insurance or "
-    "credit use, and no sketch from a recording of a suspect. A picture from this model is no likeness and no "
-    "evidence.",
-    "Inferring traits of a real person who has not agreed to it. Ethnicity is never given for one voice: inferring "
-    "race from biometric data is forbidden in the European Union (AI Act, Article 5(1)(g)).",
-    "Recordings of people who have not agreed to it.",
-)
-"""Uses that every model card and audit forbids."""
 
 _CARD = """# Model card: speech2face bundle
 

@@ -117,7 +117,7 @@ def _save(tensors: dict[str, torch.Tensor], path: Path) -> None:
 
 def _origins(clips: pd.DataFrame) -> str:
     """Where the training people come from, in words."""
-    return ", ".join(sorted({str(origin) for origin in clips["origin"] if origin})) or "people of unknown origin"
+    return ", ".join(sorted({str(origin) for origin in clips["origin"] if origin})) or "unknown sources"
 
 
 def _counts(clips: pd.DataFrame) -> dict[str, Any]:

@@ -25,20 +25,23 @@ NOTICE = "Generated from a voice by a statistical model. Not a likeness of anyon
 
 @dataclass(frozen=True, kw_only=True)
 class Information:
-    """How much a voice says about the face at all, in bits: one bit halves the number of faces that it may be."""
+    """How much a voice says about the face at all, in bits; see `uncertainty.calibration.information`."""
 
     bits: float
-    """Expected over faces, against knowing nothing (0)."""
+    """How much more probable the voice makes the true face among the faces of `people`: the mean of its log2 that is
+    expected of such voices; 0 is knowing nothing."""
     low: float
     high: float
     """95 % interval of that expectation, from the calibration people; its lower end may lie below 0."""
     says_little: bool
     """Whether it may be nothing, or is less than `calibration.little_bits`."""
+    people: int
+    """The calibration people whose faces are compared; log2 of their number is the most that can be told."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outside:
-    """Whether a voice is unlike those that the model learned from; then nothing else of the answer holds."""
+    """Whether a voice is unlike those that the model learned from; then no trait, ratio or bit is given."""
 
     flagged: bool
     p: float
@@ -73,10 +76,12 @@ class Answer:
     doubt_coverage: float
     attributes: Mapping[str, PredictionRegion]
     """A set or an interval of each attribute, by name; of those that the labels of the model's people include. Empty,
-    like `ratios`, where the model tells no traits (config field `calibration.traits`)."""
+    like `ratios`, where the voice is flagged as outside, or the model tells no traits (config field
+    `calibration.traits`)."""
     ratios: Mapping[str, Interval]
     """Craniofacial measures by the name that `metrics.craniofacial.RATIOS` has for them."""
-    information: Information
+    information: Information | None
+    """None where the voice is flagged as outside: bits were calibrated on other voices."""
     outside: Outside
     heard: Excerpt
     embedding: Float32[np.ndarray, "dimension"]
@@ -92,7 +97,7 @@ class Answer:
 
     @property
     def sex(self) -> PredictionSet | None:
-        """None where the model's people had no such label, as for `age`."""
+        """None where the model's people had no such label or the voice is flagged, as for `age`."""
         region = self.attributes.get(SEX.name)
         return region if isinstance(region, PredictionSet) else None
 

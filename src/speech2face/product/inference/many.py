@@ -136,8 +136,8 @@ def _answer_many(model: Model, recordings: Sequence[Recording], output: Path, st
 
 def _columns(answer: Answer) -> dict[str, object]:
     columns: dict[str, object] = {
-        "bits": f"{answer.information.bits:.3f}",
-        "says_little": answer.information.says_little,
+        "bits": f"{answer.information.bits:.3f}" if answer.information else "",
+        "says_little": answer.information.says_little if answer.information else "",
         "outside": answer.outside.flagged,
         "p": f"{answer.outside.p:.4f}",
         "heard_s": f"{answer.heard.seconds:.2f}",

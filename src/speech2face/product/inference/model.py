@@ -15,6 +15,7 @@ from jaxtyping import Shaped
 from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file
 
+from speech2face.base.estimates import Estimate
 from speech2face.base.images import to_pictures
 from speech2face.base.precision import fast_precision, freed_memory_kept
 from speech2face.base.sound import SAMPLE_RATE
@@ -37,6 +38,7 @@ from speech2face.uncertainty.calibration.doubt import OTHERS, pixel_spread
 from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, VoiceFeatureExtractor
 from speech2face.uncertainty.calibration.judgement import FaceDistribution, VoiceFeatures
 from speech2face.uncertainty.calibration.model import TWO_SPEAKERS, CalibrationModel
+from speech2face.uncertainty.calibration.unseen import unseen_shifts
 from speech2face.uncertainty.heads.model import HeadRegressor
 
 # How much of a recording is searched for 6 s of speech, and how much is used at most where all of it is asked for.
@@ -173,14 +175,11 @@ class Model:
                 Refusal.TWO_PEOPLE,
                 "Two people seem to speak in this recording: cut it, or say with the start where one speaks alone.",
             )
-        attributes = judgement.attributes if self.tells_traits else {}
-        ratios = judgement.ratios if self.tells_traits else {}
-        information = Information(
-            bits=bits.value,
-            low=bits.low,
-            high=bits.high,
-            says_little=bits.low <= 0 or bits.value < self.config["calibration"]["little_bits"],
-        )
+        # For a flagged voice nothing was calibrated, so that nothing is told of its speaker.
+        told = self.tells_traits and not outside.flagged
+        attributes = judgement.attributes if told else {}
+        ratios = judgement.ratios if told else {}
+        information = None if outside.flagged else self._information(bits)
         drawing = self._draw(judgement.face, self._random(stretches))
         return Answer(
             picture=drawing.picture,
@@ -204,7 +203,17 @@ class Model:
                 prior_intervals=self.calibration.prior_intervals,
                 heard=heard,
                 world=self.world,
+                unseen=unseen_shifts(self.config["coverage"]),
             ),
+        )
+
+    def _information(self, bits: Estimate) -> Information:
+        return Information(
+            bits=bits.value,
+            low=bits.low,
+            high=bits.high,
+            says_little=bits.low <= 0 or bits.value < self.config["calibration"]["little_bits"],
+            people=bits.n,
         )
 
     def _draw(self, face: FaceDistribution, rng: np.random.Generator) -> Drawing:

@@ -24,13 +24,15 @@ from speech2face.evaluation.metrics.proportions import RATIOS, proportions
 from speech2face.learning.encoder.train import load_voice_encoder
 from speech2face.learning.training.optimise import prepare
 from speech2face.uncertainty.calibration.extraction import WINDOW_SECONDS, WINDOWS, VoiceFeatureExtractor
-from speech2face.uncertainty.calibration.shifts import through_telephone, with_noise
+from speech2face.uncertainty.calibration.shifts import GRADED, through_telephone, with_noise
 from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, VOICE, read_panel
 
 USUAL = "voice"
 """Condition of recordings as they are; all other conditions are shifts."""
 # Samples of a recording that is cut into windows.
 _WHOLE = round(WINDOWS * WINDOW_SECONDS * SAMPLE_RATE)
+# People who are heard under the graded shifts too: enough for a share to within 7 points.
+_GRADED_PEOPLE = 200
 OTHER_RECORDINGS = {"language": LANGUAGE, "setting": SETTING}
 """Shifts that only the panel has: people recorded again, in another language and another setting."""
 
@@ -162,12 +164,20 @@ def people_of_clips(rows: pd.DataFrame, clips: Path, faces: Path, settings: Cali
 
 
 def _changed(person: int, name: str, read: Callable[[], np.ndarray], samples: int, settings: Calibration) -> list[Take]:
-    """Takes of the usual voice under noise and through a telephone."""
-    shifts = {
+    """Takes of the usual voice under noise and through a telephone; of some people also under the graded shifts."""
+    shifts: dict[str, Callable[[], np.ndarray]] = {
         "noise": lambda: with_noise(read()[:samples], settings.noise_db, name),
         "telephone": lambda: through_telephone(read()[:samples], settings.telephone_hz),
     }
+    if person < _GRADED_PEOPLE:
+        shifts |= {shift: partial(_graded, graded, read, samples, name) for shift, graded in GRADED.items()}
     return [Take(person=person, condition=shift, samples=samples, read=shifted) for shift, shifted in shifts.items()]
+
+
+def _graded(
+    graded: Callable[[np.ndarray, str], np.ndarray], read: Callable[[], np.ndarray], samples: int, name: str
+) -> np.ndarray:
+    return graded(read()[:samples], name)
 
 
 def voice_rows(people: People, extractor: VoiceFeatureExtractor, batch: int) -> Iterator[dict[str, Any]]:

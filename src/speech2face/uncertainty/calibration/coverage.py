@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from safetensors.numpy import load_file
 
 from speech2face.base.files import write_json
@@ -139,13 +140,10 @@ class CoverageCheck:
     def __init__(self, model: CalibrationModel, people: CalibrationVoices, coverage: float | None = None) -> None:
         self._model = model
         judgements = [model.judge(voice, coverage) for voice in people.voices]
-        self.faces = [judgement.face for judgement in judgements]
         self.information = [judgement.information for judgement in judgements]
-        self._outside_p = np.array([judgement.outside_p for judgement in judgements])
+        self.flagged = np.array([judgement.outside_p <= model.outside_limit for judgement in judgements], bool)
         self._bits = np.array([information.value for information in self.information])
-        components = model.components(people.faces)
-        self.worth = np.array([face.log_ratio(own) for face, own in zip(self.faces, components, strict=True)])
-        """Bits that each voice gives of its face."""
+        self._people = people
         self.covered: dict[str, np.ndarray] = {}
         """Of each attribute and ratio, whether each person's truth is covered; NaN where it is not known."""
         self._widths: dict[str, np.ndarray] = {}
@@ -160,6 +158,20 @@ class CoverageCheck:
             self.covered[name] = np.where(known[name], covered, np.nan)
             self._widths[name] = np.array([region.width for region in regions])
 
+    @cached_property
+    def told(self) -> Float[np.ndarray, "people"]:
+        """Bits that each voice tells of its face, among the faces of these people."""
+        return np.diag(self._log2_ratios)
+
+    @cached_property
+    def told_of_others(self) -> Float[np.ndarray, "people"]:
+        """Bits that each voice tells of the faces of the others, on average."""
+        return (self._log2_ratios.sum(axis=1) - self.told) / max(len(self.told) - 1, 1)
+
+    @cached_property
+    def _log2_ratios(self) -> Float[np.ndarray, "people people"]:
+        return self._model.log2_ratios(list(self._people.voices), self._people.faces)
+
     @classmethod
     def joined(cls, checks: Sequence["CoverageCheck"]) -> "CoverageCheck":
         """The judgements of several calibrations in one, each of other people."""
@@ -168,11 +180,12 @@ class CoverageCheck:
             return first
         whole = cls.__new__(cls)
         whole._model = first._model
-        whole.faces = [face for check in checks for face in check.faces]
         whole.information = [information for check in checks for information in check.information]
-        whole._outside_p = np.concatenate([check._outside_p for check in checks])
+        whole.flagged = np.concatenate([check.flagged for check in checks])
         whole._bits = np.concatenate([check._bits for check in checks])
-        whole.worth = np.concatenate([check.worth for check in checks])
+        # Among the faces of each calibration's own people.
+        whole.told = np.concatenate([check.told for check in checks])
+        whole.told_of_others = np.concatenate([check.told_of_others for check in checks])
         # A class that is too rare outside one fold is promised to nobody.
         names = [name for name in first.covered if all(name in check.covered for check in checks)]
         whole.covered = {name: np.concatenate([check.covered[name] for check in checks]) for name in names}
@@ -182,17 +195,19 @@ class CoverageCheck:
     def table(self, chosen: Bool[np.ndarray, "people"] | pd.Series | None = None) -> dict[str, Any]:
         """The figures of the chosen people, or of all."""
         mask = np.ones(len(self._bits), bool) if chosen is None else np.asarray(chosen, bool)
+        answered = mask & ~self.flagged
         return {
             name: share(values[mask])
             | {"width": _mean(self._widths[name][mask]), "nothing": self._model.prior_width(name)}
             for name, values in self.covered.items()
         } | {
-            "outside": share(self._outside_p[mask] <= self._model.outside_limit),
-            # The bits that voices are expected to give of faces, and those that they give of the true ones.
+            "outside": share(self.flagged[mask]),
+            # The bits that voices are expected to tell of faces, and those that they tell of the true ones; a flagged
+            # voice is given none.
             "information": {
-                "expected": _mean(self._bits[mask]),
-                "told": _mean(self.worth[mask]),
-                "n": int(mask.sum()),
+                "expected": _mean(self._bits[answered]),
+                "told": _mean(self.told[answered]),
+                "n": int(answered.sum()),
             },
         }
 

@@ -5,6 +5,7 @@ from jaxtyping import Float
 
 from speech2face.base.random import stream
 from speech2face.uncertainty.calibration.folds import Folds
+from speech2face.uncertainty.calibration.information import best_sharpness, log2_ratios
 from speech2face.uncertainty.calibration.judgement import FaceDistribution
 from speech2face.uncertainty.calibration.ridge import Linear, Ridge
 from speech2face.uncertainty.calibration.voices import CalibrationVoices
@@ -46,19 +47,20 @@ def fit_face(people: CalibrationVoices, whole: Tensors, folds: Folds, seed: int)
     explained = np.cov(predicted.T, bias=True).reshape(len(predicted.T), -1)
     covariance = np.eye(len(explained)) - _clipped(explained)
     centre, slope = _disagreement(people.disagreement, components - predicted, covariance)
-    claimed, worth = [], []
+    claimed = []
     for row in range(len(components)):
         wider = np.exp(slope * (np.log(max(people.disagreement[row], 1e-9)) - centre)) if slope else 1.0
-        face = FaceDistribution(mean=predicted[row], covariance=wider * covariance)
-        claimed.append(face.divergence)
-        worth.append(face.log_ratio(components[row]))
+        claimed.append(FaceDistribution(mean=predicted[row], covariance=wider * covariance).divergence)
+    sharpness = best_sharpness(predicted, components, covariance)
+    told = np.diag(log2_ratios(predicted, components, covariance, sharpness))
     return {
         "face.weights": linear.weights,
         "face.offset": linear.offset,
         "face.covariance": covariance,
         "face.out_of_fold": predicted,
         "disagreement": np.array([centre, slope]),
-        "information": _lines(np.array(claimed), np.array(worth), seed),
+        "sharpness": np.array([sharpness]),
+        "information": _lines(np.array(claimed), told, seed),
     }
 
 
@@ -100,17 +102,17 @@ def _disagreement(disagreement: np.ndarray, residual: np.ndarray, covariance: np
     return (float(log.mean()), slope) if slope > 2 * error else (0.0, 0.0)
 
 
-def _lines(claimed: np.ndarray, worth: np.ndarray, seed: int) -> Float[np.ndarray, "resamples 2"]:
-    """Offset and slope of the bits given on the bits claimed: of all people, then of bootstrap resamples of them."""
+def _lines(claimed: np.ndarray, told: np.ndarray, seed: int) -> Float[np.ndarray, "resamples 2"]:
+    """Offset and slope of the bits told on the bits claimed: of all people, then of bootstrap resamples of them."""
     rng = stream(seed, "information")
     people = len(claimed)
     resamples = [np.arange(people), *(rng.integers(people, size=people) for _ in range(_RESAMPLES))]
-    return np.array([_line(claimed[rows], worth[rows]) for rows in resamples])
+    return np.array([_line(claimed[rows], told[rows]) for rows in resamples])
 
 
-def _line(claimed: np.ndarray, worth: np.ndarray) -> tuple[float, float]:
+def _line(claimed: np.ndarray, told: np.ndarray) -> tuple[float, float]:
     centred = claimed - claimed.mean()
     spread = float(centred @ centred)
     # Where all claims are alike there is no slope to fit.
-    slope = 0.0 if spread < 1e-9 else max(0.0, float(centred @ worth) / spread)
-    return float(worth.mean() - slope * claimed.mean()), slope
+    slope = 0.0 if spread < 1e-9 else max(0.0, float(centred @ told) / spread)
+    return float(told.mean() - slope * claimed.mean()), slope

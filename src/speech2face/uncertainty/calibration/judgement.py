@@ -43,15 +43,9 @@ class FaceDistribution:
         factor = np.linalg.cholesky(self.covariance)
         return self.mean + rng.normal(size=(count, len(self.mean))) @ factor.T
 
-    def log_ratio(self, components: Float[np.ndarray, "components"]) -> float:
-        """log2 of how much more probable a face is with the voice than without: the bits that the voice gives of it."""
-        apart = components - self.mean
-        inside = apart @ np.linalg.solve(self.covariance, apart)
-        return float((components @ components - inside - np.linalg.slogdet(self.covariance)[1]) / 2 / np.log(2))
-
     @property
     def divergence(self) -> float:
-        """The mean of `log_ratio` if this is right: the divergence from the faces without a voice, bits."""
+        """The divergence from one Gaussian of all faces, bits: no information yet, see `information`."""
         spread = np.trace(self.covariance) - len(self.mean) - np.linalg.slogdet(self.covariance)[1]
         return float((spread + self.mean @ self.mean) / 2 / np.log(2))
 
@@ -62,7 +56,7 @@ class Judgement:
 
     face: FaceDistribution
     information: Estimate
-    """Bits that the voice is expected to give of the face, over the calibration people; `low` may be below 0."""
+    """Bits that the voice is expected to tell of the face among the `n` calibration people; `low` may be below 0."""
     outside_p: float
     """Conformal p-value of the voice being one of those that the model learned from."""
     attributes: Mapping[str, PredictionRegion]

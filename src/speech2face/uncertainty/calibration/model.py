@@ -16,6 +16,7 @@ from jaxtyping import Float
 from speech2face.base.estimates import Estimate, Interval, PredictionRegion, PredictionSet
 from speech2face.data.sources.attributes import Attribute, Kind, calibrated
 from speech2face.uncertainty.calibration.conformal import lower_quantile, nearest, p_value, upper_quantile
+from speech2face.uncertainty.calibration.information import log2_ratios
 from speech2face.uncertainty.calibration.judgement import FaceDistribution, Judgement, VoiceFeatures
 from speech2face.uncertainty.calibration.outside import oddness
 from speech2face.uncertainty.calibration.speaker_change import speaker_change_scores
@@ -132,6 +133,20 @@ class CalibrationModel:
         score = speaker_change_scores(windows[None].astype(np.float64), self.tensor("turns.axes"))[0]
         return p_value(score, self.tensor("turns.scores"))
 
+    def log2_ratios(
+        self, voices: Sequence[VoiceFeatures], embeddings: Float[np.ndarray, "faces dimension"]
+    ) -> Float[np.ndarray, "voices faces"]:
+        """Of each voice and face, how much more probable it makes the face among these; see `information`."""
+        faces = self.components(embeddings)
+        ratios = np.zeros((len(voices), len(faces)))
+        nearest_length = np.array([max(self._mix(voice.seconds), key=lambda part: part[1])[0] for voice in voices])
+        for length in set(nearest_length.tolist()):
+            rows = np.flatnonzero(nearest_length == length).tolist()
+            means = np.stack([self.face(voices[row]).mean for row in rows])
+            covariance, sharpness = self._at(length, "face.covariance"), float(self._at(length, "sharpness")[0])
+            ratios[rows] = log2_ratios(means, faces, covariance, sharpness)
+        return ratios
+
     def _mix(self, seconds: float) -> list[tuple[int, float]]:
         """The fitted lengths around one, and their weights."""
         position = float(np.interp(np.log(seconds), np.log(self.lengths), np.arange(len(self.lengths))))
@@ -162,12 +177,12 @@ class CalibrationModel:
         return inputs @ self._at(length, f"{name}.weights") + self._at(length, f"{name}.offset")
 
     def _information(self, face: FaceDistribution, parts: Sequence[_Part]) -> Estimate:
-        """What the distribution claims, corrected by what such claims were worth for the calibration people."""
+        """The bits that voices of such divergence told of the calibration people; at most log2 of their number."""
         lines = sum(part.weight * self._at(part.length, "information") for part in parts)
         values = lines @ np.array([1.0, face.divergence])
         low, high = np.quantile(values[1:], [0.025, 0.975])
-        # Claims that are worth less than no bit are worth none.
-        value = max(0.0, float(values[0]))
+        # A line runs on where no calibration person is: below no bit, and above what so many people can tell.
+        value = float(np.clip(values[0], 0.0, np.log2(self.people)))
         return Estimate(value=value, low=min(value, float(low)), high=max(value, float(high)), n=self.people)
 
     def _set(

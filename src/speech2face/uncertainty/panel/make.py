@@ -23,6 +23,7 @@ from speech2face.data.talkers.render import Renderer
 from speech2face.data.talkers.scene import sample_scene
 from speech2face.data.talkers.text import LANGUAGES
 from speech2face.data.talkers.voice import FASTEST_WPM, Synthesiser, VoiceParameters
+from speech2face.data.voices.codecs import through_codec
 from speech2face.uncertainty.panel.schema import LANGUAGE, SETTING, TRUTH_FIELDS, VOICE, schema
 
 FIRST_OF = {"calibration": 100_000, "audit": 200_000}
@@ -31,6 +32,8 @@ far below."""
 _GROUP = 8
 # The picture is one of this many frames with a still mouth: a talker's head moves slowly.
 _FRAMES, _FPS = 16, 10.0
+# Of the sound of videos (`data.talkers.clip`), which the networks learned from.
+_BIT_RATE = 96_000
 
 
 def people_of(kind: str, settings: Panel, shard: int) -> list[int]:
@@ -117,7 +120,8 @@ def _record(
     own = talker.voice
 
     def recorded(voice: VoiceParameters, seconds: float) -> bytes:
-        return record(synthesiser, voice, rng, seconds=seconds, noise_db=world.noise_db).tobytes()
+        sound = record(synthesiser, voice, rng, seconds=seconds, noise_db=world.noise_db)
+        return through_codec(sound, "aac", _BIT_RATE).tobytes()
 
     recordings: dict[str, Any] = {VOICE: recorded(own, settings.seconds)}
     if shifted:

@@ -15,7 +15,8 @@ from speech2face.base.intervals import Estimate
 from speech2face.base.shards import array_field, write_shard
 from speech2face.base.weights import save_model
 from speech2face.config import load_config
-from speech2face.data.sources.manifest import ABOUT, INVENTED
+from speech2face.data.sources.attributes import INVENTED
+from speech2face.data.sources.manifest import ABOUT
 from speech2face.data.splits.share import INDEX
 from speech2face.evaluation.metrics import convergence, craniofacial, failures
 from speech2face.evaluation.metrics.labels import ATTRIBUTES

@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech2face.data.sources.manifest import INVENTED
+from speech2face.data.sources.attributes import INVENTED
 from speech2face.data.talkers import text
 from speech2face.evaluation.figures.people import (
     LANGUAGES,

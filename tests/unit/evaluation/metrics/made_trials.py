@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from speech2face.config import Metrics
-from speech2face.data.sources.manifest import INVENTED
+from speech2face.data.sources.attributes import INVENTED
 from speech2face.evaluation.trials.schema import write_trial
 
 SETTINGS = Metrics(bootstrap=200, galleries=2, ranks=(1,), percentages=(1, 10))

@@ -13,7 +13,7 @@ from speech2face.config import Metrics
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.evaluation import paper
 from speech2face.evaluation.metrics import craniofacial
-from speech2face.evaluation.metrics.craniofacial import Pairs, correlation, holm, p_values, shuffled_correlations
+from speech2face.evaluation.metrics.craniofacial import Pairs, correlation, p_values, shuffled_correlations
 from tests.unit.evaluation.metrics.test_proportions import hand_made
 
 SETTINGS = Metrics(bootstrap=200, galleries=1, ranks=(1,), percentages=(1,))
@@ -37,12 +37,6 @@ def test_what_does_not_vary_has_no_correlation() -> None:
     found = correlation(first, first * (1, 0) + 0.1, np.ones(9))
     assert found[0] == pytest.approx(1)
     assert np.isnan(found[1])
-
-
-def test_holm_by_hand() -> None:
-    # 0.01 x 4, 0.02 x 3, 0.03 x 2 and 0.04 x 1, none below the one before.
-    assert holm(np.array([0.03, 0.01, 0.04, 0.02])) == pytest.approx([0.06, 0.04, 0.06, 0.06])
-    assert holm(np.array([0.5, 0.9, 0.001])) == pytest.approx([1, 1, 0.003])
 
 
 def test_p_is_that_of_an_exact_permutation_test() -> None:

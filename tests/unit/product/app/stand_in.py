@@ -69,7 +69,7 @@ class StandIn:
                 for name in ("jaw_width", "nose_height", "nasal_index")
             },
             information=Information(
-                bits=0.2 if little else 2.2, low=-0.3, high=0.7 if little else 3.0, says_little=little
+                bits=0.2 if little else 2.2, low=-0.3, high=0.7 if little else 3.0, says_little=little, people=300
             ),
             outside=Outside(flagged=False, p=0.4),
             heard=Excerpt(

@@ -7,21 +7,29 @@ import shutil
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
+from scipy.stats import binom
 
 from speech2face.base.files import file_sha256
 from speech2face.cli import main
 from speech2face.config import Calibration, parse
 from speech2face.product.audit.battery import (
     Verdict,
+    _finds_drop,
     check_coverage,
     check_curve,
     check_groups,
     check_leak,
     check_nothing,
+    check_outside,
+    check_shifts,
+    check_worse_groups,
     check_wrong_faces,
+    run_battery,
 )
 from speech2face.product.audit.evidence import AuditError, CalibratedPeople, Evidence, gather_evidence, shuffle
 from speech2face.product.audit.write import audit_bundle
+from speech2face.uncertainty.calibration.conformal import wilson
 from speech2face.uncertainty.calibration.coverage import check_coverage as count_coverage
 from speech2face.uncertainty.calibration.fit import Fitted, fit_calibration, fit_voices
 from speech2face.uncertainty.calibration.voices import read_voices, voices_by_length
@@ -48,7 +56,8 @@ def test_the_page_and_the_json_say_the_same_and_nothing_is_asked_of_the_network(
     told = json.loads((run / "audit" / "audit.json").read_text())
     page = (run / "audit" / "audit.html").read_text()
     assert [finding["name"] for finding in told["findings"]] == [
-        "coverage", "curve", "groups", "worse_groups", "wrong_faces", "shuffled", "null_world", "leak", "outside"
+        "coverage", "curve", "groups", "worse_groups", "wrong_faces", "shuffled", "null_world", "leak", "outside",
+        "shifts",
     ]  # fmt: skip
     assert sum(told["counts"].values()) == len(told["findings"])
     for finding in told["findings"]:
@@ -112,7 +121,7 @@ def test_people_of_folds_are_judged_by_a_calibration_on_the_others(run, tmp_path
         fitted = fit_calibration(tables[f"folds/{fold}/calibration"], settings, description["seed"])
         alone = CalibratedPeople.of(fitted, read_voices(tables[f"folds/{fold}/audit"], seconds=6.0)).check()
         assert np.array_equal(own.covered["age"][rows], alone.covered["age"])
-        assert np.array_equal(own.worth[rows], alone.worth)
+        assert np.array_equal(own.told[rows], alone.told)
     # And so they are counted in coverage.json.
     calibration = tmp_path / "bundle" / "calibration.safetensors", tmp_path / "fitted.json"
     calibration[1].write_text(json.dumps(description))
@@ -137,7 +146,7 @@ def worlds(calibrated):
 
 
 def evidence_of(world):
-    config = {"coverage": {"shifts": {}}}
+    config = {"coverage": {"nominal": 0.9, "shifts": {}}}
     return Evidence(name="made", config=config, own=world, shuffled=world, null=None)
 
 
@@ -146,7 +155,8 @@ def test_what_holds_holds(worlds):
     own = evidence.own.check()
     assert check_coverage(evidence, own).verdict == Verdict.HOLDS
     assert check_curve(evidence).verdict == Verdict.HOLDS
-    assert check_wrong_faces(evidence, own, np.random.default_rng(0)).verdict == Verdict.HOLDS
+    assert check_wrong_faces(own, np.random.default_rng(0)).verdict == Verdict.HOLDS
+    assert check_outside(own).verdict == Verdict.HOLDS
 
 
 def test_intervals_that_promise_too_much_are_found(worlds, calibrated):
@@ -160,8 +170,8 @@ def test_intervals_that_promise_too_much_are_found(worlds, calibrated):
 
 
 def test_a_model_that_tells_the_same_of_everybody_is_about_nobody(worlds):
-    evidence = evidence_of(worlds[0.0])
-    assert check_wrong_faces(evidence, evidence.own.check(), np.random.default_rng(0)).verdict == Verdict.FAILS
+    own = worlds[0.0].check()
+    assert check_wrong_faces(own, np.random.default_rng(0)).verdict == Verdict.FAILS
     assert check_leak(worlds[0.0], np.random.default_rng(0)).verdict == Verdict.HOLDS
     assert check_leak(worlds[1.0], np.random.default_rng(0)).verdict == Verdict.FAILS
 
@@ -206,10 +216,102 @@ def test_groups_that_are_told_too_little_are_named(worlds):
     found = check_groups(evidence, evidence.own.check())
     assert found.verdict == Verdict.FAILS
     assert "(sex: female)" in found.says and "(sex: male)" not in found.says
+    assert "Too low beyond chance" in found.says
     # Fifteen promises to women and to men, to two languages and to the age bands of a hundred and more.
     assert 60 <= int(re.search(r"of (\d+) counts", found.says)[1]) <= 150
     # 500 people are below 85 % where 90 % hold once in 4,000 counts, 100 once in 20.
-    assert re.search(r"[0-2]\.\d of the counts would be too low by chance", found.says)
+    assert re.search(r"where [0-2]\.\d would be by chance", found.says)
+
+
+def test_groups_that_mean_nothing_hold(worlds):
+    people, rng = worlds[1.0].people, np.random.default_rng(0)
+    drawn = people.about.assign(sex=None, age=None, language=rng.choice(list("abcdefg"), len(people.about)))
+    evidence = evidence_of(CalibratedPeople(model=worlds[1.0].model, people=dataclasses.replace(people, about=drawn)))
+    found = check_groups(evidence, evidence.own.check())
+    assert found.verdict == Verdict.HOLDS, found.says
+    assert "None is too low beyond chance" in found.says
+
+
+def some_of(world, people, seed=0):
+    """As many of the people, drawn at random."""
+    rows = np.sort(np.random.default_rng(seed).permutation(len(world.people.about))[:people])
+    arrays = {name: value[rows] for name, value in vars(world.people).items() if isinstance(value, np.ndarray)}
+    about = world.people.about.iloc[rows].reset_index(drop=True)
+    return CalibratedPeople(model=world.model, people=dataclasses.replace(world.people, about=about, **arrays))
+
+
+def halved(world, fitted):
+    """The same people, with intervals of half the width."""
+    narrow = {name: value * (0.5 if ".residuals." in name else 1.0) for name, value in fitted.tensors.items()}
+    return CalibratedPeople.of(Fitted(tensors=narrow, description=fitted.description), world.people)
+
+
+def test_a_broken_model_never_gets_that_all_holds(worlds, calibrated, seed=0):
+    rng = np.random.default_rng(seed)
+    whole = some_of(worlds[1.0], 150, seed)
+    swapped = CalibratedPeople(model=whole.model, people=shuffle(whole.people, rng))
+    few = some_of(worlds[1.0], 30, seed)
+    narrow = halved(whole, calibrated[1.0][0])
+    for world, broken in ((swapped, {"wrong_faces", "coverage"}), (narrow, {"coverage", "curve"})):
+        verdicts = {finding.name: finding.verdict for finding in run_battery(evidence_of(world), seed)}
+        assert {name for name in broken if verdicts[name] == Verdict.FAILS} == broken
+    for world in (few, halved(few, calibrated[1.0][0]), some_of(swapped, 30)):
+        verdicts = [finding.verdict for finding in run_battery(evidence_of(world), seed)]
+        assert verdicts.count(Verdict.HOLDS) < len(verdicts) - 2
+
+
+def test_few_people_measure_nothing(worlds):
+    evidence = evidence_of(some_of(worlds[1.0], 30))
+    own = evidence.own.check()
+    for found in (check_coverage(evidence, own), check_groups(evidence, own), check_worse_groups(evidence, own)):
+        assert found.verdict == Verdict.UNKNOWN, found
+    assert check_outside(own).verdict == Verdict.UNKNOWN
+    assert check_leak(some_of(worlds[0.0], 30), np.random.default_rng(0)).verdict == Verdict.UNKNOWN
+
+
+def test_a_fall_of_ten_points_is_found_as_often_as_is_said():
+    """The power that a check of fifteen counts states, by the binomial itself."""
+    sure, people = ndtri(1 - 0.025 / 15), np.arange(100, 1000)
+    enough = next(n for n in people if _finds_drop(0.9, n, sure))
+    found = [wilson(hits, enough, sure)[1] < 0.88 for hits in range(enough + 1)]
+    assert 0.8 < binom.pmf(np.arange(enough + 1), enough, 0.8)[found].sum() < 0.95
+
+
+def test_a_group_whose_faces_are_told_less_is_named(worlds):
+    world = worlds[1.0]
+    women = (world.people.about["sex"] == "female").to_numpy()
+    mixed = np.arange(len(women))
+    mixed[women] = np.roll(mixed[women], 1)
+    other = dataclasses.replace(
+        world.people, embedding=world.people.embedding[mixed], features=world.people.features[mixed]
+    )
+    evidence = evidence_of(CalibratedPeople(model=world.model, people=other))
+    found = check_worse_groups(evidence, evidence.own.check())
+    assert found.verdict == Verdict.FAILS
+    assert "sex: female" in found.says and "sex: male" not in found.says
+
+
+def test_too_many_flagged_voices_are_found(worlds):
+    odd = dataclasses.replace(worlds[1.0].people, sound=worlds[1.0].people.sound + 3)
+    assert check_outside(CalibratedPeople(model=worlds[1.0].model, people=odd).check()).verdict == Verdict.FAILS
+
+
+@pytest.mark.parametrize(
+    ("least", "flagged", "verdict"),
+    [(0.79, 0.89, Verdict.FAILS), (0.79, 0.91, Verdict.HOLDS), (0.81, 0.0, Verdict.HOLDS), (0.5, 0.0, Verdict.HOLDS)],
+)
+def test_a_shift_that_breaks_promises_has_to_be_flagged(worlds, least, flagged, verdict):
+    # Half of two people is chance.
+    low, high = wilson(1, 2) if least == 0.5 else wilson(round(100 * least), 100)
+    table = {
+        "age": {"value": least, "low": low, "high": high, "n": 100, "width": 1.0},
+        "outside": {"value": flagged, "n": 100},
+    }
+    config = {"coverage": {"nominal": 0.9, "shifts": {"setting": table}}}
+    found = check_shifts(dataclasses.replace(evidence_of(worlds[1.0]), config=config))
+    assert found.verdict == verdict
+    assert ("another manner of speaking" in found.says) == (verdict == Verdict.FAILS)
+    assert check_shifts(evidence_of(worlds[1.0])).verdict == Verdict.UNKNOWN
 
 
 def test_everybody_gets_the_voice_of_somebody_else(worlds):

@@ -13,7 +13,9 @@ from PIL import Image
 
 import speech2face
 from speech2face.base.weights import ModelError
+from speech2face.data.sources.attributes import INVENTED
 from speech2face.evaluation.metrics.proportions import RATIOS
+from speech2face.product.app import show
 from speech2face.product.inference.model import load_model
 from speech2face.product.inference.refusals import NotAVoice
 
@@ -47,12 +49,39 @@ def test_doubt_comes_first(model, voice, monkeypatch):
     monkeypatch.setitem(model.config["calibration"], "little_bits", 99.0)
     answer = model.face(voice)
     assert answer.information.says_little
-    assert answer.sentences[0].startswith("This voice says little")
+    assert "such a voice tells little" in answer.sentences[0]
+
+
+def test_a_flagged_voice_gets_no_trait_no_ratio_and_no_bits_and_is_told_why(model, voice, monkeypatch, tmp_path):
     monkeypatch.setattr(model.calibration, "outside_limit", 1.0)
     odd = model.face(voice)
     assert odd.outside.flagged
-    assert odd.sentences[0].startswith("This voice is unlike those")
-    assert odd.sentences[1:] == answer.sentences
+    assert (odd.attributes, odd.ratios, odd.information, odd.sex, odd.age) == ({}, {}, None, None, None)
+    why, *_ = odd.sentences
+    assert why.startswith("This voice is unlike those of people of made people")
+    assert "no trait, no measure of the face and no bits" in why
+    assert not any(word in " ".join(odd.sentences) for word in ("Sex", "Age", "says something", "narrows"))
+    odd.save(tmp_path)
+    told = json.loads((tmp_path / "answer.json").read_text())
+    assert (told["sex"], told["age"], told["ratios"], told["information"]) == (None, None, {}, None)
+    page = show.trust(odd) + show.details(odd, show.files_of(odd))
+    assert "None: the voice is unlike those of people of made people" in page
+    assert "0 bits" not in page and "Most plausible" not in page
+
+
+def test_shifts_that_a_voice_does_not_show_are_named_as_a_risk(model, voice, monkeypatch):
+    broken = {"value": 0.3, "low": 0.2, "high": 0.4, "n": 100, "width": 1.0}
+    shifts = {"language": {"age": broken, "outside": {"value": 0.03}}}
+    monkeypatch.setitem(model.config["coverage"], "shifts", shifts)
+    assert "another language (some for 30% only)" in model.face(voice).sentences[-2]
+
+
+def test_every_sentence_about_people_says_that_they_are_invented(model, voice, monkeypatch):
+    monkeypatch.setattr(model, "world", INVENTED)
+    bits, *regions, ratios, _, learned = model.face(voice).sentences
+    for sentence in (bits, *regions, ratios, learned):
+        assert "invented talkers" in sentence
+        assert "people" not in sentence
 
 
 def test_ethnicity_is_never_in_it(model, voice):
