@@ -21,9 +21,13 @@ VARIANT ?=
 # The variant comes last, because it replaces the voice encoder that the overlay may set.
 FILES := $(OVERLAY:%=config/overlays/%.yaml) $(VARIANT:%=config/variants/%.yaml)
 CONFIGFILES := $(if $(VARIANT)$(OVERLAY),--configfile $(FILES))
-CONFIG := $(if $(VIDEOS),--config 'folder={"videos": "$(VIDEOS)"}')$(if $(PAIRS),--config 'pairs={"folder": "$(PAIRS)"}')$(if $(SAMPLES),--config 'samples={"folder": "$(SAMPLES)"}')
+# Through the environment: a name of a folder may hold what the shell would run.
+export VIDEOS PAIRS SAMPLES
+SET = --config "$$($(BIN)/python -c 'import json, os; print("$1=" + json.dumps({"$2": os.environ["$3"]}))')"
+CONFIG = $(if $(VIDEOS),$(call SET,folder,videos,VIDEOS)) $(if $(PAIRS),$(call SET,pairs,folder,PAIRS)) \
+    $(if $(SAMPLES),$(call SET,samples,folder,SAMPLES))
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
-SNAKEMAKE := $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
+SNAKEMAKE = $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
 .PHONY: help figures provenance repro untracked pull push bundle audit app test soak bench lint format environment schema \
     compare pictures lock
@@ -56,6 +60,12 @@ provenance: $(READY)
 
 # Versions (docs/versions.md). The stages call snakemake, which must be the one of this environment.
 DVC := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dvc
+# Everybody on the machine may write into DVC's usual folder for its databases, and DVC unpickles what is in them.
+SITE := .dvc/site
+$(SITE): $(READY)
+	@mkdir -p -m 700 $@
+	@$(DVC) config --local core.site_cache_dir "$(CURDIR)/$@"
+figures environment repro pull push: $(SITE)
 
 define CHECK_UNTRACKED
 	@$(SNAKEMAKE) --list-untracked --quiet all >results/.untracked
@@ -151,4 +161,5 @@ $(READY): requirements.lock requirements-uv.txt pyproject.toml
 	$(if $(TORCH),$(SYNC_CPU),$(SYNC))
 	@$(BIN)/uv pip install --quiet --no-deps --editable .
 	@$(BIN)/python -m speech2face.learning.encoder.fetch_campplus
+	@$(BIN)/python -m speech2face.evaluation.judges.fetch || echo "Runs leave out the measures of these judges (docs/judges.md)."
 	@touch $@

@@ -25,6 +25,7 @@ include: "workflow/rules/encoder.smk"
 include: "workflow/rules/reconstructions.smk"
 include: "workflow/rules/trials.smk"
 include: "workflow/rules/predictions.smk"
+include: "workflow/rules/judges.smk"
 include: "workflow/rules/panel.smk"
 include: "workflow/rules/calibration.smk"
 include: "workflow/rules/heads.smk"
@@ -38,14 +39,6 @@ include: "workflow/rules/report.smk"
 report: "workflow/report.rst"
 
 
-localrules:
-    all,
-    phase_dataset,
-    phase_features,
-    phase_models,
-    phase_report,
-
-
 # Everything that the run's source allows.
 rule all:
     default_target: True
@@ -54,18 +47,21 @@ rule all:
         rules.write_report.output.page,
         # How much of a list of segments could be had.
         rules.summarise_downloads.output if CONFIG.source == "segments" else [],
+    localrule: True
 
 
 # Videos and manifests, or whatever the source is, cut into clips.
 rule phase_dataset:
     input:
         expand(rules.cut_clips.output.shard, shard=SHARDS),
+    localrule: True
 
 
 # Faces, voices, and the index of what is good on both sides.
 rule phase_features:
     input:
         INDEX,
+    localrule: True
 
 
 # The face decoder, the voice encoder, and the variants of it that a figure compares.
@@ -74,9 +70,11 @@ rule phase_models:
         model_files("decoder"),
         model_files("encoder"),
         VARIANT_MODELS if "convergence" in FIGURES_OF_RUN else [],
+    localrule: True
 
 
 # Figures and the page that shows them.
 rule phase_report:
     input:
         rules.all.input,
+    localrule: True

@@ -12,10 +12,15 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
 _SECONDS = 1200
+_MODULES = os.environ.get("PYTHONPATH")
 
 
 def snakemake(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     """Run `snakemake` with these arguments in a folder, with the environment of now."""
+    if os.environ.get("PYTHONPATH") != _MODULES:
+        # Snakemake looks for its plugins when it is imported.
+        command = [sys.executable, "-m", "snakemake", *arguments]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS)
     server = _server()
     assert server.stdin is not None and server.stdout is not None
     with tempfile.TemporaryDirectory() as temporary:

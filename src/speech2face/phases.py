@@ -19,6 +19,7 @@ PEOPLE = {
     "audit": Phase("product.audit.write:audit_bundle", "Audit a model's coverage and leakage (docs/audit.md)."),
     "export": Phase("product.bundle.onnx:export_onnx", "Export the networks as ONNX (docs/inference.md)."),
     "forget": Phase("consent.forget:forget_speaker", "Remove a person from every run (docs/consent.md)."),
+    "verify": Phase("base.verify:verify", "Check the files of a run, bundle or answer (docs/recovery.md)."),
     "compare": Phase("evaluation.metrics.compare:compare", "Compare the costs and measures of runs in a table."),
     "check-config": Phase("config.commands:check_config", "Check a config file with its overlays."),
 }
@@ -48,6 +49,7 @@ RULES = {
     "train-encoder": Phase("learning.encoder.train:train_encoder", "Train the voice encoder."),
     "reconstruct": Phase("evaluation.reconstructions.reconstruct:reconstruct", "Reconstruct the test faces."),
     "predict": Phase("evaluation.predictions.predict:predict", "Predict the face of every test clip by every method."),
+    "judge-pictures": Phase("evaluation.judges.judge:judge_pictures", "Embed the pictures by another recogniser."),
     "speak-trials": Phase("evaluation.trials.speech:speak_trials", "Synthesise further speech of the test talkers."),
     "encode-trials": Phase("evaluation.trials.encode:encode_trials", "Encode voices by length, moment and language."),
     "encode-variants": Phase("evaluation.trials.encode:encode_variants", "Encode test voices with several encoders."),

@@ -28,7 +28,8 @@ class Clone(Project):
     """A clone with the default config of the smoke run."""
 
     def run(self, *command: str, check: bool = True) -> str:
-        done = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=600)
+        environment = ENVIRONMENT | {"DVC_SITE_CACHE_DIR": str(self.folder / ".dvc" / "site")}
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600)
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return f"{done.returncode}\n{done.stdout}{done.stderr}"
 

@@ -34,11 +34,22 @@ def test_every_overlay_plans(project, overlay):
     shards = jobs["cut_clips"]
     assert jobs["make_talkers"] == jobs["find_faces"] == jobs["measure_voices"] == shards
     assert jobs["train_decoder"] == jobs["reconstruct"] == jobs["collect_metrics"] == jobs["write_report"] == 1
+    assert jobs["judge_second"] == jobs["judge_third"] == 1
     # The run's own voice encoder, and those of the variants that figure 8 of the paper compares.
     assert jobs["train_encoder"] == 4
     assert {name for name in jobs if name.startswith("draw_")} == {
         f"draw_{path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")
-    }
+    } - {"draw_published"}  # only the samples come with pictures of others
+
+
+def test_samples_are_fetched_unless_a_checkout_is_named(project, tmp_path):
+    files = ("--configfile", "config/overlays/samples.yaml")
+    jobs = planned(project.snakemake("-n", "--quiet", "rules", *files).stdout)
+    assert (jobs["fetch_samples"], jobs["see_samples"], jobs["draw_published"]) == (1, jobs["cut_clips"], 1)
+    given = ["--config", f"samples={json.dumps(MAKERS['samples'](tmp_path))}"]
+    jobs = planned(project.snakemake("-n", "--quiet", "rules", *files, *given).stdout)
+    assert "fetch_samples" not in jobs
+    assert jobs["draw_published"] == 1
 
 
 def test_a_bundle_takes_people_without_videos_and_more_encoders(project):
@@ -109,7 +120,8 @@ def test_portraits_are_drawn_of_talkers_and_cut_out_of_other_clips(project, tmp_
     assert "portraits.source talkers needs source talkers" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("overlay", DATA_SETS)
+# The samples are fetched.
+@pytest.mark.parametrize("overlay", [overlay for overlay in DATA_SETS if overlay != "samples"])
 def test_a_data_set_that_is_not_there_is_one_clear_line(project, overlay):
     done = project.snakemake("-n", "--configfile", f"config/overlays/{overlay}.yaml", check=False)
     assert done.returncode != 0
@@ -139,6 +151,34 @@ def test_a_variant_is_trained_alike_as_a_run_and_beside_one(project):
     ]
     assert commands[0] == commands[1]
     assert '"train_seconds": 6.0' in commands[0][0]
+
+
+@pytest.mark.parametrize("name", ["Dad's videos", '"; touch ran; "', "$(touch ran)", "`touch ran`", "a b"])
+def test_names_of_folders_are_no_part_of_a_command(tmp_path, name):
+    """`VIDEOS="Dad's videos"` broke make, and a crafted name ran a command."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    (tmp_path / "bin" / "snakemake").write_text('#!/bin/sh\nfor given; do echo "<$given>"; done\n')
+    (tmp_path / "bin" / "snakemake").chmod(0o700)
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    given = [f"{variable}={name.replace('$', '$$')}" for variable in ("VIDEOS", "PAIRS", "SAMPLES")]
+    command = ["make", f"VENV={tmp_path}", "-o", f"{tmp_path}/ready", "bundle", *given]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    for section, field in (("folder", "videos"), ("pairs", "folder"), ("samples", "folder")):
+        assert f"<{section}={json.dumps({field: name})}>" in told
+    assert not (tmp_path / "ran").exists()
+
+
+def test_python_may_lie_in_a_folder_with_a_blank(project, tmp_path):
+    other = tmp_path / "a b" / "python"
+    other.parent.mkdir()
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.chmod(0o700)
+    code = f"import sys; sys.executable = {str(other)!r}; from snakemake.cli import main; main()"
+    command = [sys.executable, "-c", code, "-n", "-p", "--cores", "1", "--", "results/encoder/model.safetensors"]
+    told = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=True).stdout
+    assert told.count(f"'{other}' -m speech2face.cli") > 3
+    assert f" {other}" not in told
 
 
 @pytest.mark.parametrize("goal", ["figures", "compare"])

@@ -1,6 +1,10 @@
 """What the stages of dvc.yaml declare is what the workflow makes in the phase of that name, and reads for it."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +87,26 @@ def test_metrics_plots_and_artifacts_lie_in_outputs():
     named = [*told["metrics"], *(next(iter(plot)) if isinstance(plot, dict) else plot for plot in told["plots"])]
     named += [artifact["path"] for artifact in told["artifacts"].values()]
     assert [path for path in named if holder(path) is None] == []
+
+
+def test_dvc_keeps_its_databases_where_only_this_user_can_write(tmp_path):
+    """They are pickles; DVC's usual folder for them, /var/tmp/dvc, lets every user of the machine swap them."""
+    (tmp_path / ".dvc").mkdir()
+    for name in ("Makefile", "dvc.yaml", ".dvc/config"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "docs").mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "DVC_SITE_CACHE_DIR"}
+
+    def run(*command: str, folder: Path = tmp_path) -> str:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run("git", "init", "-q")
+    run("make", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/ready", "environment")
+    # What people type, and from any folder.
+    told = run(f"{sys.prefix}/bin/dvc", "doctor", folder=tmp_path / "docs")
+    used = re.search(r"Repo\.site_cache_dir: (.*)", told)
+    assert used
+    assert Path(used[1]).is_relative_to(tmp_path / ".dvc" / "site")
+    assert (tmp_path / ".dvc" / "site").stat().st_mode & 0o777 == 0o700

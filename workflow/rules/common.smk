@@ -1,5 +1,6 @@
 # What every rule shares: the checked config, names of shards, and what makes a rule notice that code changed.
 import json
+import shlex
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +24,8 @@ SHARDS = shard_names(CONFIG.shards)
 DATA_LOGS, LOGS = (folder.replace("results", "logs", 1) for folder in (DATA, RESULTS))
 DATA_BENCHMARKS, BENCHMARKS = f"{DATA}/benchmarks", f"{RESULTS}/benchmarks"
 # Every rule runs the command line of the package in the Python that runs Snakemake.
-SPEECH2FACE = f"{sys.executable} -m speech2face.cli"
+PYTHON = shlex.quote(sys.executable)
+SPEECH2FACE = f"{PYTHON} -m speech2face.cli"
 
 
 def as_settings(section):
@@ -86,7 +88,9 @@ def model_files(name):
 
 def as_json(inputs, **more):
     """A rule's named inputs as JSON for its command; the shards of a phase are named by their folder."""
-    folders = {phase: f"{DATA}/{phase}" for phase in ("clips", "faces", "voices")}
+    folders = {
+        phase: f"{DATA}/{phase}" for phase in ("clips", "faces", "voices", "portraits")
+    }
     files = {
         name: value if isinstance(value, str) else folders.get(name, list(value))
         for name, value in inputs.items()

@@ -28,7 +28,7 @@ rule train_decoder:
         code=code_hash("learning.decoder.train"),
     shell:
         # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.
-        "trap : TERM; {sys.executable} {params.command} train-decoder --settings {params.settings:q}"
+        "trap : TERM; {PYTHON} {params.command} train-decoder --settings {params.settings:q}"
         " --faces-settings {params.faces_settings:q} --seed {params.seed}"
         " --index {input.index} --faces {params.faces}"
         " --weights {output.weights} --config {output.config} --history {output.history}"

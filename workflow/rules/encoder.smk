@@ -79,7 +79,7 @@ rule train_encoder:
         code=code_hash("learning.encoder.train"),
     shell:
         # SIGTERM comes to all processes at once: the shell, and what reads the output, stay until this one has saved.
-        "trap : TERM; {sys.executable} {params.command} train-encoder --settings {params.settings:q}"
+        "trap : TERM; {PYTHON} {params.command} train-encoder --settings {params.settings:q}"
         " --faces-settings {params.faces_settings:q} --seed {params.seed} --index {input.index}"
         " --clips {params.clips} --faces {params.faces} --speakers {params.speakers}"
         " --decoder {input.decoder}"

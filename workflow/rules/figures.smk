@@ -8,11 +8,6 @@ _ENCODERS = [RESULTS, *VARIANT_FOLDERS]
 _CURVES = expand("{folder}/encoder/history.json", folder=_ENCODERS)
 
 
-def measured(family):
-    """The file of a family of measures."""
-    return {"measures": f"{METRICS}/{family}.json"}
-
-
 def trial(name):
     """The table of a trial, and what its pictures are drawn with."""
     return {name: f"{RESULTS}/trials/{name}.arrow"} | _MADE | _DECODER
@@ -30,13 +25,13 @@ FIGURES = {
     "triplet_gallery": _MADE,
     "published": _MADE | {"published": PUBLISHED},
     "decoder_parts": _MADE | _DECODER,
-    "generation": measured("generation"),
+    "generation": measured("generation", "sharpness"),
     "attributes": measured("attributes"),
     "confusion": measured("confusion"),
     "confusion_upper": measured("confusion"),
     "craniofacial": measured("craniofacial") | _MADE,
     "similarity": measured("similarity"),
-    "retrieval": measured("retrieval"),
+    "retrieval": measured("retrieval", "judges"),
     "retrieval_examples": _MADE | _PREDICTIONS,
     "retrieval_gallery": _MADE | _PREDICTIONS,
     "matching": measured("association"),
@@ -54,25 +49,23 @@ if unknown := set(CONFIG.figures.shown or []) - set(FIGURES):
     raise WorkflowError(
         f"There is no figure {min(unknown)!r}; figures.shown may name {', '.join(FIGURES)}."
     )
-_LEFT_OUT = set()
-if CONFIG.source != "talkers":
+_LEFT_OUT = {
     # They need true parameters or trials, which talkers alone have, or read attributes off single people.
-    _LEFT_OUT |= {"talkers", "lengths", "consistency", "languages", "failures"}
-if not PUBLISHED:
+    "talkers lengths consistency languages failures": CONFIG.source != "talkers",
     # Only the samples come with pictures of others.
-    _LEFT_OUT |= {"published"}
-if CONFIG.variant or CONFIG.models or CONFIG.splits.folds:
+    "published": not PUBLISHED,
     # Only a run that trained one voice encoder is compared with its variants.
-    _LEFT_OUT |= {"convergence"}
-if CONFIG.models or CONFIG.splits.folds:
-    _LEFT_OUT |= {"learning_curves"}
-if CONFIG.splits.folds:
+    "convergence": CONFIG.variant or CONFIG.models or CONFIG.splits.folds,
+    "learning_curves": CONFIG.models or CONFIG.splits.folds,
     # Folds have no common training split for the probes of attributes.
-    _LEFT_OUT |= {"attributes", "confusion", "confusion_upper"}
-_WANTED = set(CONFIG.figures.shown or FIGURES) - _LEFT_OUT
+    "attributes confusion confusion_upper": CONFIG.splits.folds,
+}
+_WANTED = set(CONFIG.figures.shown or FIGURES).difference(
+    *(names.split() for names, left_out in _LEFT_OUT.items() if left_out)
+)
 FIGURES_OF_RUN = [name for name in FIGURES if name in _WANTED]
 _INPUTS = [FIGURES[name] for name in FIGURES_OF_RUN]
-MEASURES_OF_RUN = sorted({x["measures"] for x in _INPUTS if "measures" in x})
+MEASURES_OF_RUN = sorted(set(flatten(x.get("measures", []) for x in _INPUTS)))
 
 
 def figure_files(*kinds):
@@ -118,7 +111,7 @@ for figure, figure_inputs in FIGURES.items():
             timeout=CONFIG.figures.timeout_seconds,
             code=code_hash(f"evaluation.figures.{figure}"),
         shell:
-            "{sys.executable} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
+            "{PYTHON} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
             " --execution-timeout {params.timeout} -r given {params.given:q} -r stem {params.stem:q}"
             # Messages of the kernel go to the log; only the final error goes to the user.
             " 2> {log.text} || {{ tail -n 3 {log.text} >&2; exit 1; }}"

@@ -4,17 +4,25 @@ _FACES = {
     "faces": expand(rules.find_faces.output.shard, shard=SHARDS),
 }
 _MADE = {"reconstructions": RECONSTRUCTIONS}
+# Neutral stills of the test talkers; photographs of real people have no better original than themselves.
+_STILLS = (
+    {"stills": PORTRAITS_INDEX.format(fold=""), "portraits": PORTRAITS}
+    if CONFIG.portraits.source == "talkers"
+    else {}
+)
 # The inputs of each family of measures.
 FAMILIES = {
     "retrieval": _PREDICTIONS,
     "similarity": _PREDICTIONS,
     "association": _PREDICTIONS,
     "leakage": _PREDICTIONS,
+    "judges": {"judges": JUDGES},
     "features": _PREDICTIONS,
     "attributes": _PREDICTIONS | _FACES,
     "confusion": _PREDICTIONS | _FACES,
     "failures": _PREDICTIONS | _FACES,
     "generation": _PREDICTIONS | _FACES | _MADE,
+    "sharpness": _MADE | _STILLS,
     "population": {"index": INDEX},
     "craniofacial": _MADE,
     "lengths": {"lengths": rules.encode_trials.output.lengths},
@@ -23,6 +31,12 @@ FAMILIES = {
     "convergence": {"variants": rules.encode_variants.output.variants},
 }
 METRICS = f"{RESULTS}/metrics"
+
+
+def measured(*families):
+    """The file of a family of measures, or those of several."""
+    files = [f"{METRICS}/{family}.json" for family in families]
+    return {"measures": files if len(files) > 1 else files[0]}
 
 
 for family, family_inputs in FAMILIES.items():

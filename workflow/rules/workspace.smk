@@ -3,6 +3,7 @@ import logging
 
 from speech2face.base import workspace
 from speech2face.base.shards import remove_other_shards
+from speech2face.data.sources.forgotten import refuse_forgotten
 
 
 include: "progress.smk"
@@ -57,7 +58,17 @@ onstart:
             reads=[CONFIG.models] if CONFIG.models else [],
         ):
             logger.info(line)
-    except RuntimeError as error:
+        # Not of talkers, who are nobody: when their world is made again, all of them are in it.
+        if CONFIG.source != "talkers":
+            refuse_forgotten(
+                [
+                    path
+                    for phase in ("sources", "clips", "splits")
+                    for path in sorted(Path(DATA, phase).glob("*.arrow"))
+                ],
+                Path(CONFIG.forgotten),
+            )
+    except (RuntimeError, ValueError) as error:
         raise WorkflowError(str(error))
     # What a run with more shards left would lie among the results for good.
     for path in remove_other_shards(SHARD_FOLDERS, CONFIG.shards):

@@ -7,9 +7,11 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
+
+from speech2face.base.checksums import BLANK, check, seal
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -100,10 +102,31 @@ def write_json(target: Path, value: object) -> None:
     write_text(target, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def write_sealed(target: Path, value: Mapping[str, Any]) -> None:
+    """Write `value` like `write_json`, with a checksum under the key `checksum`."""
+    text = json.dumps({**value, "checksum": BLANK}, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    with atomic_path(target) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+        seal(temporary)
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """What `write_sealed` wrote.
+
+    Raises:
+        ValueError: the file is damaged, or has no checksum.
+        OSError: it cannot be read.
+    """
+    check(path)
+    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    del value["checksum"]
+    return value
+
+
 def write_tensors(
     target: Path, tensors: Mapping[str, Any], save: Callable[..., None], metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write `tensors` to `target` atomically.
+    """Write `tensors` to `target` atomically, with a checksum (see `weights.load_tensors`).
 
     Args:
         save: `save_file` of safetensors for this kind of tensors. It makes files that only their owner can read, and
@@ -112,23 +135,31 @@ def write_tensors(
     Raises:
         OSError: the disk is full or cannot be written.
     """
+    # As one text: safetensors writes several in a random order.
+    about = json.dumps({**(metadata or {}), "checksum": BLANK}, sort_keys=True)
     with atomic_path(target) as temporary:
         temporary.touch()
         mode = temporary.stat().st_mode
         try:
-            save(dict(tensors), str(temporary), metadata)
+            save(dict(tensors), str(temporary), {"about": about})
         except Exception as error:  # safetensors has no error class for this
             number = re.search(r"\(os error (\d+)\)", str(error))
             if number is None:
                 raise
             raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
         temporary.chmod(mode)
+        seal(temporary)
 
 
 def file_sha256(path: Path) -> str:
     """The SHA-256 of a file, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def lineage(files: Iterable[Path]) -> list[str]:
+    """What a description says under `made_from`: the SHA-256 of each file that its model was made from, sorted."""
+    return sorted({file_sha256(path) for path in files})
 
 
 def is_of_disk(error: BaseException) -> TypeGuard[OSError]:

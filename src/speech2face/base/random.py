@@ -39,6 +39,8 @@ NUMBERS: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "audit_people": (),
         "audit": (71,),
         "heads": (91,),
+        "judges": (95,),
+        "sharpness": (96,),
     }
 )
 """The numbers that follow the seed, by name. Names with equal numbers are listed in the test of this module."""

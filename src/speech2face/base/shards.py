@@ -1,5 +1,7 @@
 """Shards: self-describing Arrow IPC files that are written atomically and read through memory maps.
 
+Each has a checksum in its footer (`base.checksums`), which is compared before Arrow parses the file.
+
 A shard is one file of one phase; a row is one clip. Large arrays are fixed-size lists, so that a row can be
 read without reading the rest.
 """
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from speech2face.base.checksums import BLANK, check, seal
 from speech2face.base.files import atomic_path
 
 
@@ -50,6 +53,18 @@ def array_field(name: str, length: int, dtype: pa.DataType) -> pa.Field:
     return pa.field(name, pa.list_(dtype, length))
 
 
+@contextlib.contextmanager
+def new_shard(path: Path, schema: pa.Schema) -> Iterator[pa.ipc.RecordBatchFileWriter]:
+    """Yield Arrow's writer of a shard; after the block the file has its checksum.
+
+    Args:
+        path: named like a shard; the temporary path of `atomic_path`.
+    """
+    with pa.ipc.new_file(str(path), schema, metadata={"checksum": BLANK}) as writer:
+        yield writer
+    seal(path)
+
+
 class ShardWriter:
     """Write rows to a shard, a batch at a time, so that memory does not grow with the shard.
 
@@ -68,7 +83,7 @@ class ShardWriter:
     def __enter__(self) -> "ShardWriter":
         with contextlib.ExitStack() as stack:
             temporary = stack.enter_context(atomic_path(self._path))
-            self._writer = stack.enter_context(pa.ipc.new_file(str(temporary), self._schema))
+            self._writer = stack.enter_context(new_shard(temporary, self._schema))
             # First the remaining rows, then the end of the file, then the rename: an error stops before the next step.
             stack.push(self._finish)
             self._opened = stack.pop_all()
@@ -121,11 +136,21 @@ def read_shard(path: Path) -> pa.Table:
     """The shard at `path` as a table over a memory map: columns are read from the disk on access.
 
     Raises:
-        ValueError: the file is not a complete shard.
+        ValueError: the file is not a complete shard, or is damaged.
+    """
+    return open_shard(path).read_all()
+
+
+def open_shard(path: Path) -> pa.ipc.RecordBatchFileReader:
+    """Arrow's reader of the shard at `path`, over a memory map.
+
+    Raises:
+        ValueError: as `read_shard`.
     """
     try:
-        return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-    except (pa.ArrowInvalid, OSError) as error:
+        check(path)
+        return pa.ipc.open_file(pa.memory_map(str(path)))
+    except (ValueError, OSError) as error:
         raise ValueError(f"{path} is not a readable shard ({error}); delete it and run the workflow again.") from error
 
 

@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
-from torch import nn
+import numpy as np
+import safetensors.numpy
+import safetensors.torch
+from safetensors import safe_open
+from torch import Tensor, nn
 
-from speech2face.base.files import write_json, write_tensors
+from speech2face.base.checksums import check
+from speech2face.base.files import read_sealed, write_sealed, write_tensors
 
 
 class ModelError(ValueError):
@@ -17,20 +21,54 @@ class ModelError(ValueError):
 def save_model(model: nn.Module, weights: Path, config: Path, description: dict[str, Any]) -> None:
     """Write weights and description atomically."""
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    write_tensors(weights, tensors, save_file)
-    write_json(config, description)
+    write_tensors(weights, tensors, safetensors.torch.save_file)
+    write_sealed(config, description)
 
 
 def read_description(config: Path) -> dict[str, Any]:
     """The description saved beside the weights.
 
     Raises:
-        ModelError: it is missing or is not JSON.
+        ModelError: it is missing or damaged.
     """
     try:
-        return json.loads(config.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+        return read_sealed(config)
+    except (OSError, ValueError) as error:
         raise ModelError(f"{config} is not a readable model description ({error}); train the model again.") from error
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors that `files.write_tensors` wrote.
+
+    Raises:
+        ValueError: the file is damaged, or has no checksum.
+        OSError: it cannot be read.
+    """
+    check(path)
+    return safetensors.torch.load_file(str(path))
+
+
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The same as NumPy arrays.
+
+    Raises:
+        ValueError, OSError: as `load_tensors`.
+    """
+    check(path)
+    return safetensors.numpy.load_file(str(path))
+
+
+def load_metadata(path: Path) -> dict[str, str]:
+    """The metadata that `files.write_tensors` was given.
+
+    Raises:
+        ValueError, OSError: as `load_tensors`.
+    """
+    check(path)
+    with safe_open(str(path), framework="numpy") as file:
+        about: dict[str, str] = json.loads(file.metadata()["about"])
+    del about["checksum"]
+    return about
 
 
 def load_weights(model: nn.Module, weights: Path) -> None:
@@ -40,6 +78,6 @@ def load_weights(model: nn.Module, weights: Path) -> None:
         ModelError: the file is missing, damaged, or belongs to another network.
     """
     try:
-        model.load_state_dict(load_file(str(weights)))
+        model.load_state_dict(load_tensors(weights))
     except Exception as error:  # safetensors raises several kinds of errors for damaged files
         raise ModelError(f"{weights} does not fit its config ({error}); train the model again.") from error

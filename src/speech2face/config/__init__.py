@@ -19,6 +19,7 @@ from speech2face.config.downloads import Downloads
 from speech2face.config.encoder import Encoder, Loss
 from speech2face.config.faces import Faces, PretrainedFaces, Talking, VggFace, WeightsSource
 from speech2face.config.figures import Figures
+from speech2face.config.judges import Judges
 from speech2face.config.metrics import Metrics
 from speech2face.config.panel import Panel
 from speech2face.config.portraits import Portraits
@@ -44,6 +45,7 @@ __all__ = [
     "Figures",
     "Folder",
     "Grid",
+    "Judges",
     "Loss",
     "Metrics",
     "Pairs",
@@ -117,6 +119,7 @@ class Config(Section):
     decoder: Decoder
     encoder: Encoder
     reconstructions: Reconstructions
+    judges: Judges
     trials: Trials
     panel: Panel
     calibration: Calibration

@@ -5,14 +5,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
+from speech2face.base.files import file_sha256, is_part
 from speech2face.base.options import Option
 from speech2face.base.workspace import alone, is_home
 from speech2face.config import load_config
-from speech2face.consent.learned import models_trained_on
+from speech2face.consent.learned import MADE, models_trained_on, record_made
+from speech2face.consent.lineage import made_from
 from speech2face.consent.remove import delete_models, remove
 from speech2face.consent.runs import SpeakerData, files_below, find_runs, logs_of, survey
 from speech2face.consent.search import files_naming, telling
-from speech2face.data.sources.forgotten import add_forgotten, digest, read_forgotten
+from speech2face.consent.stores import delete_stored, other_remotes, stored, stored_names, workflow_logs
+from speech2face.data.sources.forgotten import add_forgotten, is_forgotten, normal_form, read_forgotten, speakers_of
 
 _SHOWN = 5
 """Most files that a line of the output names."""
@@ -35,13 +38,16 @@ def forget(
         RuntimeError: the workflow is at work, and nothing was touched; or something of the speaker is left.
     """
     with _alone(results):
-        _forget(speaker, results, forgotten, downloads, delete)
+        for one in _same_person(results, speaker):
+            _forget(one, results, forgotten, downloads, delete)
 
 
 def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Path], delete: bool) -> None:
     held = [survey(run, speaker) for run in find_runs(results)]
     holding = [part for part in held if part.shards]
-    known = digest(speaker) in read_forgotten(forgotten)
+    homes = _homes(results)
+    before = stored_names(files_below(results)) if any(map(stored, homes)) else set()
+    known = is_forgotten(speaker, read_forgotten(forgotten))
     if not holding and not known:
         raise ValueError(
             f"No run below {results} holds a speaker {speaker!r}; splits/status.csv has the ids that it holds."
@@ -51,6 +57,10 @@ def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Pa
     else:
         add_forgotten(forgotten, speaker)
         print(f"{speaker} is on the list {forgotten} now: later runs leave this speaker out.")
+    tables = {file_sha256(path) for part in holding for path in part.shards}
+    models = {file_sha256(model.weights) for part in held for model in models_trained_on(part.run, speaker)}
+    whole = [path for path in files_below(results) if not is_part(path.parent.name)]
+    record_made(made_from(whole, tables | models), speaker)
     for part in holding:
         origins = f", from {', '.join(sorted(part.origins))}" if part.origins else ""
         print(f"{part.run.folder}: {len(part.clips)} clips of {speaker}{origins}")
@@ -59,6 +69,17 @@ def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Pa
         if left := [path for path in part.originals if path.exists()]:
             print(f"  left where they are, for the run did not write them: {_some(left)}")
     _report_models(held, speaker, delete)
+    words = _words(held, speaker)
+    gone = before - stored_names(files_below(results))
+    for home in homes:
+        logs = files_naming(workflow_logs(home), words)
+        for path in logs:
+            path.unlink()
+        if count := delete_stored(home, words, gone):
+            print(f"{home / '.dvc'}: {count} copies deleted from DVC's cache and its remotes on this machine")
+            print("  versions of models and figures before these are deleted by: dvc gc --workspace")
+        for address in other_remotes(home):
+            print(f"  not reached: {address}. Run `make repro`, then `dvc gc --workspace --cloud` (docs/versions.md)")
     _refuse_leftovers(results, held, speaker)
 
 
@@ -120,7 +141,7 @@ def _report_models(held: Sequence[SpeakerData], speaker: str, delete: bool) -> N
         for model in models:
             print(
                 f"{model.weights} {'held' if delete else 'still holds'} what was learned from {speaker} "
-                f"({model.clips} clips, {model.split}); "
+                f"({model.split if model.split == MADE else f'{model.clips} clips, {model.split}'}); "
                 + ("it is deleted" if delete else "--delete-models deletes it")
                 + ", and the next run trains it without them."
             )
@@ -131,16 +152,35 @@ def _report_models(held: Sequence[SpeakerData], speaker: str, delete: bool) -> N
 def _refuse_leftovers(results: Path, held: Sequence[SpeakerData], speaker: str) -> None:
     """Search the speaker's ids in every file of every run, in the logs, and in the files between the runs."""
     left = files_naming(files_below(results, tuple(part.run.folder for part in held)), {speaker})
+    words = _words(held, speaker)
+    for home in _homes(results):
+        left += files_naming([*workflow_logs(home), *stored(home)], words)
     for part in held:
         left += files_naming(part.run.files() + part.run.leftovers() + part.run.logs(), part.words)
     if left:
         raise RuntimeError(
             f"{speaker} is still named in {_some(left)}; run this again, or look at them and delete them."
         )
-    words = {word for part in held for word in part.words} | {speaker}
     print(f"No file below {results} and {logs_of(results)} names {speaker} or a clip of {speaker}.")
     if vague := words - set(telling(words)):
         print(f"Looked for in tables and shards alone, since any text may hold them by chance: {_some(sorted(vague))}.")
+
+
+def _words(held: Sequence[SpeakerData], speaker: str) -> set[str]:
+    """Ids of the speaker and of the clips in all runs."""
+    return {word for part in held for word in part.words} | {speaker}
+
+
+def _homes(results: Path) -> list[Path]:
+    """The folders above in which the workflow runs or DVC keeps versions."""
+    return [folder for folder in results.absolute().parents if is_home(folder) or (folder / ".dvc").is_dir()]
+
+
+def _same_person(results: Path, speaker: str) -> list[str]:
+    """The ids in the runs that are the same as this one in their normal form; the id itself if there is none."""
+    tables = [path for run in find_runs(results) for path in run.shards()]
+    ids = {name for path in tables for name in speakers_of(path)}
+    return sorted(name for name in ids if normal_form(name) == normal_form(speaker)) or [speaker]
 
 
 def _some(things: Sequence[object]) -> str:

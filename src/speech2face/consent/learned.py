@@ -19,6 +19,8 @@ _LEARNED_FROM = {"decoder": ("portraits", "splits"), "encoder": ("splits",)}
 """The folders in which a model's index may lie, the first that has one counts: a decoder learns from portraits, and
 where these have no index of their own, they are those of the clips."""
 WEIGHTS, CHECKPOINT, RECORD = "model.safetensors", "checkpoint.safetensors", "forgotten.json"
+MADE = "made with it"
+"""In place of the split: made with a model that learned from the speaker, or from a table with the speaker."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +47,18 @@ def record_training(run: Run, speaker: str) -> None:
             write_json(path.with_name(RECORD), record)
 
 
+def record_made(found: Collection[Path], speaker: str) -> None:
+    """Record beside each description of `lineage.made_from` that it was made with what was learned from the speaker."""
+    for path in found:
+        if path.suffix == ".json":
+            record = _read(path)
+            record["speakers"][digest(speaker)] = {"split": MADE, "clips": 0}
+            write_json(path.with_name(RECORD), record | {"file": path.name})
+
+
 def models_trained_on(run: Run, speaker: str) -> list[TrainedModel]:
     """The models of the run that were trained on the speaker, from the index or the records."""
-    recorded = [path.with_name(WEIGHTS) for path in run.files() if path.name == RECORD]
+    recorded = [path.with_name(_file(path)) for path in run.files() if path.name == RECORD]
     known = {path: _read(path)["speakers"].get(digest(speaker)) for path in recorded if path.exists()}
     known |= {path: about for path, about in _by_index(run, speaker).items() if path.name == WEIGHTS}
     return [TrainedModel(weights=path, **about) for path, about in sorted(known.items()) if about]
@@ -75,6 +86,12 @@ def _home(run: Run, path: Path, homes: Collection[Path]) -> Path | None:
     parts = path.relative_to(run.folder).parts
     inside = run.folder.joinpath(*(parts[2:] if parts[0] == "variants" else parts))
     return next((folder for folder in inside.parents if folder in homes), None)
+
+
+def _file(record: Path) -> str:
+    """The name of the file that a record is about."""
+    name: str = json.loads(record.read_text(encoding="utf-8")).get("file", WEIGHTS)
+    return name
 
 
 def _read(weights: Path) -> dict[str, Any]:

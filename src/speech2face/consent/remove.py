@@ -8,8 +8,8 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from speech2face.base.files import remove_parts
-from speech2face.consent.learned import TrainedModel, record_training
+from speech2face.consent.learned import MADE, TrainedModel, record_training
+from speech2face.consent.lineage import delete_made
 from speech2face.consent.rewrite import (
     CLIP,
     SPEAKER,
@@ -23,7 +23,7 @@ from speech2face.consent.runs import INDEX, PENDING_INDEX, Run, SpeakerData, is_
 from speech2face.consent.search import files_naming
 from speech2face.data.downloads.ledger import Ledger
 
-_FOLDERS = {"predictions", "metrics", "figures", "report"}
+_FOLDERS = {"predictions", "judges", "metrics", "figures", "report"}
 """Folders of files derived from several speakers, such as predictions of a neighbour's face and figures."""
 _OF_MODELS = {"reconstructions", "trials"}
 _PAGES = {"report.html", "workflow.html", "comparison.csv", "comparison.md"}
@@ -42,7 +42,9 @@ def remove(data: SpeakerData, downloads: Sequence[Path]) -> Iterator[str]:
     mixed = _made_of_all(run)
     yield f"deleted, to be made again from the others: {_delete(mixed)} predictions, measures, figures and pages"
     # Half-written files may hold anyone's data and cannot be searched: delete them all.
-    halves = remove_parts(run.folder, run.inner.__contains__)
+    halves = {path.parent for path in run.leftovers()}
+    for folder in halves:
+        shutil.rmtree(folder)
     yield f"deleted: {_delete(_traces(data)) + len(halves)} logs, executed notebooks and half-written files"
     yield f"deleted: {_delete_downloads(data, downloads)} downloaded clips"
     for path in run.files():
@@ -69,8 +71,11 @@ def delete_models(run: Run, models: Iterable[TrainedModel]) -> None:
     While files made with a model exist, the workflow would not train it again.
     """
     for model in models:
-        for folder in (model.weights.parent, logs_of(model.weights.parent)):
-            shutil.rmtree(folder, ignore_errors=True)
+        if model.split == MADE:
+            delete_made(model.weights)
+        else:
+            shutil.rmtree(model.weights.parent, ignore_errors=True)
+            shutil.rmtree(logs_of(model.weights.parent), ignore_errors=True)
     _delete(_made_of_all(run))
     _delete(path for path in run.files() if path.parent.name in _OF_MODELS)
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from speech2face.base.files import atomic_path
-from speech2face.base.shards import read_shard
+from speech2face.base.shards import new_shard, open_shard, read_shard
 
 CLIP, SPEAKER = "clip_id", "speaker_id"
 Change = Callable[[pa.RecordBatch], pa.RecordBatch]
@@ -68,14 +68,13 @@ def rewrite_shard(source: Path, target: Path, *changes: Change) -> int:
     Returns:
         The number of rows left.
     """
-    with pa.memory_map(str(source)) as mapped, same_age(source, target) as temporary:
-        reader = pa.ipc.open_file(mapped)
-        size = reader.get_batch(0).num_rows if reader.num_record_batches else 1
-        with pa.ipc.new_file(str(temporary), reader.schema) as writer:
-            left = 0
-            for batch in _batches(_changed(reader, changes), size):
-                writer.write_batch(batch)
-                left += batch.num_rows
+    reader = open_shard(source)
+    size = reader.get_batch(0).num_rows if reader.num_record_batches else 1
+    left = 0
+    with same_age(source, target) as temporary, new_shard(temporary, reader.schema) as writer:
+        for batch in _batches(_changed(reader, changes), size):
+            writer.write_batch(batch)
+            left += batch.num_rows
     return left
 
 

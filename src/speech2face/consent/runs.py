@@ -77,7 +77,8 @@ class SpeakerData:
 
 def find_runs(results: Path) -> list[Run]:
     """The runs below `results`, the outermost first."""
-    folders = sorted({path.parent.parent for path in results.rglob("*.arrow") if path.parent.name in _DATA})
+    tables = [path for path in files_below(results) if path.suffix == ".arrow"]
+    folders = sorted({path.parent.parent for path in tables if path.parent.name in _DATA})
     return [
         Run(folder=folder, inner=tuple(other for other in folders if folder in other.parents)) for folder in folders
     ]
@@ -128,7 +129,13 @@ def _own_rows(manifest: pa.Table, speaker: str) -> list[dict[str, Any]]:
 def files_below(folder: Path, but_for: tuple[Path, ...] = ()) -> list[Path]:
     """The files below a folder in the order of names, without those below some of its folders."""
     found = []
-    for home, folders, names in os.walk(folder):
+    walked = set()
+    # A phase's folder may be a link to a larger disk.
+    for home, folders, names in os.walk(folder, followlinks=True):
+        if (real := os.path.realpath(home)) in walked:
+            folders.clear()
+            continue
+        walked.add(real)
         folders[:] = sorted(name for name in folders if Path(home) / name not in but_for)
         found += [Path(home) / name for name in sorted(names)]
     return found

@@ -1,16 +1,15 @@
 """Common code of face encoders with published weights: chips, colours, and reading the verified weights."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from speech2face.base.files import file_sha256
+from speech2face.base.files import file_sha256, read_sealed
+from speech2face.base.weights import load_tensors
 from speech2face.config import Faces, PretrainedFaces
 from speech2face.data.faces.alignment import window_of_crops, window_of_picture
 
@@ -114,7 +113,7 @@ def read_checked(settings: Faces) -> dict[str, Tensor]:
             "fetch_weights (docs/face-encoders.md)."
         )
     try:
-        description: dict[str, Any] = json.loads(config.read_text(encoding="utf-8"))
+        description: dict[str, Any] = read_sealed(config)
         source, own = description["source_sha256"], description["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"{config} is not a description of weights ({error!r}). {again}") from error
@@ -125,4 +124,4 @@ def read_checked(settings: Faces) -> dict[str, Tensor]:
         )
     if (found := file_sha256(weights)) != own:
         raise WeightsError(f"{weights} has SHA-256 {found} instead of {own}: it is damaged. {again}")
-    return load_file(weights)
+    return load_tensors(weights)

@@ -13,7 +13,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from speech2face.base.files import file_sha256, write_json, write_tensors
+from speech2face.base.files import file_sha256, write_sealed, write_tensors
 from speech2face.config import WeightsSource
 from speech2face.data.faces.download import download
 from speech2face.data.faces.encoders import PRETRAINED
@@ -57,7 +57,7 @@ def fetch_weights(*, encoder: str, settings: WeightsSource, weights: Path, confi
         ) from None
     write_tensors(weights, network.state_dict(), safetensors.torch.save_file)
     description = {"encoder": encoder, "source": settings.file or settings.address, "source_sha256": settings.sha256}
-    write_json(config, description | {"sha256": file_sha256(weights)})
+    write_sealed(config, description | {"sha256": file_sha256(weights)})
     if not settings.file:
         released.unlink()
 

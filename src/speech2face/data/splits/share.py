@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from speech2face.base.files import atomic_path
-from speech2face.base.shards import read_shard
+from speech2face.base.shards import new_shard, read_shard
 from speech2face.config import Splits
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 
@@ -107,7 +107,7 @@ def split_clips(
     split = share_speakers(good["speaker_id"].tolist(), seed, settings, fold)
     good = good.assign(split=good["speaker_id"].map(split))
     table = pa.Table.from_pandas(good, INDEX, preserve_index=False)
-    with atomic_path(index) as temporary, pa.ipc.new_file(str(temporary), table.schema) as writer:
+    with atomic_path(index) as temporary, new_shard(temporary, table.schema) as writer:
         writer.write_table(table)
 
 

@@ -18,19 +18,17 @@ _CLOSE = 0.1  # dm: hair nearer to the skin than this hides it from every angle
 
 
 class SharedMesh:
-    """Data that all heads of a model share on a device: the painter and the triangles around each vertex."""
+    """Data that all heads of a model share on a device."""
 
     def __init__(self, model: HeadModel, device: str):
         self.model = model
         self.painter = Painter.of(build_face_map(model), device)
-        flat = model.triangles.ravel()
-        starts = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(model.base)))])
-        order = np.argsort(flat, kind="stable")
         self.triangles = _with_materials(model.triangles, model.materials, device)
-        self.first: wp.array = wp.array(starts.astype(np.int32), dtype=wp.int32, device=device)
-        self.corners: wp.array = wp.array((order // 3).astype(np.int32), dtype=wp.int32, device=device)
         self.scalp = np.flatnonzero(hairline_height(model.canonical, 0.0) > 0)
         self.lashes = _lash_card(model)
+        acting = (model.actions != 0).any((0, 2))
+        self.acting = np.zeros(len(model.base), dtype=bool)  # whose position or normal follows an action
+        self.acting[model.triangles[acting[model.triangles].any(1)]] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +45,10 @@ class Geometry:
     detail: wp.array
     kinds: wp.array
     triangles: wp.array
+    materials: wp.array
+    """Per triangle, as in `triangles`."""
+    still: int
+    """Number of the triangles that no pose moves; they come first."""
     vertices: int
 
 
@@ -79,26 +81,34 @@ def assemble(head: Head, pieces: list[Piece], lashes: float, shared: SharedMesh,
         triangles.append(piece.triangles + offset)
         materials.append(np.full(len(piece.triangles), int(piece.material)))
         offset += len(piece.base)
-    # Outer layers first: the depth test then rejects hidden layers before their strand lookup.
     positions = np.concatenate(canonical).astype(np.float32)
     detail = np.column_stack([map_coordinates(positions), np.concatenate(occlusion), np.ones(offset)]).astype(
         np.float32
     )
 
+    weight = _neck_weight(positions)
+    # Outer layers first: the depth test then rejects hidden layers before their strand lookup.
+    corners, material = np.concatenate(triangles[::-1]), np.concatenate(materials[::-1])
+    followed = np.concatenate(base)
+    moves = ((weight > 0) | ((followed >= 0) & shared.acting[followed]))[corners].any(1)
+    order = np.argsort(moves, kind="stable")
+
     def put(parts: list[np.ndarray], dtype: type) -> wp.array:
         return wp.array(np.concatenate(parts).astype(np.float32), dtype=dtype, device=device)
 
     return Geometry(
-        base=wp.array(np.concatenate(base).astype(np.int32), dtype=wp.int32, device=device),
+        base=wp.array(followed.astype(np.int32), dtype=wp.int32, device=device),
         rest=put(rest, wp.vec3),
         rest_normal=put(rest_normal, wp.vec3),
-        weight=wp.array(_neck_weight(positions), dtype=float, device=device),
+        weight=wp.array(weight, dtype=float, device=device),
         canonical=wp.array(positions, dtype=wp.vec3, device=device),
         tangent=put(tangent, wp.vec3),
         card=put(card, wp.vec4),
         detail=wp.array(detail, dtype=wp.vec4, device=device),
         kinds=wp.array(np.concatenate(kinds).astype(np.int32), dtype=wp.int32, device=device),
-        triangles=_with_materials(np.concatenate(triangles[::-1]), np.concatenate(materials[::-1]), device),
+        triangles=_with_materials(corners[order], material[order], device),
+        materials=wp.array(material[order].astype(np.uint8), dtype=wp.uint8, device=device),
+        still=int((~moves).sum()),
         vertices=offset,
     )
 
@@ -115,8 +125,8 @@ def _hidden(model: HeadModel, pieces: list[Piece]) -> Bool[np.ndarray, "triangle
 
 
 def _neck_weight(canonical: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points"]:
-    """Weight of the head's rotation at each point: 1 above the chin, 0 at the base of the neck."""
-    return smooth(-1.95, -0.95, canonical[:, 1] + 0.35 * (canonical[:, 2] + 0.6)).astype(np.float32)
+    """Weight of the head's motion at each point: 1 above the chin, 0 at the base of the neck."""
+    return smooth(-1.5, -0.95, canonical[:, 1] + 0.35 * (canonical[:, 2] + 0.6)).astype(np.float32)
 
 
 def _with_materials(

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from scipy.ndimage import distance_transform_edt
 
 from speech2face.data.talkers.head import HeadModel
-from speech2face.data.talkers.kernels import FAR, TRIANGLES_A_THREAD, raster_kernel
+from speech2face.data.talkers.kernels import FAR, LANES, raster_kernel
 from speech2face.data.talkers.mesh import MASKS, Material
 
 SIZE = 512
@@ -48,24 +48,28 @@ def build_face_map(model: HeadModel) -> FaceMap:
     skin = skin[turned & (model.canonical[skin][:, :, 1].max(1) > _BOTTOM)]
     radius = np.hypot(model.canonical[:, 0], model.canonical[:, 2] - AXIS_Z)
     screen = np.column_stack([uv * SIZE, 20.0 - radius]).astype(np.float32)
-    nearest = wp.full((2 * SIZE, SIZE), value=FAR, dtype=wp.int64, device="cpu")
+    depth: wp.array = wp.full((2 * SIZE, SIZE + LANES), value=FAR, dtype=float, device="cpu")
+    nearest: wp.array = wp.full((2 * SIZE, SIZE + LANES), value=-1, dtype=wp.int32, device="cpu")
     two_sided = np.full((len(skin), 1), int(Material.LOCKS))
     wp.launch(
         raster_kernel,
-        dim=-(-len(skin) // TRIANGLES_A_THREAD),
+        dim=1,
         inputs=[
             wp.array(screen, dtype=wp.vec3, device="cpu"),
             wp.array(np.hstack([skin, two_sided]).astype(np.int32), dtype=wp.vec4i, device="cpu"),
             wp.full(len(screen), value=wp.vec4(0.0, 0.0, 1.0, 0.0), dtype=wp.vec4, device="cpu"),
             wp.zeros((1, 1, 1), dtype=wp.vec2ub, device="cpu"),
             0,
+            0,
+            len(skin),
+            depth,
             nearest,
         ],
         device="cpu",
     )
-    key = nearest.numpy()[::2]
-    covered = key != FAR
-    triangle = skin[np.where(covered, key & 0xFFFFFFFF, 0)]
+    index = nearest.numpy()[::2, :SIZE]
+    covered = index >= 0
+    triangle = skin[np.maximum(index, 0)]
     y, x = np.mgrid[0:SIZE, 0:SIZE] + 0.25  # where the upper sample of a pixel lies
     a, b, c = (screen[triangle[..., i]] for i in range(3))
     area = (b[..., 0] - a[..., 0]) * (c[..., 1] - a[..., 1]) - (b[..., 1] - a[..., 1]) * (c[..., 0] - a[..., 0])

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
-from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from speech2face.base.files import write_tensors
+from speech2face.base.weights import load_arrays, load_metadata
 from speech2face.data.talkers import mesh
 
 PHENOTYPES = (
@@ -174,10 +174,14 @@ class HeadModel:
         path = cache / MODEL_FILE
         if not path.exists():
             write_tensors(path, _complete(mesh.build(LOCAL_FILES)), save_file, {"format": _FORMAT})
-        with safe_open(path, framework="numpy") as file:
-            if (file.metadata() or {}).get("format") != _FORMAT:
-                raise ValueError(f"{path} holds no head model of this version; delete it and it is built anew.")
-            return cls(**{name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 (no mapping)
+        try:
+            if (found := load_metadata(path).get("format")) != _FORMAT:
+                raise ValueError(f"its format is {found}")
+            return cls(**load_arrays(path))
+        except ValueError as error:
+            raise ValueError(
+                f"{path} holds no head model of this version ({error}); delete it and it is built anew."
+            ) from error
 
     def head(self, shape: HeadShape) -> Head:
         """The mesh of a shape."""

@@ -82,28 +82,6 @@ def ambient(n: wp.vec3, lights: Lights):
     return lights.ground_rgb * (1.0 - share) + lights.sky_rgb * share
 
 
-@wp.func
-def albedo_at(texture: wp.array2d(dtype=wp.vec4ub), row: int, column: int):
-    t = texture[row, column]
-    return wp.vec4(float(t[0]), float(t[1]), float(t[2]), float(t[3]))
-
-
-@wp.func
-def texel(texture: wp.array2d(dtype=wp.vec4ub), u: float, v: float):
-    """Bilinear; the texture holds square roots of linear colours."""
-    size = texture.shape[0]
-    x = wp.clamp(u * float(size) - 0.5, 0.0, float(size) - 1.001)
-    y = wp.clamp(v * float(size) - 0.5, 0.0, float(size) - 1.001)
-    c = int(x)
-    r = int(y)
-    fx = x - float(c)
-    fy = y - float(r)
-    top = albedo_at(texture, r, c) * (1.0 - fx) + albedo_at(texture, r, c + 1) * fx
-    bottom = albedo_at(texture, r + 1, c) * (1.0 - fx) + albedo_at(texture, r + 1, c + 1) * fx
-    t = (top * (1.0 - fy) + bottom * fy) * (1.0 / 255.0)
-    return wp.vec4(t[0] * t[0], t[1] * t[1], t[2] * t[2], t[3] * t[3])
-
-
 @wp.struct
 class Light:
     """Light on a surface point: diffuse is multiplied by its colour, specular by its shininess."""
@@ -176,17 +154,6 @@ def light_cloth(n: wp.vec3, q: wp.vec3, ao: float, lit: float, lights: Lights):
     light.diffuse += lights.rim_rgb * (wp.max(wp.dot(n, lights.rim), 0.0) * (1.0 - wp.abs(n[2])))
     light.specular = lights.key_rgb * (0.5 * power32(wp.max(wp.dot(n, lights.key_half), 0.0)) * lit)
     return light
-
-
-@wp.func
-def hair_color(strand: wp.vec2, parameters: MaterialParameters):
-    """Colour of a strand: tones differ, and the given share is grey."""
-    tone = strand[1]
-    grey = step(1.0 - parameters.grey - 0.4, 1.0 - parameters.grey + 0.4, 0.5 * (strand[0] + tone)) * step(
-        0.0, 0.05, parameters.grey
-    )
-    base = parameters.hair * (0.72 + 0.56 * tone)
-    return base + (wp.vec3(0.42, 0.41, 0.40) * (0.75 + 0.4 * tone) - base) * (grey * 0.7)
 
 
 @wp.func

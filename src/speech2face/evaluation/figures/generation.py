@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.summary import METHODS, Method, Summary, error_bars
-from speech2face.evaluation.metrics.generation import PICTURES, TRAINING_FACES, TRUE_FACES
+from speech2face.evaluation.metrics.generation import TRAINING_FACES, TRUE_FACES
+from speech2face.evaluation.predictions.schema import PICTURES
 
 STRANGERS = Method(name=TRAINING_FACES, label="faces of strangers", colour=style.GREY, marker="X")
 ROWS = (*(method for method in METHODS if method.name in (TRUE_FACES, *PICTURES.values())), STRANGERS)
@@ -49,14 +50,18 @@ PANELS = (
         title="Diversity", unit="% of the true faces'", digits=0,
         measures={"generation.diversity_same_sex": SAME_SEX, "generation.diversity": OTHERS},
     ),
+    Panel(title="Sharpness", unit="of the photograph's", digits=2, measures={"generation.sharpness": OWN}),
+    Panel(title="Background", unit="% of white", digits=0, measures={"generation.background": OWN}),
 )  # fmt: skip
 
+_OF_PICTURES = ("faces.detected", "generation.sharpness", "generation.background")
+"""Measures of pictures, whose names begin with the kind of picture; the others are of embeddings, by a method."""
 _SPACING = 0.32
 
 
 @style.look()
 def draw(summary: Summary, *, invented: bool) -> Figure:
-    """Six panels of dots with intervals, a row each for true faces, F2F, S2F and true faces of other people.
+    """Panels of dots with intervals, a row each for true faces, F2F, S2F and true faces of other people.
 
     Raises:
         ValueError: the summary holds no measure of the pictures.
@@ -65,12 +70,13 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
         raise ValueError(
             "The summary holds no s2f_pictures.generation.cosine: too few test speakers, or too few faces in pictures."
         )
-    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=112, invented=invented)
+    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=160, invented=invented)
     style.lay_out(figure)
-    axes = figure.subplots(2, 3, sharey=True)
-    for position, (panel, at) in enumerate(zip(PANELS, axes.flat, strict=True)):
+    axes = figure.subplots(3, 3, sharey=True)
+    axes.flat[-1].remove()
+    for position, (panel, at) in enumerate(zip(PANELS, axes.flat, strict=False)):
         _draw_panel(at, summary, panel)
-        at.set_title(f"{'abcdef'[position]}  {panel.title}", loc="left")
+        at.set_title(f"{'abcdefgh'[position]}  {panel.title}", loc="left")
     axes[1, 2].axvline(100, color=style.GREY, linestyle="--", linewidth=0.8, zorder=1)
     axes[0, 0].set_yticks(range(len(ROWS)), [row.label for row in ROWS])
     axes[0, 0].set_ylim(len(ROWS) - 0.4, -0.6)
@@ -90,8 +96,7 @@ def _draw_panel(axes: Axes, summary: Summary, panel: Panel) -> None:
     kinds = {method: kind for kind, method in PICTURES.items()}
     for row, method in enumerate(ROWS):
         for position, (end, mark) in enumerate(panel.measures.items()):
-            # Detection is named by the kind of picture, all else by the method.
-            who = kinds.get(method.name, method.name) if end == "faces.detected" else method.name
+            who = kinds.get(method.name, method.name) if end in _OF_PICTURES else method.name
             measure = summary.get(f"{who}.{end}")
             if measure is None:
                 continue

@@ -11,6 +11,8 @@ from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.summary import METHODS, Method, Summary, error_bars
 from speech2face.evaluation.metrics.association import CHOICES, MATCHINGS
+from speech2face.evaluation.metrics.retrieval import OTHER_CLIP
+from speech2face.evaluation.protocols import VERIFICATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,13 +66,19 @@ _TITLES = {
     "sex_matched.": "the same sex",
     "group_matched.": "the same sex,\nage band and ethnicity",
 }
+_FLAG = {
+    f"association.verification.{OTHER_CLIP}.eer": "anyone",
+    f"association.verification.{OTHER_CLIP}.sex_matched.eer": "the same sex",
+    "association.flag.eer": "mean of both",
+}
+"""Columns of the table by FLAG's rules, and their headings."""
 _ROW_MM = 4.2
 _LABELS = 0.22  # of the table's width
 
 
 @style.look()
 def draw(summary: Summary, *, invented: bool) -> Figure:
-    """Accuracy over N, a panel for each kind of wrong faces, above a table of verification.
+    """Accuracy over N, a panel for each kind of wrong faces, above tables of verification and of that by FLAG's rules.
 
     Raises:
         ValueError: the summary holds no choice of 1 in 2 by voice.
@@ -82,9 +90,12 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
         )
     methods = [method for method in METHODS if f"{method.name}.association.verification.auc" in summary]
     table_mm = _ROW_MM * (len(methods) + len(PUBLISHED) + 3)
-    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=84 + table_mm, invented=invented)
+    flag = [method for method in METHODS if f"{method.name}.association.flag.eer" in summary]
+    flag_mm = _ROW_MM * (len(flag) + len(VERIFICATION) + 4) if flag else 0.0
+    figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=84 + table_mm + flag_mm, invented=invented)
     style.lay_out(figure)
-    grid = figure.add_gridspec(2, len(measured), height_ratios=(78, table_mm))
+    heights = (78, table_mm, flag_mm) if flag else (78, table_mm)
+    grid = figure.add_gridspec(len(heights), len(measured), height_ratios=heights)
     panels: list[Axes] = []
     for position, matching in enumerate(measured):
         panels.append(figure.add_subplot(grid[0, position], sharey=panels[0] if panels else None))
@@ -93,6 +104,8 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     panels[0].set_ylabel("own face of N chosen by voice (%)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
     _draw_table(figure.add_subplot(grid[1, :]), summary, methods, measured)
+    if flag:
+        _draw_flag_table(figure.add_subplot(grid[2, :]), summary, flag)
     return figure
 
 
@@ -165,6 +178,31 @@ def _draw_table(axes: Axes, summary: Summary, methods: Sequence[Method], measure
         heading = f"wrong faces of {_TITLES[matching]}"
         axes.text(centre, 1.02, heading, ha="center", va="bottom", transform=axes.transAxes, fontsize=6.5)
     axes.text(0, -0.03, PUBLISHED_NOTE, va="top", transform=axes.transAxes, fontsize=6)
+
+
+def _draw_flag_table(axes: Axes, summary: Summary, methods: Sequence[Method]) -> None:
+    rows = []
+    for method in methods:
+        measures = [summary.get(f"{method.name}.{name}") for name in _FLAG]
+        people = summary[f"{method.name}.association.flag.eer"].n
+        rows.append([method.label, *("–" if m is None else _cell(m) for m in measures), f"this run, {people} people"])
+    for other in VERIFICATION:
+        printed = ["–" if value is None else f"{value:.1f}" for value in (other.anyone, other.same_sex, other.mean)]
+        rows.append([other.label, *printed, other.caveat])
+    axes.set_axis_off()
+    axes.set_title("The same by FLAG's rules, faces of another clip: equal error rate, % (95 % interval)")
+    table = axes.table(
+        rows, colLabels=["", *_FLAG.values(), "of whom"], colWidths=[0.2, 0.15, 0.15, 0.15, 0.35], cellLoc="center",
+        edges="horizontal", bbox=Bbox.unit(),
+    )  # fmt: skip
+    table.auto_set_font_size(False)
+    table.set_fontsize(6)
+    for (row, column), cell in table.get_celld().items():
+        cell.set_linewidth(0.4)
+        if column in (0, len(_FLAG) + 1):
+            cell.set_text_props(ha="left")
+        if row > len(methods):
+            cell.get_text().set_fontstyle("italic")
 
 
 def _cell(measure: Estimate) -> str:

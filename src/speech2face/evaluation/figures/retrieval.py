@@ -11,6 +11,8 @@ from matplotlib.transforms import Bbox
 from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.summary import METHODS, Summary, error_bars
+from speech2face.evaluation.judges.fetch import JUDGES
+from speech2face.evaluation.metrics.retrieval import OTHER_CLIP
 from speech2face.evaluation.paper import RECALL
 
 PAPER_NOTE = (
@@ -22,6 +24,8 @@ PAPER_NOTE = (
 METRICS = {"raw_cosine": "cosine, not centred", "l2": "L2", "l1": "L1"}
 """Metrics beside the centred cosine of the other rows: the paper's three."""
 _VOICES = {"s2f": "voice (S2F)", "s2f_3s": "voice, 3 s"}
+_JUDGED = {"f2f": "F2F", "s2f_pictures": "S2F"}
+"""Pictures that other recognisers judge."""
 
 _TICKS = (1, 2, 5, 10, 20, 50, 100)
 _CURVES_MM, _ROW_MM = 66.0, 4.2
@@ -39,7 +43,7 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     if not shares:
         raise ValueError("The summary holds no s2f.retrieval.cosine.recall_at_K_percent; set metrics.percentages.")
     rows = _rows(summary, shares, ranks)
-    table_mm = _ROW_MM * (len(rows) + 2)
+    table_mm = _ROW_MM * (len(rows) + 4)
     figure = style.new_figure(
         width_mm=style.DOUBLE_MM, height_mm=_CURVES_MM + table_mm + style.MARK_MM, invented=invented
     )
@@ -51,7 +55,7 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
     legend.set_axis_off()
     legend.legend(*curves.get_legend_handles_labels(), loc="upper left")
     legend.text(0.02, 0, PAPER_NOTE, va="bottom", fontsize=6)
-    _draw_table(figure.add_subplot(grid[1, :]), rows, shares, ranks)
+    _draw_table(figure.add_subplot(grid[1, :]), rows, shares, ranks, _galleries(summary, shares[0]))
     return figure
 
 
@@ -96,6 +100,22 @@ def _rows(summary: Summary, shares: Sequence[int], ranks: Sequence[int]) -> dict
     ks = [*(f"recall_at_{share}_percent" for share in shares), *(f"recall_at_{rank}" for rank in ranks)]
     named = {method.label: f"{method.name}.retrieval.cosine" for method in METHODS} | {"chance": "chance.retrieval"}
     named |= {
+        f"{label}, other clip": f"{method}.retrieval.{OTHER_CLIP}.cosine"
+        for method, label in {"f2f": "picture F2F", "s2f_pictures": "picture S2F", "s2f": _VOICES["s2f"]}.items()
+    }
+    named |= {"chance, other clip": f"chance.retrieval.{OTHER_CLIP}"}
+    named |= {
+        f"picture {label}, by {judge.name}": f"{prefix}.{method}.retrieval.cosine"
+        for prefix, judge in JUDGES.items()
+        for method, label in _JUDGED.items()
+    }
+    named |= {
+        f"{method.label}, by {judge.name}": f"{prefix}.{method.name}.retrieval.cosine"
+        for prefix, judge in JUDGES.items()
+        for method in METHODS
+        if method.name.startswith("authors_")
+    }
+    named |= {
         f"{label}, {metric}": f"{method}.retrieval.{name}"
         for name, metric in METRICS.items()
         for method, label in _VOICES.items()
@@ -111,9 +131,21 @@ def _rows(summary: Summary, shares: Sequence[int], ranks: Sequence[int]) -> dict
     return rows
 
 
-def _draw_table(axes: Axes, rows: dict[str, list[str]], shares: Sequence[int], ranks: Sequence[int]) -> None:
+def _galleries(summary: Summary, share: int) -> str:
+    """What the galleries of the table are."""
+    names = (f"chance.retrieval.{part}recall_at_{share}_percent" for part in ("", f"{OTHER_CLIP}."))
+    own, other = (summary.get(name) for name in names)
+    text = f"Gallery: the true face of the very clip, {own.n if own else 0} test speakers, one clip each"
+    return text + (f"\nOther clip: that of another clip of the person, {other.n} speakers" if other else "")
+
+
+def _draw_table(
+    axes: Axes, rows: dict[str, list[str]], shares: Sequence[int], ranks: Sequence[int], galleries: str
+) -> None:
     axes.set_axis_off()
-    axes.set_title("Recall in % (95 % interval) at K, a share of the gallery or a rank; centred cosine unless named")
+    axes.set_title(
+        f"Recall in % (95 % interval) at K, a share of the gallery or a rank; centred cosine unless named\n{galleries}"
+    )
     table = axes.table(
         list(rows.values()), rowLabels=list(rows), cellLoc="center", rowLoc="left", edges="horizontal",
         colLabels=[*(f"{share} %" for share in shares), *(f"rank {rank}" for rank in ranks)],

@@ -3,9 +3,14 @@
 Both are how the field compares voices with faces (Nagrani et al., "Seeing voices and hearing faces", CVPR 2018). Sex
 alone identifies the right face in most choices among random people, so wrong faces are also taken from people of the
 same sex only, and of the same sex, age band and ethnicity.
+
+The challenge FLAG (ICASSP 2027) scores a system by the mean of two equal error rates, over wrong pairs of anyone and of
+the same sex, apart for languages that were heard in training and others. Its right pairs are from different videos: a
+voice and a face of one video share more than the person.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +22,7 @@ from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.metrics.groups import GROUP, SEX, others_alike, similarity_table
 from speech2face.evaluation.metrics.labels import among_speakers
+from speech2face.evaluation.metrics.retrieval import OTHER_CLIP
 from speech2face.evaluation.predictions.schema import read_predictions
 
 CHOICES = (2, 3, 5, 10)
@@ -34,6 +40,9 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Est
     `<method>.association.verification.<matching.><auc or eer>`. Speakers with too few others to choose among are left
     out, and so is a measure that leaves fewer than `FEWEST_SPEAKERS`. A missing prediction, where no face was found in
     a picture, is never chosen and less similar to any face than every prediction.
+
+    With `other_clip.` before the matching the right face is that of another clip of the person, of the people who have
+    one. `<method>.association.flag.eer` is FLAG's score, with the right faces of other clips.
     """
     table = read_predictions(predictions)
     rng = stream(seed, "association")
@@ -50,12 +59,39 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Est
                     if len(of_speakers) >= FEWEST_SPEAKERS:
                         name = f"{method}.association.{direction}.1_of_{n}.{matching}accuracy"
                         measures[name] = share_of_speakers(of_speakers, rng, settings.bootstrap)
-            pairs = Pairs(similarities, wrong, table.speakers)
-            if pairs.speakers >= FEWEST_SPEAKERS:
-                for what, statistic in {"auc": pairs.auc, "eer": pairs.equal_error_rate}.items():
-                    name = f"{method}.association.verification.{matching}{what}"
-                    measures[name] = statistic_of_speakers(statistic, pairs.speakers, rng, settings.bootstrap)
+            verification = Pairs(similarities, wrong, table.speakers)
+            measures |= _verified(verification, f"{method}.association.verification.{matching}", rng, settings)
+    same_sex = others_alike(table.clips, table.speakers, SEX)
+    anyone = others_alike(table.clips, table.speakers, ())
+    right = ~anyone & ~np.eye(len(anyone), dtype=bool)
+    comparable = same_sex.any(axis=1, keepdims=True)
+    for method, prediction in table.methods.items():
+        similarities = similarity_table(prediction, table.faces)
+        others = {"": anyone, "sex_matched.": same_sex}
+        pairs_of = {matching: Pairs(similarities, wrong, table.speakers, right) for matching, wrong in others.items()}
+        for matching, pairs in pairs_of.items():
+            measures |= _verified(pairs, f"{method}.association.verification.{OTHER_CLIP}.{matching}", rng, settings)
+        # FLAG's score is a mean over the same people.
+        of_anyone = Pairs(similarities, anyone & comparable & comparable.T, table.speakers, right)
+        if of_anyone.speakers >= FEWEST_SPEAKERS:
+            measures[f"{method}.association.flag.eer"] = statistic_of_speakers(
+                partial(_mean_error, of_anyone, pairs_of["sex_matched."]), of_anyone.speakers, rng, settings.bootstrap
+            )
     return measures | _chance(len(np.unique(table.speakers)))
+
+
+def _mean_error(some: "Pairs", others: "Pairs", weights: Float[np.ndarray, "speakers"]) -> float:
+    return (some.equal_error_rate(weights) + others.equal_error_rate(weights)) / 2
+
+
+def _verified(pairs: "Pairs", name: str, rng: np.random.Generator, settings: Metrics) -> dict[str, Estimate]:
+    """AUC and equal error rate under names that begin with `name`; none of too few speakers."""
+    if pairs.speakers < FEWEST_SPEAKERS:
+        return {}
+    return {
+        f"{name}{what}": statistic_of_speakers(statistic, pairs.speakers, rng, settings.bootstrap)
+        for what, statistic in {"auc": pairs.auc, "eer": pairs.equal_error_rate}.items()
+    }
 
 
 def _chance(speakers: int) -> dict[str, Estimate]:
@@ -113,11 +149,12 @@ def choice_accuracies(
 class Pairs:
     """All pairs of a prediction and a face for verification, sorted once.
 
-    Right pairs are those of the same clip (the diagonal), wrong ones those in `wrong`; a clip that is in no wrong pair
-    is left out. The wrong pairs of a prediction together weigh as much as its right one: otherwise large groups would
-    give more of the wrong scores than of the right ones, and predictions of the group alone would not be at chance.
-    Speakers are weighted by how often a resample drew them: a right pair counts once a draw, a wrong one once for each
-    pair of draws of its two speakers.
+    Right pairs are those of the same clip (the diagonal), or those in `right`, which are of one speaker; wrong ones
+    those in `wrong`. A clip that is in no wrong pair, or whose prediction is in no right one, is left out. All wrong
+    pairs of a prediction together weigh as much as all its right ones: otherwise large groups would give more of the
+    wrong scores than of the right ones, and predictions of the group alone would not be at chance. Speakers are
+    weighted by how often a resample drew them: a right pair counts once a draw, a wrong one once for each pair of draws
+    of its two speakers.
 
     Attributes:
         speakers: number of speakers with pairs.
@@ -128,21 +165,25 @@ class Pairs:
         similarity: Float[np.ndarray, "clips clips"],
         wrong: Bool[np.ndarray, "clips clips"],
         speakers: Int[np.ndarray, "clips"],
+        right: Bool[np.ndarray, "clips clips"] | None = None,
     ) -> None:
-        kept = np.flatnonzero(wrong.any(axis=1))
+        right = np.eye(len(wrong), dtype=bool) if right is None else right
+        kept = np.flatnonzero(wrong.any(axis=1) & right.any(axis=1))
         names, owners = np.unique(speakers[kept], return_inverse=True)
         self.speakers = len(names)
-        right = similarity[kept, kept]
-        wrong_pairs = wrong[np.ix_(kept, kept)]
+        among = np.ix_(kept, kept)
+        right_pairs, wrong_pairs = right[among], wrong[among]
+        heard, own = np.nonzero(right_pairs)
+        right_scores = similarity[among][heard, own]
         predictions, faces = np.nonzero(wrong_pairs)
-        scores = similarity[np.ix_(kept, kept)][predictions, faces]
+        scores = similarity[among][predictions, faces]
         # Wrong scores matter only relative to right ones: band 2k + 1 holds scores equal to the k-th distinct right
         # score, band 2k those between it and the one below. Within a band the error rates change linearly.
-        levels = np.unique(right)
+        levels = np.unique(right_scores)
         bands = 2 * len(levels) + 1
         band = np.searchsorted(levels, scores, "left") + np.searchsorted(levels, scores, "right")
-        position = (2 * np.searchsorted(levels, right) + 1, owners)
-        self._right = csr_array((np.ones(len(right)), position), shape=(bands, self.speakers))
+        position = (2 * np.searchsorted(levels, right_scores) + 1, owners[heard])
+        self._right = csr_array((1 / right_pairs.sum(axis=1)[heard], position), shape=(bands, self.speakers))
         position = (band, owners[predictions] * self.speakers + owners[faces])
         self._wrong = csr_array((1 / wrong_pairs.sum(axis=1)[predictions], position), shape=(bands, self.speakers**2))
 

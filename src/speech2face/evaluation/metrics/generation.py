@@ -32,10 +32,8 @@ from speech2face.evaluation.metrics.labels import among_speakers
 from speech2face.evaluation.metrics.pairs import between_speakers, mean_of_pairs, only
 from speech2face.evaluation.metrics.retrieval import centred_cosine
 from speech2face.evaluation.metrics.similarity import other_clips
-from speech2face.evaluation.predictions.schema import Prediction, Predictions, read_predictions
+from speech2face.evaluation.predictions.schema import PICTURES, Prediction, Predictions, read_predictions
 
-PICTURES = {"f2f": "f2f", "s2f": "s2f_pictures"}
-"""The method of each kind of picture."""
 TRUE_FACES, TRAINING_FACES = "faces", "training_faces"
 
 

@@ -16,6 +16,8 @@ from speech2face.base.random import stream
 from speech2face.config import Metrics
 from speech2face.evaluation.predictions.schema import read_predictions
 
+OTHER_CLIP = "other_clip"
+"""Part of the names of measures whose right face is that of another clip of the person."""
 Similarity = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -62,12 +64,16 @@ def recall_of_speakers(
 
 
 def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Estimate]:
-    """Recall at K of every method by every metric: `<method>.retrieval.<metric>.recall_at_<k>`, and chance."""
+    """Recall at K of every method: `<method>.retrieval.<metric>.recall_at_<k>` by every metric, and chance.
+
+    `<method>.retrieval.other_clip.cosine.recall_at_<k>` is that in galleries of the true faces of the person's other
+    clips, of the people who have one. A picture decoded from the very photograph that it must find makes a round trip:
+    it may keep what is of the photograph and not of the person.
+    """
     table = read_predictions(predictions)
-    galleries = one_clip_each(table.speakers, stream(seed, "galleries"), settings.galleries)
-    size = galleries.shape[1]
-    ks = {f"recall_at_{k}": k for k in settings.ranks if k <= size}
-    ks |= {f"recall_at_{p}_percent": percent_to_rank(p, size) for p in settings.percentages}
+    drawing = stream(seed, "galleries")
+    galleries = one_clip_each(table.speakers, drawing, settings.galleries)
+    ks = _ranks(galleries.shape[1], settings)
     rng = stream(seed, "retrieval")
     figures = {}
     for method in table.methods.values():
@@ -75,10 +81,29 @@ def measure(*, predictions: Path, settings: Metrics, seed: int) -> dict[str, Est
             scores = recall_scores(method.embeddings, table.faces, method.found, galleries, similarity, ks)
             for k, score in scores.items():
                 figures[f"{method.name}.retrieval.{metric}.{k}"] = share_of_speakers(score, rng, settings.bootstrap)
-    for k, rank in ks.items():
-        chance = 100 * rank / size
-        figures[f"chance.retrieval.{k}"] = Estimate.exact(chance, size)
+    figures |= _chance("chance.retrieval", ks, galleries.shape[1])
+    galleries, others = other_clip_each(table.speakers, galleries, drawing)
+    if galleries.shape[1]:
+        ks = _ranks(galleries.shape[1], settings)
+        for method in table.methods.values():
+            scores = recall_scores(
+                method.embeddings, table.faces, method.found, galleries, centred_cosine, ks, others=others
+            )
+            for k, score in scores.items():
+                name = f"{method.name}.retrieval.{OTHER_CLIP}.cosine.{k}"
+                figures[name] = share_of_speakers(score, rng, settings.bootstrap)
+        figures |= _chance(f"chance.retrieval.{OTHER_CLIP}", ks, galleries.shape[1])
     return figures
+
+
+def _ranks(size: int, settings: Metrics) -> dict[str, int]:
+    """The rank of each K in a gallery of that size, by the K's name."""
+    ks = {f"recall_at_{k}": k for k in settings.ranks if k <= size}
+    return ks | {f"recall_at_{p}_percent": percent_to_rank(p, size) for p in settings.percentages}
+
+
+def _chance(name: str, ks: Mapping[str, int], size: int) -> dict[str, Estimate]:
+    return {f"{name}.{k}": Estimate.exact(100 * rank / size, size) for k, rank in ks.items()}
 
 
 def _unit(x: np.ndarray) -> np.ndarray:
@@ -113,6 +138,21 @@ def one_clip_each(
     return np.stack(picks, axis=1)
 
 
+def other_clip_each(
+    speakers: Int[np.ndarray, "clips"], galleries: Int[np.ndarray, "galleries people"], rng: np.random.Generator
+) -> tuple[Int[np.ndarray, "galleries some"], Int[np.ndarray, "galleries some"]]:
+    """Those columns of `galleries` whose speakers have several clips, and a random other clip in place of each."""
+    kept, others = [], []
+    for column in galleries.T:
+        clips = np.flatnonzero(speakers == speakers[column[0]])
+        if len(clips) > 1:
+            at = np.searchsorted(clips, column)
+            kept.append(column)
+            others.append(clips[(at + rng.integers(1, len(clips), len(column))) % len(clips)])
+    shape = (len(kept), len(galleries))
+    return np.array(kept, int).reshape(shape).T, np.array(others, int).reshape(shape).T
+
+
 def recall_scores(
     queries: Float[np.ndarray, "clips d"],
     faces: Float[np.ndarray, "clips d"],
@@ -120,6 +160,7 @@ def recall_scores(
     galleries: Int[np.ndarray, "galleries speakers"],
     similarity: Similarity,
     ks: Mapping[str, int],
+    others: Int[np.ndarray, "galleries speakers"] | None = None,
 ) -> dict[str, Float[np.ndarray, "speakers"]]:
     """For each named K the share of galleries in which a speaker's own face is among the first K.
 
@@ -129,13 +170,15 @@ def recall_scores(
         found: whether there is a query at all; queries without one count as misses.
         galleries: row numbers from `one_clip_each`; each clip in a gallery is queried by itself.
         ks: name and rank of each K.
+        others: row numbers of the faces of each gallery, in the order of the queries; None: those of the queries.
     """
+    others = galleries if others is None else others
     totals = {name: np.zeros(galleries.shape[1]) for name in ks}
-    for rows in galleries:
+    for rows, shown in zip(galleries, others, strict=True):
         present = found[rows]
         table = np.full((len(rows), len(rows)), np.nan)
         if present.any():
-            table[present] = similarity(queries[rows][present], faces[rows])
+            table[present] = similarity(queries[rows][present], faces[shown])
         for name, k in ks.items():
             totals[name] += hits_at(table, k)
     # Divided at the end: tenths do not add up to the 1 by which an interval knows that all were right.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from speech2face.learning.encoder.campplus import CAMPPlus
-from speech2face.learning.encoder.fetch_campplus import FETCH, check_weights, weights_file
+from speech2face.learning.encoder.fetch_campplus import WEIGHTS
 
 # From the file's names to those of `CAMPPlus`; each rule is a regular expression with its replacement, and they
 # are applied one after another.
@@ -44,13 +44,7 @@ def load_campplus(path: Path | None = None) -> CAMPPlus:
         FileNotFoundError: the file was not fetched.
         ValueError: the file is not that of the release.
     """
-    path = weights_file() if path is None else path
-    if not path.is_file():
-        raise FileNotFoundError(f"The weights of CAM++ are not in {path}: `{FETCH}` fetches them.")
-    data = path.read_bytes()
-    check_weights(data, path.name)
-    # What was checked is what is loaded: the bytes, not the file once more.
-    released = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    released = torch.load(io.BytesIO(WEIGHTS.read(path)), map_location="cpu", weights_only=True)
     model = CAMPPlus()
     model.load_state_dict(rename_weights(released))
     return model.eval()

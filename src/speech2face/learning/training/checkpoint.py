@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from speech2face.base.files import write_tensors
+from speech2face.base.weights import load_metadata, load_tensors
 from speech2face.learning.training.errors import TrainingError
 
 
@@ -67,11 +67,9 @@ def load_checkpoint(
     """
     remedy = f"Delete {path} to train from the start"
     try:
-        with safe_open(str(path), framework="pt") as file:
-            metadata = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        metadata, tensors = load_metadata(path), load_tensors(path)
         state, saved = State(**json.loads(metadata["state"])), json.loads(metadata["identity"])
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise TrainingError(f"The checkpoint {path} cannot be read ({error}). {remedy}.") from error
     differences = _differences(saved, json.loads(json.dumps(identity)))
     if differences:

@@ -1,19 +1,21 @@
 """A filter before Gradio: only requests that the page needs pass, and each browser can only reach its own files.
 
 Gradio can do much more than this page needs (fetch addresses, run ffmpeg, edit itself), and serves every file that
-it keeps to anyone who knows its path. Requests that are not listed here do not reach it.
+it keeps to anyone who knows its path. Requests that are not listed here do not reach it, and of the others only what
+was read here: the server gets the path, the query and the body as they were understood, written anew.
 """
 
+import contextlib
 import json
-from collections.abc import Iterator
-from urllib.parse import parse_qs, unquote
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from speech2face.product.app.limits import BUSY, CROWDED, GONE, HOST, STRANGER
+from speech2face.product.app.limits import BUSY, CROWDED, GONE, HOST, STRANGER, WAITS
 from speech2face.product.app.sessions import Crowded, Session, Sessions
 
 COOKIE = "speech2face"
@@ -44,10 +46,14 @@ _HEADERS = {
 
 
 class Guard:
-    """An ASGI application around Gradio's; sets `request.state.session` to the `Session` of the browser."""
+    """An ASGI application around Gradio's; sets `request.state.session` to the `Session` of the browser.
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, port: int) -> None:
-        self._app, self._sessions = app, sessions
+    Args:
+        waits: whether a question of a browser waits for its turn; a second one is refused.
+    """
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, port: int, waits: Callable[[Session], bool]) -> None:
+        self._app, self._sessions, self._waits = app, sessions, waits
         # Any other host name is one that a foreign page made point here (DNS rebinding).
         self._hosts = {f"{host}:{port}" for host in (HOST, "localhost")}
 
@@ -59,12 +65,14 @@ class Guard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        path = request.url.path
+        # As the server routes it; in an address, an encoded `?` would end the path.
+        path = scope["path"]
         if not self._is_own(request):
             await _refuse(403, "Open the page under the address that the app has printed.")(scope, receive, send)
         elif path == "/" and request.method == "GET":
             await self._open(request, scope, receive, send)
         elif request.method == "GET" and path.startswith(_PARTS):
+            scope["query_string"] = b""
             await self._app(scope, receive, send)
         elif path.startswith(_OF_SESSIONS.get(request.method, ())):
             await self._answer_session(request, path, scope, receive, send)
@@ -97,45 +105,60 @@ class Guard:
             stranger = PlainTextResponse(STRANGER, 403) if path == _UPLOAD else _refuse(403, STRANGER)
             await stranger(scope, receive, send)
             return
-        scope.setdefault("state", {})["session"] = session
-        refusal = self._refusal(path, parse_qs(request.url.query), session)
+        scope.setdefault("state", {}).update(session=session, sessions=self._sessions)
+        tab = _tab(path, request)
+        refusal = self._refusal(path, tab, session)
+        scope["query_string"] = urlencode({"session_hash": tab}).encode() if path == _EVENTS else b""
         if path == _JOIN and refusal is None:
-            body = await _read(receive)
-            refusal = self._refusal_of_body(body, session)
-            receive = _again(body, receive)
+            question = _parse(await _read(receive))
+            refusal = self._refusal_of_question(question, session)
+            tab = question["session_hash"] if refusal is None else None  # type: ignore[index]
+            receive = _with_body(scope, json.dumps(question).encode(), receive)
             # Gradio's page replaces the message of a 503.
             send = _instead(send, 503, _refuse(429, BUSY), scope, receive)
         if refusal is not None:
             await refusal(scope, receive, send)
-        else:
+            return
+        with contextlib.nullcontext() if tab is None else self._sessions.stream(session, tab):
             await self._app(scope, receive, _with_headers(send, {"Cache-Control": "no-store"}))
 
-    def _refusal(self, path: str, query: dict[str, list[str]], session: Session) -> Response | None:
+    def _refusal(self, path: str, tab: str | None, session: Session) -> Response | None:
         """The response to a request that is refused; None if it is not."""
-        if path.startswith(_FILE) and not session.owns(unquote(path.removeprefix(_FILE))):
+        if path.startswith(_FILE) and not session.owns(path.removeprefix(_FILE)):
             return _refuse(404, GONE)
-        tab = None
-        if path.startswith(_HEARTBEAT):
-            tab = path.removeprefix(_HEARTBEAT)
-        elif path == _EVENTS:
-            tab = query.get("session_hash", [""])[0]
         if tab is not None and not self._sessions.claim(session, tab):
             return _refuse(403, STRANGER)
-        if path.startswith(_HEARTBEAT):
-            session.tabs.add(path.removeprefix(_HEARTBEAT))
+        if tab is not None and path.startswith(_HEARTBEAT):
+            session.tabs.add(tab)
         return None
 
-    def _refusal_of_body(self, body: bytes | None, session: Session) -> Response | None:
+    def _refusal_of_question(self, question: object, session: Session) -> Response | None:
         """The same for the body of a request: Gradio would fetch or copy any file that it names."""
         try:
-            content = json.loads(body or b"")
-            tab = content["session_hash"]
-            paths = list(_paths(content))
-        except (ValueError, TypeError, KeyError, RecursionError):
+            tab = question["session_hash"]  # type: ignore[index]
+            paths = list(_paths(question))
+        except (TypeError, KeyError, RecursionError):
             return _refuse(400, "This is not what the page asks.")
         if not isinstance(tab, str) or not self._sessions.claim(session, tab):
             return _refuse(403, STRANGER)
-        return None if all(isinstance(path, str) and session.owns(path) for path in paths) else _refuse(404, GONE)
+        if not all(isinstance(path, str) and session.owns(path) for path in paths):
+            return _refuse(404, GONE)
+        return _refuse(429, WAITS) if self._waits(session) else None
+
+
+def _tab(path: str, request: Request) -> str | None:
+    """The tab that a request names in its path or query; None where neither names one."""
+    if path.startswith(_HEARTBEAT):
+        return path.removeprefix(_HEARTBEAT)
+    return request.query_params.get("session_hash", "") if path == _EVENTS else None
+
+
+def _parse(body: bytes | None) -> object:
+    """The body of a request; None if it is not JSON."""
+    try:
+        return json.loads(body or b"")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _paths(value: object) -> Iterator[object]:
@@ -166,9 +189,10 @@ async def _read(receive: Receive) -> bytes | None:
     return body
 
 
-def _again(body: bytes | None, receive: Receive) -> Receive:
-    """Receives a body that was read before, then what follows."""
-    messages: list[Message] = [{"type": "http.request", "body": body or b"", "more_body": False}]
+def _with_body(scope: Scope, body: bytes, receive: Receive) -> Receive:
+    """Receives `body` in place of one that was read before, then what follows."""
+    MutableHeaders(scope=scope).update({"Content-Length": str(len(body)), "Content-Type": "application/json"})
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:
         return messages.pop() if messages else await receive()

@@ -14,10 +14,16 @@ RECORDINGS = 3
 """Recordings of one browser that are kept at once."""
 KEPT_SECONDS = 15 * 60
 """How long a recording is kept at most, and a browser without requests is remembered."""
-SWEEP_SECONDS = 5
+CLOSED_SECONDS = 3
+"""How long a tab may have no connection before it counts as closed; one that is closed counts at once."""
+SWEEP_SECONDS = 1
+ALL_MB = 2000
+"""All recordings of all browsers together."""
 
 TOO_LARGE = f"This recording is larger than {MAX_MB} MB: cut out a minute of speech and try that."
 BUSY = f"More than {WAITING} voices are waiting for an answer: try again in a minute."
+WAITS = "Your last recording still waits for its answer: let it finish, then try again."
+FULL = "There is no room for more recordings here just now: try again in a quarter of an hour."
 CROWDED = f"More than {BROWSERS} browsers have this page open: try again in a minute."
 STRANGER = "This page was opened before the app was started, or lay idle for long: load it anew."
 """To a browser without a session."""

@@ -2,10 +2,10 @@
 
 import logging
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import gradio as gr
 import numpy as np
@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from speech2face.product.app import show
 from speech2face.product.app.guard import COOKIE
 from speech2face.product.app.limits import BROKEN, GONE, RECORD_SECONDS, WAITING
-from speech2face.product.app.sessions import Sessions
+from speech2face.product.app.sessions import Session, Sessions
 from speech2face.product.inference.answer import Answer, Excerpt
 from speech2face.product.inference.refusals import NotAVoice
 
@@ -131,6 +131,22 @@ def build_page(model: Model, listen: Listen, sessions: Sessions) -> gr.Blocks:
         page.unload(leave)
     page.queue(max_size=WAITING)
     return page
+
+
+def waits(page: gr.Blocks, session: Session) -> bool:
+    """Whether a question of that browser waits in the queue."""
+    queues = page._queue.event_queue_per_concurrency_id.values()
+    return any(event.session_hash in session.names for queue in queues for event in queue.queue)
+
+
+async def forget_closed(page: gr.Blocks, sessions: Sessions) -> None:
+    """Drop what Gradio keeps of closed tabs: answers that were not fetched, questions that wait, and their state."""
+    queue, states = page._queue, page.state_holder.session_data
+    kept: tuple[MutableMapping[str, Any], ...] = (queue.pending_messages_per_session, queue.pending_event_ids_session)
+    for tab in sessions.closed({*kept[0], *kept[1], *states}):
+        await queue.clean_events(session_hash=tab)
+        for mapping in (*kept, states):
+            mapping.pop(tab, None)
 
 
 def _update(**parts: str) -> tuple:

@@ -10,6 +10,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -169,7 +170,7 @@ def _application(model: "Model", listen: "Listen", folder: Path, port: int) -> "
     import gradio as gr
 
     from speech2face.product.app.guard import Guard
-    from speech2face.product.app.page import build_page, theme
+    from speech2face.product.app.page import build_page, forget_closed, theme, waits
     from speech2face.product.app.sessions import Sessions
     from speech2face.product.app.upload import upload, upload_progress
 
@@ -182,8 +183,7 @@ def _application(model: "Model", listen: "Listen", folder: Path, port: int) -> "
             while True:
                 await asyncio.sleep(SWEEP_SECONDS)
                 sessions.sweep()
-                # Gradio keeps the state of a tab long after it was closed.
-                sessions.forget_closed(page.state_holder.session_data)
+                await forget_closed(page, sessions)
 
         sweeping = asyncio.create_task(sweep())
         yield
@@ -209,4 +209,4 @@ def _application(model: "Model", listen: "Listen", folder: Path, port: int) -> "
         mcp_server=False,
         **theme(),
     )
-    return Guard(app, sessions, port)
+    return Guard(app, sessions, port, partial(waits, page))

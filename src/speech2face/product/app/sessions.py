@@ -1,14 +1,15 @@
 """Sessions of browsers: a cookie, a folder of recordings that only this browser can reach, and its open tabs."""
 
+import contextlib
 import secrets
 import shutil
 import time
-from collections.abc import Callable, MutableMapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from speech2face.product.app.limits import BROWSERS, KEPT_SECONDS, RECORDINGS
+from speech2face.product.app.limits import ALL_MB, BROWSERS, CLOSED_SECONDS, KEPT_SECONDS, RECORDINGS
 
 
 class Crowded(RuntimeError):
@@ -23,10 +24,14 @@ class Session:
     """For its recordings; created with the first."""
     seen: float
     """Time of its last request."""
-    names: set[str] = field(default_factory=set)
-    """Names of its tabs, open or not."""
+    names: dict[str, float] = field(default_factory=dict)
+    """Names of its tabs, open or not, and when each was last heard of."""
     tabs: set[str] = field(default_factory=set)
     """Names of the tabs that are open."""
+    streams: Counter[str] = field(default_factory=Counter)
+    """Connections of each tab that are open now."""
+    uploads: int = 0
+    """Bytes of the upload that is under way; a browser sends one at a time."""
     recordings: dict[Path, float] = field(default_factory=dict)
     """Time of each upload, oldest first. Each lies in a folder of its own, whose name cannot be guessed."""
 
@@ -89,28 +94,55 @@ class Sessions:
         """Add the name of a tab to that browser; False if another browser has a tab of that name."""
         if any(tab in other.names for other in self._sessions.values() if other is not session):
             return False
-        session.names.add(tab)
+        session.names[tab] = self._clock()
+        return True
+
+    @contextlib.contextmanager
+    def stream(self, session: Session, tab: str) -> Iterator[None]:
+        """Inside the block a connection of that tab is open."""
+        session.streams[tab] += 1
+        try:
+            yield
+        finally:
+            session.streams[tab] -= 1
+            session.streams += Counter()  # Without those at 0.
+            if tab in session.names:
+                session.names[tab] = self._clock()
+
+    def reserve(self, session: Session, size: int) -> bool:
+        """Reserve room for an upload; False if it would be too much for all together, or one is under way.
+
+        `session.uploads = 0` gives it back.
+        """
+        sessions = self._sessions.values()
+        kept = sum(path.stat().st_size for each in sessions for path in each.recordings if path.exists())
+        if session.uploads or kept + size + sum(each.uploads for each in sessions) > ALL_MB * 2**20:
+            return False
+        session.uploads = size
         return True
 
     def leave(self, cookie: str | None, tab: str | None) -> None:
         """A tab was closed; with the last one, the recordings are deleted."""
         session = self._sessions.get(cookie or "")
         if session is not None and tab is not None:
-            session.names.discard(tab)
+            session.names.pop(tab, None)
             session.tabs.discard(tab)
             if not session.tabs:
                 self._clear(session)
 
-    def forget_closed(self, shown: MutableMapping[str, Any]) -> None:
-        """Remove closed and forgotten tabs from `shown`, a mapping by the names of tabs."""
-        known = {tab for session in self._sessions.values() for tab in session.names}
-        for tab in shown.keys() - known:
-            shown.pop(tab, None)
+    def closed(self, tabs: Iterable[str]) -> set[str]:
+        """Those of some tabs that are closed."""
+        return set(tabs) - {tab for session in self._sessions.values() for tab in session.names}
 
     def sweep(self) -> None:
-        """Delete recordings and sessions that are too old."""
+        """Delete recordings and sessions that are too old, and forget tabs without a connection."""
         now = self._clock()
         for cookie, session in list(self._sessions.items()):
+            for tab, heard in list(session.names.items()):
+                if tab not in session.tabs and not session.streams[tab] and now - heard > CLOSED_SECONDS:
+                    del session.names[tab]
+                    if not session.names:
+                        self._clear(session)
             for path in [path for path, came in session.recordings.items() if now - came > KEPT_SECONDS]:
                 session.drop(path)
             if not session.tabs and now - session.seen > KEPT_SECONDS:

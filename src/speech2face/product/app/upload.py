@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive
 
-from speech2face.product.app.limits import MAX_MB, TOO_LARGE
+from speech2face.base.files import is_of_disk
+from speech2face.product.app.limits import FULL, MAX_MB, TOO_LARGE
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
 # Size of the form around a recording.
@@ -25,7 +26,11 @@ class _TooLarge(Exception):
 
 async def upload(request: Request) -> Response:
     """Keep one recording for the browser that sends it; returns its path in a list, as Gradio's page expects."""
-    limited = Request(request.scope, _limited(request.receive, MAX_MB * 2**20 + _FORM_BYTES))
+    most = MAX_MB * 2**20 + _FORM_BYTES
+    limited = Request(request.scope, _limited(request.receive, most))
+    sessions, session = request.state.sessions, request.state.session
+    if not sessions.reserve(session, min(most, int(request.headers.get("content-length", most)))):
+        return PlainTextResponse(FULL, 507)
     try:
         async with limited.form(max_files=1, max_fields=1) as form:
             file = form.get("files")
@@ -33,12 +38,22 @@ async def upload(request: Request) -> Response:
                 return PlainTextResponse("There is no recording in this request.", 400)
             if (file.size or 0) > MAX_MB * 2**20:
                 return PlainTextResponse(TOO_LARGE, 413)
-            path = request.state.session.room(_suffix(file.filename or ""))
-            await run_in_threadpool(_write, file.file, path)
+            path = session.room(_suffix(file.filename or ""))
+            try:
+                await run_in_threadpool(_write, file.file, path)
+            except OSError:
+                session.drop(path)
+                raise
     except _TooLarge:
         return PlainTextResponse(TOO_LARGE, 413)
     except HTTPException:
         return PlainTextResponse("This request is not one of the page.", 400)
+    except OSError as error:
+        if not is_of_disk(error):
+            raise
+        return PlainTextResponse(FULL, 507)
+    finally:
+        session.uploads = 0
     return JSONResponse([str(path)])
 
 

@@ -10,13 +10,14 @@ from typing import Annotated, Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from speech2face.base.files import write_json, write_text
+from speech2face.base.files import file_sha256, lineage, write_sealed, write_text
 from speech2face.base.options import Option
 from speech2face.base.uses import FORBIDDEN
 from speech2face.data.sources.attributes import INVENTED
 from speech2face.evaluation.figures.style import BLUE, GREY, look, new_figure
 from speech2face.product.audit.battery import Finding, Verdict, run_battery
 from speech2face.product.audit.evidence import gather_evidence
+from speech2face.product.bundle.files import CONFIG
 
 SEED = 1
 """Of the shuffle and the bootstrap: an audit can be repeated byte for byte."""
@@ -50,16 +51,6 @@ def audit_bundle(
     findings = run_battery(evidence, SEED)
     counts = Counter(finding.verdict for finding in findings)
     config = evidence.config
-    write_json(
-        output / "audit.json",
-        {
-            "model": evidence.name,
-            "world": config["world"],
-            "people": config["coverage"]["people"],
-            "counts": {verdict.value: counts[verdict] for verdict in Verdict},
-            "findings": [asdict(finding) for finding in findings],
-        },
-    )
     by_name = {finding.name: finding for finding in findings}
     environment = Environment(
         loader=PackageLoader("speech2face.product.audit", "."),
@@ -81,6 +72,18 @@ def audit_bundle(
         forbidden=FORBIDDEN,
     )
     write_text(output / "audit.html", page)
+    write_sealed(
+        output / "audit.json",
+        {
+            "model": evidence.name,
+            "world": config["world"],
+            "people": config["coverage"]["people"],
+            "counts": {verdict.value: counts[verdict] for verdict in Verdict},
+            "findings": [asdict(finding) for finding in findings],
+            "sha256": {"audit.html": file_sha256(output / "audit.html")},
+            "made_from": lineage([bundle / CONFIG]),
+        },
+    )
     print(f"{output / 'audit.html'}: " + ", ".join(f"{verdict.value}: {counts[verdict]}" for verdict in Verdict))
 
 

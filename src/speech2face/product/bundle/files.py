@@ -1,12 +1,11 @@
 """The files of a bundle, their hashes, and its id."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from speech2face.base.files import file_sha256
+from speech2face.base.files import file_sha256, read_sealed
 from speech2face.base.weights import ModelError
 
 FORMAT = 5
@@ -38,15 +37,14 @@ def read_config(folder: Path) -> tuple[Mapping[str, Any], str]:
     """
     path = folder / CONFIG
     try:
-        data = path.read_bytes()
-        config = json.loads(data)
+        config, data = read_sealed(path), path.read_bytes()
     except FileNotFoundError:
         raise ModelError(
             f"There is no model in {folder} (no {CONFIG}): make one with `make bundle`, or name its folder."
         ) from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read ({error}); make the bundle again with `make bundle`.") from error
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
+    if config.get("format") != FORMAT:
         raise ModelError(f"{path} is not of a bundle that this version reads; make it again with `make bundle`.")
     for name in weights_of(config):
         file = folder / name

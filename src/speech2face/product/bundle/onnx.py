@@ -11,10 +11,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from speech2face.base.files import atomic_path, write_json
+from speech2face.base.files import atomic_path, file_sha256, lineage, write_sealed
 from speech2face.base.options import Option
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
+from speech2face.product.bundle.files import CONFIG
 from speech2face.product.inference.model import load_model
 
 TOLERANCE = 1e-3
@@ -79,7 +80,8 @@ def export_onnx(
                 if not difference <= TOLERANCE:
                     raise ExportError(f"{name} differs by {difference:.2g} after the export, more than {TOLERANCE:g}.")
             report["largest_difference"][name] = difference
-        write_json(folder / "onnx.json", report)
+        report["sha256"] = {f"{name}.onnx": file_sha256(folder / f"{name}.onnx") for name in networks}
+        write_sealed(folder / "onnx.json", report | {"made_from": lineage([bundle / CONFIG])})
         for name, difference in report["largest_difference"].items():
             print(f"{folder / name}.onnx: differs from PyTorch by {difference:.1e} at most")
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from speech2face import __version__
-from speech2face.base.files import atomic_path, file_sha256, write_json, write_text
+from speech2face.base.files import file_sha256, lineage, write_sealed, write_tensors, write_text
 from speech2face.base.shards import read_shard
-from speech2face.base.weights import read_description
+from speech2face.base.weights import load_tensors, read_description
 from speech2face.config import Clips, Voices
 from speech2face.data.splits.share import TRAIN, read_index
 from speech2face.product.bundle.card import model_card
@@ -65,13 +65,13 @@ def pack_bundle(
     weights = {
         f"{number}.{name}": tensor
         for number, path in enumerate(encoders[::2])
-        for name, tensor in load_file(str(path)).items()
+        for name, tensor in load_tensors(path).items()
     }
     _save(weights, folder / VOICE_ENCODER)
-    _save(load_file(str(decoder[0])), folder / FACE_DECODER)
-    _save(load_file(str(calibration[0])), folder / CALIBRATION)
+    _save(load_tensors(decoder[0]), folder / FACE_DECODER)
+    _save(load_tensors(calibration[0]), folder / CALIBRATION)
     if heads:
-        _save(load_file(str(heads[0])), folder / HEADS)
+        _save(load_tensors(heads[0]), folder / HEADS)
     drawn = read_description(decoder[1])
     learned = read_index(index, TRAIN)
     description: dict[str, Any] = {
@@ -102,17 +102,17 @@ def pack_bundle(
         },
         "coverage": json.loads(coverage.read_text(encoding="utf-8")),
     }
+    description["made_from"] = lineage([*heard, *encoders[::2], decoder[0], calibration[0], *heads[:1]])
     # An audit must use people collected with these very encoders.
     home = heard[0].parent
     description["heard"] = {path.relative_to(home).with_suffix("").as_posix(): file_sha256(path) for path in heard}
-    description["sha256"] = {name: file_sha256(folder / name) for name in weights_of(description)}
     write_text(folder / CARD, model_card(description))
-    write_json(config, description)
+    description["sha256"] = {name: file_sha256(folder / name) for name in (*weights_of(description), CARD)}
+    write_sealed(config, description)
 
 
 def _save(tensors: dict[str, torch.Tensor], path: Path) -> None:
-    with atomic_path(path) as temporary:
-        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, str(temporary))
+    write_tensors(path, {name: tensor.contiguous() for name, tensor in tensors.items()}, save_file)
 
 
 def _origins(clips: pd.DataFrame) -> str:

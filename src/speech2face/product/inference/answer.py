@@ -4,6 +4,8 @@ Ethnicity is never among it, see `attributes.NEVER_CALIBRATED`.
 """
 
 import dataclasses
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +15,14 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from speech2face.base.estimates import Interval, PredictionRegion, PredictionSet
-from speech2face.base.files import atomic_path, write_json
+from speech2face.base.files import file_sha256, naming, part_folder, write_sealed
 from speech2face.data.sources.attributes import AGE, SEX, calibrated
 from speech2face.uncertainty.heads.model import HeadMesh
 
 if TYPE_CHECKING:
     from PIL import Image
 
+MANIFEST, HEAD = "answer.json", "head.glb"
 NOTICE = "Generated from a voice by a statistical model. Not a likeness of anyone, and no evidence about anyone."
 
 
@@ -90,6 +93,8 @@ class Answer:
     """The invented talker's head that fits the expected face best; None where heads are not known."""
     model: str
     """Id of the bundle: the first digits of the hash over all its files."""
+    sound: str
+    """SHA-256 of the samples that the answer rests on (int16, 16 kHz, of each stretch in turn)."""
     world: str
     """Whose voices and faces the model learned from, such as `invented talkers`."""
     sentences: tuple[str, ...]
@@ -110,7 +115,7 @@ class Answer:
     def as_json(self) -> dict[str, object]:
         """The answer without its pictures, ready for JSON: each attribute is a key of its own."""
         regions = {attribute.name: self.attributes.get(attribute.name) for attribute in calibrated()}
-        others = ("ratios", "information", "outside", "heard", "model", "world", "sentences", "doubt_coverage")
+        others = ("ratios", "information", "outside", "heard", "model", "sound", "world", "sentences", "doubt_coverage")
         return {
             **{name: _plain(region) for name, region in regions.items()},
             **{name: _plain(getattr(self, name)) for name in others},
@@ -132,9 +137,11 @@ class Answer:
 
     def save(self, folder: str | Path) -> None:
         """Write sheet.png, face.png, others_1.png to others_8.png, doubt.png, head.glb where the model knows heads,
-        and answer.json, each whole or not at all.
+        and answer.json, which has the hash of the sound, of the model and (`sha256`) of each of these files.
 
-        Every picture says in its metadata that it was generated, is no likeness, and by which model.
+        All are written before the first is moved to its place, and those of an earlier answer are removed: no folder
+        holds files of two answers. Every picture says in its metadata that it was generated, is no likeness, and by
+        which model.
 
         Raises:
             OSError: the folder cannot be written to.
@@ -144,16 +151,31 @@ class Answer:
         from speech2face.product.inference.pictures import doubt_picture, save_picture
 
         folder = Path(folder)
+        fresh = part_folder(folder / MANIFEST, os.getpid())
         pictures = {"face": Image.fromarray(self.picture)}
         pictures |= {f"others_{number}": Image.fromarray(other) for number, other in enumerate(self.others, 1)}
         pictures |= {"doubt": doubt_picture(self.doubt), "sheet": self.sheet()}
-        for name, picture in pictures.items():
-            save_picture(picture, folder / f"{name}.png", notice=NOTICE, model=self.model)
-        if self.head is not None:
-            with atomic_path(folder / "head.glb") as temporary:
-                temporary.write_bytes(self.head.glb(f"{NOTICE} Model {self.model}."))
-        # Last: where it is, everything is.
-        write_json(folder / "answer.json", self.as_json())
+        with naming(folder, fresh):
+            try:
+                for name, picture in pictures.items():
+                    save_picture(picture, fresh / f"{name}.png", notice=NOTICE, model=self.model)
+                if self.head is not None:
+                    (fresh / HEAD).write_bytes(self.head.glb(f"{NOTICE} Model {self.model}."))
+                hashes = {path.name: file_sha256(path) for path in fresh.iterdir()}
+                write_sealed(fresh / MANIFEST, {**self.as_json(), "sha256": hashes})
+                remove_answer(folder)
+                # The manifest last: where it is, everything is.
+                for name in (*sorted(hashes), MANIFEST):
+                    (fresh / name).replace(folder / name)
+            finally:
+                shutil.rmtree(fresh, ignore_errors=True)
+
+
+def remove_answer(folder: Path) -> None:
+    """Remove the files of an answer from a folder, and no other; the manifest first."""
+    others = [path.name for path in folder.glob("others_[0-9]*.png")]
+    for name in (MANIFEST, HEAD, "sheet.png", "face.png", "doubt.png", *others):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _plain(value: object) -> object:

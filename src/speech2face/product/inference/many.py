@@ -14,7 +14,7 @@ from speech2face.base.files import write_text
 from speech2face.base.options import Option
 from speech2face.base.progress import progress
 from speech2face.data.sources.attributes import Attribute, Kind, calibrated
-from speech2face.product.inference.answer import Answer
+from speech2face.product.inference.answer import Answer, remove_answer
 from speech2face.product.inference.model import Model, load_model
 from speech2face.product.inference.refusals import NotAVoice
 
@@ -86,10 +86,12 @@ def answer_recordings(
 
 def _recordings(voices: Sequence[Path], output: Path) -> Iterator[Recording]:
     """The given files, and those in the given folders, without hidden files and earlier answers."""
+    real = output.resolve()
     for voice in voices:
         if _is_folder(voice):
             for path in sorted(voice.rglob("*")):
-                if path.is_file() and not path.name.startswith(".") and output not in path.parents:
+                # By real paths: the output may be named in another way than the input.
+                if path.is_file() and not path.name.startswith(".") and real not in path.resolve().parents:
                     yield Recording(path=path, name=str(path.relative_to(voice)))
         else:
             yield Recording(path=voice, name=str(voice))
@@ -107,6 +109,7 @@ def _answer_one(model: Model, recording: Recording, output: Path, start: float, 
     try:
         answer = model.face(recording.path, start, everything)
     except NotAVoice as refusal:
+        remove_answer(output)
         raise NothingAnswered(f"{printable(recording.name)}: {refusal} ({refusal.reason})") from None
     answer.save(output)
     print("\n".join(answer.sentences))
@@ -118,12 +121,13 @@ def _answer_many(model: Model, recordings: Sequence[Recording], output: Path, st
     folders: set[str] = set()
     for recording in progress(recordings, what="voices", unit="file"):
         row: dict[str, object] = {"file": printable(recording.name)}
+        name = _folder_name(recording.name, folders)
         try:
             answer = model.face(recording.path, start, everything)
         except NotAVoice as refusal:
+            remove_answer(output / name)
             rows.append(row | {"status": "refused", "reason": refusal.reason.value, "message": str(refusal)})
             continue
-        name = _folder_name(recording.name, folders)
         answer.save(output / name)
         rows.append(row | {"folder": name, "status": "ok"} | _columns(answer))
     write_text(output / TABLE, _as_csv(rows))

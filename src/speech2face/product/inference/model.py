@@ -12,14 +12,12 @@ import numpy as np
 import soxr
 import torch
 from jaxtyping import Shaped
-from safetensors.numpy import load_file as load_arrays
-from safetensors.torch import load_file
 
 from speech2face.base.estimates import Estimate
 from speech2face.base.images import to_pictures
 from speech2face.base.precision import fast_precision, freed_memory_kept
 from speech2face.base.sound import SAMPLE_RATE
-from speech2face.base.weights import ModelError
+from speech2face.base.weights import ModelError, load_arrays, load_tensors
 from speech2face.config import Clips, parse
 from speech2face.data.voices.activity import SpeechDetector
 from speech2face.data.voices.samples import unit_samples
@@ -80,10 +78,10 @@ class Model:
         self.tells_traits: bool = config["traits"] and (not page or config["source"] == "talkers")
         """Whether answers have sets and intervals of traits; see config field `calibration.traits`."""
         self.device = device
-        self.calibration = CalibrationModel(load_arrays(str(folder / CALIBRATION)), config["calibration"])
+        self.calibration = CalibrationModel(load_arrays(folder / CALIBRATION), config["calibration"])
         self.extractor = VoiceFeatureExtractor(_encoders(config["voice_encoder"], folder / VOICE_ENCODER, device))
         self.decoder = build_face_decoder(**config["face_decoder"])
-        self.decoder.load_state_dict(load_file(str(folder / FACE_DECODER)))
+        self.decoder.load_state_dict(load_tensors(folder / FACE_DECODER))
         self.decoder.eval().to(device)
         self._fast_decoder = fast_copy(self.decoder, fast_precision(device))
         self._heads = HeadRegressor.load(folder / HEADS) if config["heads"] else None
@@ -194,6 +192,7 @@ class Model:
             embedding=drawing.embedding,
             head=self._heads.head(drawing.embedding) if self._heads else None,
             model=self.id,
+            sound=hashlib.sha256(b"".join(stretch.sound.tobytes() for stretch in stretches)).hexdigest(),
             world=self.world,
             sentences=in_words(
                 information=information,
@@ -265,7 +264,7 @@ def _reach(start: float, everything: bool) -> float:
 
 
 def _encoders(config: Mapping[str, Any], weights: Path, device: torch.device) -> list[VoiceEncoder]:
-    tensors = load_file(str(weights))
+    tensors = load_tensors(weights)
     encoders = []
     for number in range(config["count"]):
         encoder = build_voice_encoder(config["preset"], config["arguments"])

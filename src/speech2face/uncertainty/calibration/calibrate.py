@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
-from speech2face.base.files import atomic_path, write_json
+from speech2face.base.files import lineage, write_sealed, write_tensors
 from speech2face.config import Calibration
 from speech2face.learning.decoder.presets import decode, load_face_decoder
 from speech2face.learning.training.optimise import prepare
@@ -60,6 +60,5 @@ def calibrate(
         for name, value in tensors.items()
         if not name.endswith("face.out_of_fold")
     }
-    with atomic_path(weights) as temporary:
-        save_file(kept, str(temporary))
-    write_json(config, fitted.description)
+    write_tensors(weights, kept, save_file)
+    write_sealed(config, {**fitted.description, "made_from": lineage([heard, decoder[0]])})

@@ -1,5 +1,6 @@
 """The collection phase: voice features of calibration or audit people, at each length and under each shift."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ import pyarrow as pa
 import torch
 
 from speech2face.base.columns import gather_arrays, mapped_arrays, mapped_values
+from speech2face.base.files import lineage
 from speech2face.base.progress import progress
 from speech2face.base.shards import array_field, write_shard
 from speech2face.base.sound import SAMPLE_RATE
@@ -96,13 +98,14 @@ def collect_people(
         people = people_of_clips(rows, clips, faces, settings, shifted=shifted)
     if not len(people.about):
         raise ValueError(f"There is nobody to listen to for the {kind}: the split of that name has no speakers.")
-    write_shard(output, schema_of(people, extractor), voice_rows(people, extractor, settings.batch))
+    write_shard(output, schema_of(people, extractor, encoders[::2]), voice_rows(people, extractor, settings.batch))
 
 
-def schema_of(people: People, extractor: VoiceFeatureExtractor) -> pa.Schema:
-    """The schema of what an extractor hears of these people."""
+def schema_of(people: People, extractor: VoiceFeatureExtractor, encoders: Sequence[Path]) -> pa.Schema:
+    """The schema of what an extractor of these encoders (files of weights) hears of some people."""
     example = extractor.extract(torch.zeros(1, SAMPLE_RATE))
-    return schema(people.embedding.shape[1], {name: getattr(example, name).shape[1] for name in ("features", "sound")})
+    sizes = {name: getattr(example, name).shape[1] for name in ("features", "sound")}
+    return schema(people.embedding.shape[1], sizes).with_metadata({"made_from": json.dumps(lineage(encoders))})
 
 
 def schema(dimension: int, sizes: dict[str, int]) -> pa.Schema:

@@ -68,7 +68,7 @@ def collect_folds(
     people = people_of_clips(read_index(index), clips, faces, settings, shifted=True)
     heard = _Heard.of(list(voice_rows(people, extractor, settings.batch)), network, folds)
     fits = _Fits(folds, speakers, faces, penalties)
-    schema, numbers = schema_of(people, extractor), range(len(folds))
+    schema, numbers = schema_of(people, extractor, encoder[:1]), range(len(folds))
 
     mean = network.mean.double().numpy()
     write_shard(output, schema, heard.rows({fold: (fits.without(fold), mean) for fold in numbers}, shifted=False))

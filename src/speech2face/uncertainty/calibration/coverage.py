@@ -1,6 +1,5 @@
 """How often sets and intervals cover the truth of people who nothing was fitted on: overall, by group, under shift."""
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
-from safetensors.numpy import load_file
 
 from speech2face.base.files import write_json
 from speech2face.base.shards import read_shard
+from speech2face.base.weights import load_arrays, read_description
 from speech2face.config import Calibration, parse
 from speech2face.data.sources.attributes import ATTRIBUTES, SEX, Kind, calibrated
 from speech2face.uncertainty.calibration.collect import USUAL
@@ -39,8 +38,8 @@ def check_coverage(
     and the mean width of the interval (or size of the set) beside that without any voice.
     """
     weights, config = calibration
-    description = json.loads(config.read_text(encoding="utf-8"))
-    model = CalibrationModel(load_file(str(weights)), description)
+    description = read_description(config)
+    model = CalibrationModel(load_arrays(weights), description)
     models = fold_models(calibrations, description) or [model]
     rows = pd.concat([read_shard(path).select(["condition", "seconds"]).to_pandas() for path in heard])
     rows = rows.drop_duplicates()

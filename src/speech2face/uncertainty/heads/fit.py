@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 
-from speech2face.base.files import write_json, write_tensors
+from speech2face.base.files import write_sealed, write_tensors
 from speech2face.base.intervals import mean_of_speakers
 from speech2face.base.random import stream
-from speech2face.base.weights import read_description
+from speech2face.base.weights import load_arrays, read_description
 from speech2face.config import Talkers
 from speech2face.config.talkers import talker_number
 from speech2face.data.talkers.head import HeadModel
@@ -58,7 +58,7 @@ def fit_heads(
         config: errors of the heads to write, in millimetres (JSON).
     """
     model = HeadModel.load(head_model.parent)
-    calibrated = CalibrationModel(load_file(str(calibration[0])), read_description(calibration[1]))
+    calibrated = CalibrationModel(load_arrays(calibration[0]), read_description(calibration[1]))
     known, others = (read_voices(path, USUAL, calibrated.usual) for path in heard)
     sexes = known.about["sex"].to_numpy()[:_MOST_PEOPLE]
     shapes, truth = (_shapes(model, who, world, seed) for who in (known.about[:_MOST_PEOPLE], others.about))
@@ -72,7 +72,7 @@ def fit_heads(
         "mean head": np.broadcast_to(heads.mean, truth.shape),
         "mean head of the sex": np.stack([of_sex[sex] for sex in others.about["sex"]]),
     }
-    write_json(config, _errors(predicted, truth, _face(model), stream(seed, "heads")))
+    write_sealed(config, _errors(predicted, truth, _face(model), stream(seed, "heads")))
 
 
 def _shapes(model: HeadModel, about: pd.DataFrame, world: Talkers, seed: int) -> Float[np.ndarray, "people points 3"]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from safetensors.numpy import load_file
+
+from speech2face.base.weights import load_arrays
 
 _METRES_PER_DM = 0.1
 # Skin is grey: its colour cannot be predicted from a voice.
@@ -105,7 +106,7 @@ class HeadRegressor:
     @classmethod
     def load(cls, path: Path) -> "HeadRegressor":
         """Read the arrays of `tensors` from a safetensors file."""
-        return cls(**load_file(str(path)))
+        return cls(**load_arrays(path))
 
     def tensors(self) -> dict[str, np.ndarray]:
         """All arrays, ready for safetensors."""

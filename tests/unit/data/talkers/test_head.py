@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
+from speech2face.base.files import write_tensors
 from speech2face.data.talkers import mesh
 from speech2face.data.talkers.head import LOCAL_CHANGES, MODEL_FILE, TRACT_CHANGES, Head, HeadModel, HeadShape
 
@@ -109,8 +110,12 @@ def test_jaw_opens_downwards_and_leaves_the_skull(model: HeadModel) -> None:
 def test_two_loads_give_the_same_and_another_version_is_refused(model: HeadModel, cache: Path, tmp_path: Path) -> None:
     again = HeadModel.load(cache)
     np.testing.assert_array_equal(again.macro, model.macro)
-    save_file(load_file(cache / MODEL_FILE), tmp_path / MODEL_FILE)  # without the mark of its format
-    with pytest.raises(ValueError, match="delete it"):
+    arrays = load_file(cache / MODEL_FILE)
+    save_file(arrays, tmp_path / MODEL_FILE)
+    with pytest.raises(ValueError, match=r"has no checksum.*delete it"):
+        HeadModel.load(tmp_path)
+    write_tensors(tmp_path / MODEL_FILE, arrays, save_file)
+    with pytest.raises(ValueError, match=r"its format is None.*delete it"):
         HeadModel.load(tmp_path)
 
 

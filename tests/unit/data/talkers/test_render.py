@@ -196,3 +196,17 @@ def test_no_poses_give_no_pictures(head: Head, renderer: Renderer, appearance: A
 def test_tiny_pictures_are_refused() -> None:
     with pytest.raises(ValueError, match="16"):
         Renderer(8)
+
+
+def test_shoulders_keep_still_and_join_the_moving_neck(
+    head: Head, renderer: Renderer, appearance: Appearance, scene: Scene
+) -> None:
+    # The still part of the clothes is drawn once: a seam would show the blue background.
+    red = replace(scene, neckline="high", cloth_rgb=(0.8, 0.1, 0.1))
+    poses = [Pose.neutral(), Pose(yaw=12, pitch=4, shift=(0.05, 0.02), actions={"jaw_open": 1.0})]
+    neutral, moved = renderer.render(head, appearance, red, poses).astype(int)
+    shoulder = box((0.95, 1.0), (0.0, 0.2))
+    np.testing.assert_array_equal(neutral[shoulder], moved[shoulder])
+    assert not np.array_equal(neutral[MOUTH], moved[MOUTH])
+    chest = moved[box((0.88, 1.0), (0.3, 0.7))]
+    assert (chest[..., 0] > chest[..., 2]).all()

@@ -207,7 +207,7 @@ def given(
         "triplets": {"reconstructions": reconstructions},
         "triplet_gallery": {"reconstructions": reconstructions},
         "decoder_parts": {"reconstructions": reconstructions, "decoder": decoder},
-        "retrieval": {"measures": measures},
+        "retrieval": {"measures": [measures]},
         "retrieval_examples": {"reconstructions": reconstructions, "predictions": str(tmp_path / "predictions")},
         "retrieval_gallery": {"reconstructions": reconstructions, "predictions": str(tmp_path / "predictions")},
         "attributes": {"measures": measures},

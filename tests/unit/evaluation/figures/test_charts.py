@@ -41,6 +41,28 @@ def test_recall_is_drawn_with_its_interval_beside_the_papers(summary: Measures) 
     assert {"voice (S2F), L1", "paper, 3 s, cosine", "paper, 6 s, L2"} <= cells
 
 
+def test_recall_stands_beside_other_clips_and_other_recognisers(summary: Measures) -> None:
+    def put(value: float, n: int) -> Estimate:
+        return Estimate(value=value, low=value - 2, high=value + 2, n=n)
+
+    more = {
+        "f2f.retrieval.other_clip.cosine.recall_at_1": put(89.5, 110),
+        "chance.retrieval.other_clip.recall_at_1_percent": put(1.8, 110),
+        "second.s2f_pictures.retrieval.cosine.recall_at_10_percent": put(33.3, 160),
+        "third.f2f.retrieval.cosine.recall_at_10_percent": put(92.0, 160),
+    }
+    table = retrieval.draw(summary | more, invented=True).axes[2]
+    cells = table.tables[0].get_celld()
+    rows = {
+        cells[row, -1].get_text().get_text(): [cells[row, column].get_text().get_text() for column in range(6)]
+        for row in {row for row, _ in cells} - {0}
+    }
+    assert rows["picture F2F, other clip"][3] == "89.5 (87.5–91.5)"
+    assert rows["picture S2F, by FaceRes"][2] == "33.3 (31.3–35.3)"
+    assert rows["picture F2F, by SFace"][2] == "92.0 (90.0–94.0)"
+    assert "160 test speakers" in table.get_title() and "another clip of the person, 110 speakers" in table.get_title()
+
+
 def test_recall_without_ceiling_is_of_no_invented_world(summary: Measures) -> None:
     figure = retrieval.draw(without(summary, "world."), invented=False)
     assert "true voice parameters" not in bars(figure.axes[0])

@@ -22,6 +22,9 @@ def measures() -> Measures:
 
     put("f2f.faces.detected", 99, 0.9)
     put("s2f.faces.detected", 97, 2)
+    for position, who in enumerate(("f2f", "s2f")):
+        put(f"{who}.generation.sharpness", 0.4 - 0.1 * position, 0.02)
+        put(f"{who}.generation.background", 99 - position, 0.5)
     for position, who in enumerate(("faces", "f2f", "s2f_pictures")):
         for metric, value in {"cosine": 0.9 - 0.2 * position, "l2": 0.2 + 0.1 * position}.items():
             put(f"{who}.generation.{metric}", value, 0.03)
@@ -42,7 +45,8 @@ def values(axes: Axes) -> list[float]:
 
 
 def test_each_panel_shows_one_measure_of_each_row(measures: Measures) -> None:
-    found, likeness, distance, score, frechet, diversity = generation.draw(measures, invented=True).axes
+    axes = generation.draw(measures, invented=True).axes
+    found, likeness, distance, score, frechet, diversity, sharpness, background = axes
     assert [label.get_text() for label in found.get_yticklabels()] == [
         "true face", "picture from face (F2F)", "picture from voice (S2F)", "faces of strangers"
     ]  # fmt: skip
@@ -55,6 +59,7 @@ def test_each_panel_shows_one_measure_of_each_row(measures: Measures) -> None:
     assert values(frechet) == pytest.approx([0.03, 0.06, 0.09])
     assert [bar.lines[0].get_ydata().item() for bar in frechet.containers] == [1, 2, 3]
     assert values(diversity) == [106, 108, 97, 99, 88, 90]
+    assert (values(sharpness), values(background)) == (pytest.approx([0.4, 0.3]), [99, 98])
     low, high = score.containers[1].lines[2][0].get_segments()[0][:, 0]
     assert (low, high) == (9.5, 12.5)
     # A zero has no sign.
@@ -84,4 +89,4 @@ def test_nothing_reaches_over_the_edge(measures: Measures) -> None:
 
 
 def test_the_notebook_draws_it(measures: Measures, tmp_path: Path) -> None:
-    execute("generation", {"measures": write_measures(tmp_path / "generation.json", measures)}, tmp_path)
+    execute("generation", {"measures": [write_measures(tmp_path / "generation.json", measures)]}, tmp_path)

@@ -85,6 +85,25 @@ def test_the_table_holds_every_way_and_what_others_print(measures: Measures) -> 
     assert "SVHF 2018" not in rows
 
 
+def test_the_table_by_flags_rules_stands_beside_published_rows(measures: Measures) -> None:
+    flag = {
+        "s2f.association.verification.other_clip.eer": 20.0,
+        "s2f.association.verification.other_clip.sex_matched.eer": 30.0,
+        "s2f.association.flag.eer": 25.0,
+    }
+    added = {name: Estimate(value=value, low=value - 3, high=value + 3, n=110) for name, value in flag.items()}
+    figure = matching.draw(measures | added, invented=True)
+    table = figure.axes[-1].tables[0].get_celld()
+    rows = [[table[row, column].get_text().get_text() for column in range(5)] for row in range(8)]
+    assert rows[0] == ["", "anyone", "the same sex", "mean of both", "of whom"]
+    assert rows[1] == [
+        "voice (S2F)", "20.0 (17.0–23.0)", "30.0 (27.0–33.0)", "25.0 (22.0–28.0)", "this run, 110 people"
+    ]  # fmt: skip
+    assert rows[2][:4] == ["FLAG 2027 baseline", "32.5", "33.0", "32.8"]
+    assert rows[7] == ["PAEFF", "22.9", "–", "–", "VoxCeleb1, unseen and unheard people"]
+    assert fits(figure)
+
+
 def test_without_labels_there_is_one_panel_of_no_invented_world(measures: Measures) -> None:
     bare = {k: m for k, m in measures.items() if "matched" not in k and "world." not in k}
     figure = matching.draw(bare, invented=False)

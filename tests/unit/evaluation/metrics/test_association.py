@@ -150,6 +150,24 @@ def test_clips_that_nobody_is_like_are_left_out_of_verification():
     assert pairs.equal_error_rate(np.ones(3)) == 0
 
 
+@given(st.integers(0, 10_000))
+def test_right_pairs_of_other_clips_weigh_one_for_each_prediction(seed):
+    rng = np.random.default_rng(seed)
+    speakers = np.repeat(np.arange(5), [1, 2, 3, 2, 3])
+    similarity = rng.normal(size=(11, 11)).round(1)
+    wrong = other_speakers(speakers)
+    right = ~wrong & ~np.eye(11, dtype=bool)
+    # The first speaker has one clip, and so no right pair.
+    among = np.ix_(range(1, 11), range(1, 11))
+    shown, right_pairs = similarity[among], right[among]
+    weight = 1 / np.where(right_pairs, right_pairs.sum(axis=1, keepdims=True), wrong[among].sum(axis=1, keepdims=True))
+    chosen = ~np.eye(10, dtype=bool)
+    expected = roc_auc_score(right_pairs[chosen], shown[chosen], sample_weight=weight[chosen])
+    pairs = Pairs(similarity, wrong, speakers, right)
+    assert pairs.speakers == 4
+    assert pairs.auc(np.ones(4)) == pytest.approx(100 * expected)
+
+
 @pytest.fixture
 def make_predictions(tmp_path: Path) -> Make:
     def make(people: int, *, labels: bool = True) -> Path:
@@ -195,6 +213,10 @@ def test_measures_of_a_world(make_predictions: Make) -> None:
         assert found[f"mean_face.association.verification.{matching}auc"].value == pytest.approx(50)
         assert found[f"mean_face.association.verification.{matching}eer"].value == pytest.approx(50)
         assert abs(found[f"acoustic_ridge.association.verification.{matching}auc"].value - 50) < 8
+        other = f"association.verification.other_clip.{'' if matching == '' else 'sex_matched.'}auc"
+        # Each clip's face has a place of its own: that of the other clip is no nearer than anybody's.
+        assert abs(found[f"s2f.{other}"].value - 50) < 8
+        assert found[f"mean_face.{other}"].value == pytest.approx(50)
     assert found["chance.association.1_of_5.accuracy"].value == 20
     assert found["chance.association.verification.auc"].value == 50
 
@@ -207,6 +229,19 @@ def test_answers_choose_among_faces_and_faces_among_answers(make_predictions: Ma
     by_voice = found["mean_face_of_sex.association.v2f.1_of_2.sex_matched.accuracy"]
     assert by_voice.low < 45
     assert by_voice.value == pytest.approx(50)
+
+
+def test_flags_score_is_the_mean_over_anyone_and_over_one_sex(make_predictions: Make) -> None:
+    path = make_predictions(40)
+    found = measure(predictions=path, settings=SETTINGS, seed=1)
+    for method in ("s2f", "mean_face_of_sex"):
+        anyone, same_sex = (
+            found[f"{method}.association.verification.other_clip.{matching}eer"].value
+            for matching in ("", "sex_matched.")
+        )
+        assert found[f"{method}.association.flag.eer"].value == pytest.approx((anyone + same_sex) / 2)
+        assert found[f"{method}.association.flag.eer"].n == 40
+    assert found["mean_face_of_sex.association.verification.other_clip.sex_matched.eer"].value == pytest.approx(50)
 
 
 def test_a_small_world_and_one_without_labels_leave_measures_out(make_predictions: Make) -> None:

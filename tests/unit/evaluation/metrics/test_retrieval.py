@@ -17,6 +17,7 @@ from speech2face.evaluation.metrics.retrieval import (
     l2,
     measure,
     one_clip_each,
+    other_clip_each,
     percent_to_rank,
     recall_scores,
 )
@@ -63,6 +64,23 @@ def test_galleries_hold_one_clip_of_each_speaker():
     assert set(galleries[:, 0]) == {0, 1, 2}
 
 
+def test_other_clips_are_of_the_same_people_and_never_the_same():
+    speakers = np.array([0, 0, 0, 1, 2, 2])
+    rng = np.random.default_rng(1)
+    galleries, others = other_clip_each(speakers, one_clip_each(speakers, rng, 50), rng)
+    # Speaker 1 has one clip.
+    assert (speakers[galleries] == [0, 2]).all() and (speakers[others] == [0, 2]).all()
+    assert (galleries != others).all()
+    assert set(zip(galleries[:, 0].tolist(), others[:, 0].tolist(), strict=True)) == {
+        (a, b) for a in range(3) for b in range(3) if a != b
+    }
+
+
+def test_people_with_one_clip_have_no_other():
+    galleries, others = other_clip_each(np.arange(3), np.tile(np.arange(3), (2, 1)), np.random.default_rng(0))
+    assert galleries.shape == others.shape == (2, 0)
+
+
 @pytest.mark.parametrize("name", SIMILARITIES)
 def test_perfect_answers_score_one_and_shuffled_ones_chance(name):
     rng = np.random.default_rng(2)
@@ -100,6 +118,9 @@ def test_the_family_measures_every_way_by_every_metric(tmp_path):
     found = measure(predictions=tmp_path / "predictions.arrow", settings=settings, seed=0)
     chance = found["chance.retrieval.recall_at_10_percent"]
     assert (chance.value, chance.n) == (10, 30)
+    assert found["chance.retrieval.other_clip.recall_at_10_percent"].n == 30
+    # Each clip has a face of its own here, which says nothing of the other clip's.
+    assert found["perfect.retrieval.other_clip.cosine.recall_at_10_percent"].value < 40
     for metric in SIMILARITIES:
         assert found[f"perfect.retrieval.{metric}.recall_at_1"].value == 100
         assert found[f"missing.retrieval.{metric}.recall_at_1"].value == 50

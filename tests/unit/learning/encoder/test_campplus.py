@@ -15,7 +15,7 @@ from speech2face.base.sound import SAMPLE_RATE
 from speech2face.learning.encoder.campplus import SEGMENT, CAMPPlus, ConvolutionalHead, MaskedConvolution
 from speech2face.learning.encoder.campplus_weights import load_campplus, rename_weights
 from speech2face.learning.encoder.fbank import KaldiFbank
-from speech2face.learning.encoder.fetch_campplus import weights_file
+from speech2face.learning.encoder.fetch_campplus import WEIGHTS
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "campplus.npz"
 
@@ -50,7 +50,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def released():
-    return torch.load(weights_file(), map_location="cpu", weights_only=True)
+    return torch.load(WEIGHTS.path, map_location="cpu", weights_only=True)
 
 
 @pytest.mark.parametrize("seconds", [2.0, 5.3])
@@ -92,9 +92,7 @@ def test_another_file_is_refused_before_it_is_read(tmp_path, monkeypatch):
 
 def test_missing_weights_are_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    with pytest.raises(
-        FileNotFoundError, match=r"^The weights of CAM\+\+ are not in .*: `python -m .*` fetches them\.$"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"^There are no weights in .*: `python -m .*` fetches them\.$"):
         load_campplus()
 
 

@@ -109,13 +109,12 @@ def test_killed_at_five_moments_it_ends_with_the_same_bytes(tmp_path):
 
 def _wait_for_step(folder, step, process):
     """Until a checkpoint of `step` or later is there; the toy waits for nobody, so it may be later."""
-    from safetensors import safe_open
 
     path = folder / "checkpoint.safetensors"
     while process.poll() is None:
         if path.exists():
-            with safe_open(path, framework="pt") as file:
-                if json.loads(file.metadata()["state"])["step"] >= step:
+            with contextlib.suppress(ValueError):
+                if json.loads(load_metadata(path)["state"])["step"] >= step:
                     return
         time.sleep(0.001)
     pytest.fail("the run ended before it could be killed")

@@ -41,13 +41,21 @@ class Browser:
         connection.close()
         return reply
 
-    def open(self) -> Reply:
-        """Load the page."""
+    def open(self, stay: bool = True) -> Reply:
+        """Load the page.
+
+        Args:
+            stay: keep a connection open, as a tab does until it is closed.
+        """
         reply = self.ask("GET", "/")
         if given := reply.headers.get("Set-Cookie"):
             self.cookie = given.split(";")[0].removeprefix("speech2face=")
         if found := re.search(r"window\.gradio_config = (\{.*?\});</script>", reply.text):
             self.config = json.loads(found[1])
+        if stay and self.cookie:
+            self.heart = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+            cookie = {"Cookie": f"speech2face={self.cookie}"}
+            self.heart.request("GET", f"/gradio_api/heartbeat/{self.tab}", headers=cookie)
         return reply
 
     def send(self, content: bytes, name: str = "voice.wav", **headers: str) -> Reply:

@@ -82,6 +82,7 @@ class StandIn:
                 eyes=np.zeros(4, bool),
             ),
             model=f"stand-in-{shade:03d}",
+            sound=hashlib.sha256(sound.tobytes()).hexdigest(),
             world="invented talkers",
             sentences=(DOUBT, "Nine of ten people of such a voice are 21 to 58 years old.")
             if little

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from speech2face.product.app.limits import BROWSERS, KEPT_SECONDS, RECORDINGS
+from speech2face.product.app.limits import BROWSERS, CLOSED_SECONDS, KEPT_SECONDS, RECORDINGS
 from speech2face.product.app.sessions import Crowded, Session, Sessions
 
 
@@ -71,14 +71,40 @@ def test_what_closed_tabs_were_shown_is_forgotten(sessions, clock):
     for owner, tab in ((session, "closed"), (session, "open"), (other, "idle")):
         sessions.claim(owner, tab)
     session.tabs.add("open")
-    shown = {"closed": "face", "open": "face", "idle": "face", "nobody's": "face"}
+    shown = {"closed", "open", "idle", "listening", "nobody's"}
+    sessions.claim(other, "listening")
     sessions.leave(cookie, "closed")
-    sessions.forget_closed(shown)
-    assert set(shown) == {"open", "idle"}
-    clock.now += KEPT_SECONDS + 1
+    assert sessions.closed(shown) == {"closed", "nobody's"}
+    with sessions.stream(other, "listening"):
+        clock.now += CLOSED_SECONDS + 1
+        sessions.sweep()
+        assert sessions.closed(shown) == {"closed", "nobody's", "idle"}
     sessions.sweep()
-    sessions.forget_closed(shown)
-    assert set(shown) == {"open"}
+    assert "listening" not in sessions.closed(shown)
+    clock.now += CLOSED_SECONDS + 1
+    sessions.sweep()
+    assert shown - sessions.closed(shown) == {"open"}
+
+
+def test_a_browser_whose_tabs_are_all_gone_leaves_no_recording(sessions, clock):
+    _, session = begin(sessions)
+    sessions.claim(session, "never heard of again")
+    path = keep(session)
+    clock.now += CLOSED_SECONDS + 1
+    sessions.sweep()
+    assert not path.exists()
+
+
+def test_room_for_all_recordings_together_is_limited(sessions, monkeypatch):
+    monkeypatch.setattr("speech2face.product.app.sessions.ALL_MB", 1)
+    (_, one), (_, other) = begin(sessions), begin(sessions)
+    assert sessions.reserve(one, 600_000)
+    assert not sessions.reserve(one, 1), "one upload at a time"
+    assert not sessions.reserve(other, 600_000)
+    one.uploads = 0
+    keep(one).write_bytes(bytes(600_000))
+    assert not sessions.reserve(other, 600_000)
+    assert sessions.reserve(other, 400_000)
 
 
 def test_recordings_go_after_a_while_although_the_tab_is_open(sessions, clock):

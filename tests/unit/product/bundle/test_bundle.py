@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
+from speech2face.base.files import read_sealed, write_sealed
 from speech2face.base.weights import ModelError
 from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 from speech2face.product.bundle.files import CALIBRATION, FORMAT, bundle_id, read_config
@@ -52,8 +53,7 @@ def test_a_format_is_a_layout(bundle):
 
 
 def test_a_bundle_of_another_format_is_one_clear_error(bundle, tmp_path):
-    config = json.loads((bundle / "config.json").read_text())
-    (tmp_path / "config.json").write_text(json.dumps(config | {"format": FORMAT - 1}))
+    write_sealed(tmp_path / "config.json", read_sealed(bundle / "config.json") | {"format": FORMAT - 1})
     with pytest.raises(ModelError, match="not of a bundle that this version reads; make it again"):
         read_config(tmp_path)
 

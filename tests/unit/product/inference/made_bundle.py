@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
-from speech2face.base.files import write_tensors
+from speech2face.base.files import write_sealed, write_tensors
 from speech2face.base.shards import write_shard
 from speech2face.base.weights import save_model
 from speech2face.config import load_config
@@ -69,7 +69,7 @@ def make_bundle(folder: Path, *, encoders: int = 2, source: str = "talkers", tra
     check_coverage(heard=[heard[1]], calibration=calibration, calibrations=(), output=folder / "coverage.json")
     heads = [folder / "heads.safetensors", folder / "heads.json"]
     write_tensors(heads[0], made_heads().tensors(), save_file)
-    heads[1].write_text('{"error_mm": {}}')
+    write_sealed(heads[1], {"error_mm": {}})
     rows = [
         {"clip_id": f"p{n}_0", "speaker_id": f"p{n}", "split": "train", "shard": "00", "row": n}
         | {"sex": "female", "age": 20.0 + n, "language": "de", "origin": "made people", "licence": "none"}

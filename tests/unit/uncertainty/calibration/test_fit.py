@@ -17,10 +17,12 @@ from tests.unit.uncertainty.calibration.made_people import write_people
 def coverage_of(calibrated, coupling, tmp_path, heard=None):
     from safetensors.numpy import save_file
 
+    from speech2face.base.files import write_sealed, write_tensors
+
     fitted, _, _, audit = calibrated[coupling]
     arrays = {name: np.ascontiguousarray(value, np.float32) for name, value in fitted.tensors.items()}
-    save_file(arrays, str(tmp_path / "model.safetensors"))
-    (tmp_path / "config.json").write_text(json.dumps(fitted.description))
+    write_tensors(tmp_path / "model.safetensors", arrays, save_file)
+    write_sealed(tmp_path / "config.json", fitted.description)
     files = [tmp_path / "model.safetensors", tmp_path / "config.json"]
     check_coverage(heard=[heard or audit], calibration=files, calibrations=(), output=tmp_path / "coverage.json")
     return json.loads((tmp_path / "coverage.json").read_text())

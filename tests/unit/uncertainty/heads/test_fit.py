@@ -54,15 +54,14 @@ def told(fitted):
     folder, *_ = fitted
     from safetensors.numpy import save_file
 
+    from speech2face.base.files import write_sealed, write_tensors
     from speech2face.uncertainty.calibration.fit import fit_calibration
 
     settings = SETTINGS.model_copy(update={"lengths": (6.0,)})
     calibration = fit_calibration(folder / "calibration.arrow", settings, 1)
-    save_file(
-        {name: np.ascontiguousarray(value, np.float32) for name, value in calibration.tensors.items()},
-        str(folder / "calibration.safetensors"),
-    )
-    (folder / "calibration.json").write_text(json.dumps(calibration.description))
+    arrays = {name: np.ascontiguousarray(value, np.float32) for name, value in calibration.tensors.items()}
+    write_tensors(folder / "calibration.safetensors", arrays, save_file)
+    write_sealed(folder / "calibration.json", calibration.description)
     heads_fit.fit_heads(
         world=CONFIG.talkers, seed=SEED,
         heard=[folder / "calibration.arrow", folder / "audit.arrow"],
