@@ -119,7 +119,7 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        with contextlib.nullcontext() if tab is None else self._sessions.stream(session, tab):
+        with contextlib.nullcontext() if tab is None else self._sessions.connection(session, tab):
             await self._app(scope, receive, _with_headers(send, {"Cache-Control": "no-store"}))
 
     def _refusal(self, path: str, tab: str | None, session: Session) -> Response | None:

@@ -98,7 +98,7 @@ class Sessions:
         return True
 
     @contextlib.contextmanager
-    def stream(self, session: Session, tab: str) -> Iterator[None]:
+    def connection(self, session: Session, tab: str) -> Iterator[None]:
         """Inside the block a connection of that tab is open."""
         session.streams[tab] += 1
         try:

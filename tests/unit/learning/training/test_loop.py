@@ -1,5 +1,6 @@
 """The training loop: learns, repeats itself, survives every kind of end, and says clearly what is wrong."""
 
+import contextlib
 import functools
 import json
 import math

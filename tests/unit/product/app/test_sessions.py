@@ -75,7 +75,7 @@ def test_what_closed_tabs_were_shown_is_forgotten(sessions, clock):
     sessions.claim(other, "listening")
     sessions.leave(cookie, "closed")
     assert sessions.closed(shown) == {"closed", "nobody's"}
-    with sessions.stream(other, "listening"):
+    with sessions.connection(other, "listening"):
         clock.now += CLOSED_SECONDS + 1
         sessions.sweep()
         assert sessions.closed(shown) == {"closed", "nobody's", "idle"}

@@ -39,8 +39,8 @@ LAYOUT = {
     "ages": 2, "disagreement": 1, "doubt.factor": 1, "doubt.usual": 2, "face.axes": 2, "face.covariance": 2,
     "face.inverse": 2, "face.mean": 1, "face.offset": 1, "face.weights": 2, "information": 2, "outside.axes": 2,
     "outside.mean": 1, "outside.rest": 1, "outside.scores": 1, "outside.spread": 1, "residuals": 1, "scales.offset": 1,
-    "scales.weights": 2, "sex.female": 2, "sex.male": 2, "sex.offset": 1, "sex.weights": 2, "targets.offset": 1,
-    "targets.weights": 2, "turns.axes": 2, "turns.scores": 1,
+    "scales.weights": 2, "sex.female": 2, "sex.male": 2, "sex.offset": 1, "sex.weights": 2, "sharpness": 1,
+    "targets.offset": 1, "targets.weights": 2, "turns.axes": 2, "turns.scores": 1,
 }  # fmt: skip
 
 
