@@ -79,7 +79,7 @@ class Answer:
     doubt_coverage: float
     attributes: Mapping[str, PredictionRegion]
     """A set or an interval of each attribute, by name; of those that the labels of the model's people include. Empty,
-    like `ratios`, where the voice is flagged as outside, and where the model tells no traits (config field
+    like `ratios`, where the voice is flagged as outside, or the model tells no traits (config field
     `calibration.traits`)."""
     ratios: Mapping[str, Interval]
     """Craniofacial measures by the name that `metrics.craniofacial.RATIOS` has for them."""

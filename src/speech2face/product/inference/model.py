@@ -174,9 +174,9 @@ class Model:
                 "Two people seem to speak in this recording: cut it, or say with the start where one speaks alone.",
             )
         # For a flagged voice nothing was calibrated, so that nothing is told of its speaker.
-        traits = self.tells_traits and not outside.flagged
-        attributes = judgement.attributes if traits else {}
-        ratios = judgement.ratios if traits else {}
+        told = self.tells_traits and not outside.flagged
+        attributes = judgement.attributes if told else {}
+        ratios = judgement.ratios if told else {}
         information = None if outside.flagged else self._information(bits)
         drawing = self._draw(judgement.face, self._random(stretches))
         return Answer(

@@ -101,12 +101,11 @@ def collect_people(
     write_shard(output, schema_of(people, extractor, encoders[::2]), voice_rows(people, extractor, settings.batch))
 
 
-def schema_of(people: People, extractor: VoiceFeatureExtractor, made_from: Sequence[Path]) -> pa.Schema:
-    """The schema of what an extractor hears of these people; its metadata name the weights that it was made from."""
+def schema_of(people: People, extractor: VoiceFeatureExtractor, encoders: Sequence[Path]) -> pa.Schema:
+    """The schema of what an extractor of these encoders (files of weights) hears of some people."""
     example = extractor.extract(torch.zeros(1, SAMPLE_RATE))
     sizes = {name: getattr(example, name).shape[1] for name in ("features", "sound")}
-    columns = schema(people.embedding.shape[1], sizes)
-    return columns.with_metadata({"made_from": json.dumps(lineage(made_from))})
+    return schema(people.embedding.shape[1], sizes).with_metadata({"made_from": json.dumps(lineage(encoders))})
 
 
 def schema(dimension: int, sizes: dict[str, int]) -> pa.Schema:

@@ -173,15 +173,18 @@ class CoverageCheck:
 
     @classmethod
     def joined(cls, checks: Sequence["CoverageCheck"]) -> "CoverageCheck":
-        """The judgements of several calibrations in one, each of other people; bits compare faces within each."""
+        """The judgements of several calibrations in one, each of other people."""
         first, *more = checks
         if not more:
             return first
         whole = cls.__new__(cls)
         whole._model = first._model
         whole.information = [information for check in checks for information in check.information]
-        for name in ("flagged", "_bits", "told", "told_of_others"):
-            setattr(whole, name, np.concatenate([getattr(check, name) for check in checks]))
+        whole.flagged = np.concatenate([check.flagged for check in checks])
+        whole._bits = np.concatenate([check._bits for check in checks])
+        # Among the faces of each calibration's own people.
+        whole.told = np.concatenate([check.told for check in checks])
+        whole.told_of_others = np.concatenate([check.told_of_others for check in checks])
         # A class that is too rare outside one fold is promised to nobody.
         names = [name for name in first.covered if all(name in check.covered for check in checks)]
         whole.covered = {name: np.concatenate([check.covered[name] for check in checks]) for name in names}

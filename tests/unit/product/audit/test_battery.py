@@ -10,7 +10,7 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import binom
 
-from speech2face.base.files import file_sha256
+from speech2face.base.files import file_sha256, write_sealed
 from speech2face.cli import main
 from speech2face.config import Calibration, parse
 from speech2face.product.audit.battery import (
@@ -108,7 +108,7 @@ def test_people_of_folds_are_judged_by_a_calibration_on_the_others(run, tmp_path
         write_people(people / f"{kind}.arrow", people=size, seed=seed)
     tables = {kind: people / f"{kind}.arrow" for kind in sizes}
     config["heard"] = {kind: file_sha256(path) for kind, path in tables.items()}
-    (tmp_path / "bundle" / "config.json").write_text(json.dumps(config))
+    write_sealed(tmp_path / "bundle" / "config.json", config)
     evidence = gather_evidence(tmp_path / "bundle", people, tmp_path / "nowhere", 1)
     own = evidence.own.check()
     assert [len(part.people.about) for part in evidence.own.folds] == [60, 50]
@@ -121,10 +121,10 @@ def test_people_of_folds_are_judged_by_a_calibration_on_the_others(run, tmp_path
         fitted = fit_calibration(tables[f"folds/{fold}/calibration"], settings, description["seed"])
         alone = CalibratedPeople.of(fitted, read_voices(tables[f"folds/{fold}/audit"], seconds=6.0)).check()
         assert np.array_equal(own.covered["age"][rows], alone.covered["age"])
-        assert np.array_equal(own.worth[rows], alone.worth)
+        assert np.array_equal(own.told[rows], alone.told)
     # And so they are counted in coverage.json.
     calibration = tmp_path / "bundle" / "calibration.safetensors", tmp_path / "fitted.json"
-    calibration[1].write_text(json.dumps(description))
+    write_sealed(calibration[1], description)
     count_coverage(
         heard=[tables["folds/0/audit"], tables["folds/1/audit"]],
         calibration=calibration,

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from speech2face.base.files import write_sealed
 from speech2face.product.inference.model import load_model
 
 
@@ -12,7 +13,7 @@ def answer_of(bundle, voice, folder, *, source, traits, page):
     """The answer of the same bundle with another source, made with or without the switch."""
     shutil.copytree(bundle, folder)
     config = json.loads((bundle / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"source": source, "traits": traits}))
+    write_sealed(folder / "config.json", config | {"source": source, "traits": traits})
     with load_model(folder, page=page) as model:
         return model.face(voice)
 
