@@ -1,4 +1,6 @@
-"""Stills of talkers: frontal, neutral, mouth closed, all in one light, on white, with the mask of head and hair.
+"""Stills of talkers: frontal, neutral, mouth closed, no glasses, in one light, on white, with the mask of the head.
+
+Some talkers wear glasses, which no voice tells of: a decoder that had seen them would draw their ghost on every face.
 
 The mask comes from two pictures that differ in their background and clothes alone: where they agree is head or hair.
 """
@@ -54,7 +56,8 @@ class Still:
 
 def draw_still(renderer: Renderer, head: Head, appearance: Appearance) -> Still:
     """Draw a talker's still, as large as the renderer's pictures."""
-    dark, lit = (renderer.render(head, appearance, scene, [Pose.neutral()])[0] for scene in (_STUDIO, _LIT))
+    bare = replace(appearance, glasses=False)
+    dark, lit = (renderer.render(head, bare, scene, [Pose.neutral()])[0] for scene in (_STUDIO, _LIT))
     added = _light(lit) - _light(dark)
     background = added[..., 0] / _linear(draw_background(_LIT, renderer.size)[..., 0])
     clothes = added[..., 1] / _CLOTHES_LIGHT
