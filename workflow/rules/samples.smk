@@ -30,6 +30,8 @@ if CONFIG.source == "samples":
             f"{DATA_LOGS}/samples/{{shard}}.log",
         benchmark:
             f"{DATA_BENCHMARKS}/samples/{{shard}}.tsv"
+        group:
+            "shards"
         resources:
             mem_mb=2000,
         params:
