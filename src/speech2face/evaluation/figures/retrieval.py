@@ -17,9 +17,9 @@ from speech2face.evaluation.paper import RECALL
 
 PAPER_NOTE = (
     "Stars and rows in italics: table 3 of the paper\n"
-    "(cosine not centred), a gallery of 5,000 clips of AVSpeech. Other people\n"
-    "in another gallery: for orientation, not for\n"
-    "comparison. Its K is a share of the gallery."
+    "(cosine not centred, 5,000 clips of AVSpeech).\n"
+    "Other people in another gallery: for orientation,\n"
+    "not for comparison. Its K is a share of the gallery."
 )
 METRICS = {"raw_cosine": "cosine, not centred", "l2": "L2", "l1": "L1"}
 """Metrics beside the centred cosine of the other rows: the paper's three."""
