@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from speech2face.base.images import encode_png, to_pictures
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.people import describe, is_invented, shorten, spread_evenly
-from speech2face.learning.decoder.normalised import on_white
+from speech2face.learning.decoder.networks import on_white
 from speech2face.learning.decoder.presets import load_face_decoder
 
 SOURCES = {"face_embedding": "from the face", "voice_embedding": "from the voice"}

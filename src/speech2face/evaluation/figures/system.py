@@ -28,8 +28,7 @@ from speech2face.evaluation.figures.layers import (
     voice_network,
 )
 from speech2face.evaluation.figures.people import is_invented, spread_evenly
-from speech2face.learning.decoder.networks import FaceDecoder
-from speech2face.learning.decoder.normalised import on_white
+from speech2face.learning.decoder.networks import FaceDecoder, on_white
 from speech2face.learning.encoder.spectrogram import HOP, PAPER_SAMPLES, WINDOW
 
 PAPER: Mapping[str, Any] = {"preset": "paper", "arguments": {"dimension": 4096}}

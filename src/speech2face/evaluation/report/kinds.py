@@ -3,8 +3,8 @@
 from speech2face.evaluation.report.claims import Claim, Effect, Test, above, below, equal
 
 ALIKE, ALIKE_PERCENTILE = 5.0, 2.5
-"""What counts as no difference, in points and in percentiles; set before any claim was judged by it. The paper's own recalls
-at 10 % differ by 7 between 3 and 6 s of a voice."""
+"""What counts as no difference, in points and in percentiles; set before any claim was judged by it. The paper's own
+recalls at 10 % differ by 7 between 3 and 6 s of a voice."""
 RECALL = "retrieval.raw_cosine.recall_at_10_percent"
 NONE_PRINTED = "the paper shows pictures and prints no number"
 

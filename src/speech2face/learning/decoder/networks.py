@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from speech2face.learning.decoder.lips import separate_lips
-from speech2face.learning.decoder.normalised import on_white
 from speech2face.learning.decoder.warp import warp
 
 # A quarter of the paper's 224 pixels.
@@ -106,3 +105,8 @@ class FaceDecoder(nn.Module, ABC):
     def thumbnail(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 3 side side"]:
         """Small pictures, of 56 pixels a side or at most twice as many, for a loss that decodes in every step."""
         return self.parts(embedding, shrink=max(1, self.mean_texture.shape[2] // _THUMBNAIL)).picture
+
+
+def on_white(texture: Float[Tensor, "batch 4 size size"]) -> Float[Tensor, "batch 3 size size"]:
+    """RGB pictures on white, in 0..1, of RGBA ones whose colours are multiplied by alpha."""
+    return (texture[:, :3] + 1 - texture[:, 3:]).clamp(0, 1)

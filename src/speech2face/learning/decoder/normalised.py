@@ -44,8 +44,3 @@ class MeanShape:
     ) -> Float[Tensor, "batch channels size size"]:
         """Warp crops so that their `landmarks` move to the mean ones; all on the device of the mean shape."""
         return move_pixels(crops, self._basis @ (landmarks - self.landmarks))
-
-
-def on_white(texture: Float[Tensor, "batch 4 size size"]) -> Float[Tensor, "batch 3 size size"]:
-    """RGB pictures on white, in 0..1, of RGBA ones whose colours are multiplied by alpha."""
-    return (texture[:, :3] + 1 - texture[:, 3:]).clamp(0, 1)

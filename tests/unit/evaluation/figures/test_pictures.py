@@ -14,7 +14,7 @@ from speech2face.evaluation.figures import decoder_parts, retrieval_examples, st
 from speech2face.evaluation.figures.people import spread_evenly
 from speech2face.evaluation.metrics.retrieval import centred_cosine, hits_at
 from speech2face.evaluation.predictions.schema import Prediction, read_predictions, write_predictions
-from speech2face.learning.decoder.normalised import on_white
+from speech2face.learning.decoder.networks import on_white
 from speech2face.learning.decoder.presets import load_face_decoder
 from tests.unit.evaluation.figures.drawing import fits
 
