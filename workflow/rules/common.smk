@@ -86,19 +86,6 @@ def model_files(name):
     ]
 
 
-def as_json(inputs, **more):
-    """A rule's named inputs as JSON for its command; the shards of a phase are named by their folder."""
-    folders = {
-        phase: f"{DATA}/{phase}" for phase in ("clips", "faces", "voices", "portraits")
-    }
-    files = {
-        name: value if isinstance(value, str) else folders.get(name, list(value))
-        for name, value in inputs.items()
-        if name != "notebook"
-    }
-    return json.dumps({"inputs": files, **more})
-
-
 wildcard_constraints:
     shard=r"\d+",
     # Where a voice encoder belongs: the folder of the data, or a variant below it; further ones of an ensemble lie below.

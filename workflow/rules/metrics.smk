@@ -33,6 +33,19 @@ FAMILIES = {
 METRICS = f"{RESULTS}/metrics"
 
 
+def as_json(inputs, **more):
+    """A rule's named inputs as JSON for its command; the shards of a phase are named by their folder."""
+    folders = {
+        phase: f"{DATA}/{phase}" for phase in ("clips", "faces", "voices", "portraits")
+    }
+    files = {
+        name: value if isinstance(value, str) else folders.get(name, list(value))
+        for name, value in inputs.items()
+        if name != "notebook"
+    }
+    return json.dumps({"inputs": files, **more})
+
+
 def measured(*families):
     """The file of a family of measures, or those of several."""
     files = [f"{METRICS}/{family}.json" for family in families]

@@ -10,7 +10,7 @@ from torch.nn import functional
 from speech2face.base.weights import load_weights, save_model
 from speech2face.learning.decoder.cole import FIRST_UNITS, ColeFaceDecoder
 from speech2face.learning.decoder.losses import landmark_loss, texture_loss
-from speech2face.learning.decoder.normalised import on_white
+from speech2face.learning.decoder.networks import on_white
 from speech2face.learning.decoder.warp import warp
 from tests.unit.learning.decoder.made_faces import face
 

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speech2face.data.faces.landmarks import LEFT_EYE, RIGHT_EYE
+from speech2face.learning.decoder.networks import on_white
 from speech2face.learning.decoder.normalised import (
     MeanShape,
     frontal_landmarks,
     mirror_landmarks,
-    on_white,
 )
 from tests.unit.learning.decoder.made_faces import SIZE, drawing, face
 
