@@ -20,6 +20,8 @@ if CONFIG.portraits.source == "talkers":
             f"{DATA_LOGS}/portraits/{{shard}}.log",
         benchmark:
             f"{DATA_BENCHMARKS}/portraits/{{shard}}.tsv"
+        group:
+            "portraits"
         resources:
             mem_mb=2000,
         params:

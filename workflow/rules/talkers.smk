@@ -1,4 +1,4 @@
-from speech2face.data.talkers.head import MODEL_FILE
+from speech2face.data.talkers import MODEL_FILE
 from speech2face.data.talkers.population import world_of_shard
 
 

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from speech2face.base.files import write_tensors
 from speech2face.base.weights import load_arrays, load_metadata
-from speech2face.data.talkers import mesh
+from speech2face.data.talkers import MODEL_FILE, mesh
 
 PHENOTYPES = (
     "gender",
@@ -27,7 +27,6 @@ PHENOTYPES = (
     "asian",
     "caucasian",
 )
-MODEL_FILE = "head-1.safetensors"
 _FORMAT = "2"  # raise when the arrays of `mesh.build` change, so that an old cache is not read
 
 # folder: stem:negative:positive, a leading + where a left and a right file are driven together; no

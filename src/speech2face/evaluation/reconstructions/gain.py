@@ -50,6 +50,10 @@ def choose_gain(
     """
     prepare(seed, settings.threads)
     rows = read_index(index, CALIBRATION).drop_duplicates("speaker_id")
+    if rows.empty:
+        # A folder of own videos has nobody to choose with: pictures are drawn as near to the mean as predicted.
+        write_json(output, {"gain": 1.0, "people": 0, "measured": []})
+        return
     face_decoder = load_face_decoder(*decoder)
     finder = FaceFinder(faces_settings)
     truth = gather_arrays(rows, faces, "embedding")

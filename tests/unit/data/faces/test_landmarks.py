@@ -65,11 +65,14 @@ def test_fine_landmarks_are_found_to_a_part_of_a_pixel(
     assert np.linalg.norm(fine - landmarks, axis=1).mean() < 0.03 * eyes(landmarks).distance
     # As if the face were eight times as large.
     small = Image.fromarray(portrait).resize((128, 150), Image.Resampling.LANCZOS)
-    points = (detection.points + 0.5) / 4 - 0.5
     large = np.asarray(small.resize((1024, 1200), Image.Resampling.BILINEAR))
-    expected = (finder.landmarks(large, 8 * (points + 0.5) - 0.5) + 0.5) / 8 - 0.5
-    fine, plain = finder.fine_landmarks(np.asarray(small), points), finder.landmarks(np.asarray(small), points)
-    errors = [np.linalg.norm(found - expected, axis=1).mean() for found in (fine, plain)]
+    errors = np.zeros(2)
+    # Of one position alone the errors depend on the last digits of the detection, and so on the processor.
+    for shift in (-0.5, 0.0, 0.5):
+        points = (detection.points + 0.5) / 4 - 0.5 + shift
+        expected = (finder.landmarks(large, 8 * (points + 0.5) - 0.5) + 0.5) / 8 - 0.5
+        fine, plain = finder.fine_landmarks(np.asarray(small), points), finder.landmarks(np.asarray(small), points)
+        errors += [np.linalg.norm(found - expected, axis=1).mean() for found in (fine, plain)]
     assert errors[0] < 0.5 * errors[1]
 
 

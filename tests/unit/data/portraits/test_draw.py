@@ -11,7 +11,8 @@ from speech2face.base.shards import ArrayColumn, read_shard, write_shard
 from speech2face.config.talkers import talker_id
 from speech2face.data.portraits.draw import FIRST, draw_portraits, people_of
 from speech2face.data.splits.share import INDEX
-from speech2face.data.talkers.head import MODEL_FILE, HeadModel
+from speech2face.data.talkers import MODEL_FILE
+from speech2face.data.talkers.head import HeadModel
 from speech2face.data.talkers.population import sample_talker
 from tests.unit.data.portraits.conftest import CONFIG
 

@@ -12,8 +12,9 @@ import pytest
 from speech2face.base.shards import read_shard
 from speech2face.config import load_config
 from speech2face.data.clips.media import read_media
+from speech2face.data.talkers import MODEL_FILE
 from speech2face.data.talkers.clip import encode_mp4
-from speech2face.data.talkers.head import MODEL_FILE, HeadModel
+from speech2face.data.talkers.head import HeadModel
 from speech2face.data.talkers.make import make_talkers
 from speech2face.data.talkers.population import talkers_of_shard
 from tests.unit.data.clips.made_media import SETTINGS as CLIPS

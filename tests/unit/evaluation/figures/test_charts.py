@@ -33,7 +33,7 @@ def test_recall_is_drawn_with_its_interval_beside_the_papers(summary: Measures) 
     assert set(bars(curves)) == {
         "voice (S2F)", "picture from voice (S2F)", "picture from face (F2F)", "true voice parameters"
     }  # fmt: skip
-    (paper,) = [line for line in curves.lines if line.get_label() == "paper, 6 s, AVSpeech"]
+    (paper,) = [line for line in curves.lines if line.get_label() == "paper, 6 s, AVSpeech, cosine not centred"]
     assert list(paper.get_ydata()) == [10.92, 17.00, 30.60, 45.82]
     assert paper.get_linestyle() == "None"
     cells = {cell.get_text().get_text() for cell in table.tables[0].get_celld().values()}

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from speech2face.base.interruption import Interrupted
+from speech2face.base.weights import load_metadata
 from speech2face.config import load_config
 from speech2face.learning.training.checkpoint import State
 from speech2face.learning.training.errors import TrainingError
@@ -152,7 +153,7 @@ def test_the_command_line_tells_a_scheduler_to_try_again(monkeypatch, capsys):
     config = load_config([ROOT / "config" / "config.yaml"])
     settings = config.decoder.model_copy(update={"training": SETTINGS}).model_dump_json()
     faces = config.faces.model_dump_json()
-    paths = ["index", "faces", "weights", "config", "history", "checkpoint", "logs"]
+    paths = ["index", "portraits", "weights", "config", "history", "checkpoint", "logs"]
     given = [part for name in paths for part in (f"--{name}", "x")]
     told = ["--settings", settings, "--faces-settings", faces, "--seed", "1", *given]
     assert cli.main(["train-decoder", *told]) == 75

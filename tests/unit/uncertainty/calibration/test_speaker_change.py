@@ -16,7 +16,7 @@ def test_every_way_to_share_windows_out_is_tried_once():
 def test_two_are_told_from_one(calibrated):
     _, model, _, audit = calibrated[1.0]
     people = read_voices(audit, seconds=6.0)
-    told = speaker_changes(model, people)
+    told = speaker_changes([(model, people)])
     assert told["one"]["value"] <= 0.02
     assert told["two_of_one_sex"]["value"] >= 0.5
     assert told["two_of_different_sex"]["value"] >= told["two_of_one_sex"]["value"]

@@ -9,7 +9,8 @@ import trimesh
 
 from speech2face.base.shards import write_shard
 from speech2face.config import load_config
-from speech2face.data.talkers.head import MODEL_FILE, HeadModel
+from speech2face.data.talkers import MODEL_FILE
+from speech2face.data.talkers.head import HeadModel
 from speech2face.data.talkers.population import sample_talker
 from speech2face.uncertainty.calibration.collect import USUAL, schema
 from speech2face.uncertainty.heads import fit as heads_fit
