@@ -13,7 +13,6 @@ from jaxtyping import Float, Int
 from safetensors.numpy import save_file
 
 from speech2face.base.files import write_tensors
-from speech2face.base.weights import load_arrays, load_metadata
 from speech2face.data.talkers import MODEL_FILE, mesh
 
 PHENOTYPES = (
@@ -170,6 +169,9 @@ class HeadModel:
         Several processes may do so at once: each writes a temporary file of its own, and whichever renames
         it last puts the same bytes there. Raises ValueError when another version of this code built the file.
         """
+        # Here, because it imports PyTorch, and rules import this module.
+        from speech2face.base.weights import load_arrays, load_metadata
+
         path = cache / MODEL_FILE
         if not path.exists():
             write_tensors(path, _complete(mesh.build(LOCAL_FILES)), save_file, {"format": _FORMAT})
