@@ -135,6 +135,8 @@ SEVERAL_MODULES = {
     "data/clips/test_refused.py": "data.clips.media and data.clips.containers, on hostile files",
     "data/sources/test_containers.py": "data.sources.listing with data.clips.cut",
     "evaluation/figures/test_notebooks.py": "evaluation.figures: the notebook of each figure",
+    "consent/test_portraits.py": "consent, with data.portraits",
+    "product/app/test_fairness.py": "product.app.serve with product.app.sessions and product.app.guard",
     "product/app/test_chromium.py": "product.app: the whole page, in a browser",
 }
 """Test files that are named after no module and are no value of `COVERED_BY`, and what they cover."""

@@ -17,8 +17,10 @@ import pyarrow as pa
 import pytest
 
 from speech2face.base.files import part_folder
-from speech2face.base.shards import shard_names, shard_of, write_shard
+from speech2face.base.shards import read_shard, shard_names, shard_of, write_shard
 from speech2face.config import Splits, load_config
+from speech2face.consent.learned import models_trained_on
+from speech2face.consent.runs import find_runs
 from speech2face.data.clips.cut import schema as clips_schema
 from speech2face.data.faces.find import schema as faces_schema
 from speech2face.data.portraits.schema import schema as portraits_schema
@@ -253,3 +255,16 @@ def run(finished: MadeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> M
     shutil.copytree(finished.project, project)
     monkeypatch.chdir(project)
     return MadeRun(project=project, folder=project / "results", people=list(finished.people))
+
+
+def learned(run: MadeRun, person: str):
+    return [model for part in find_runs(run.folder) for model in models_trained_on(part, person)]
+
+
+def assert_rows_fit(run: MadeRun, fold: Path = Path()) -> None:
+    index = read_index(run.folder / fold / "splits" / "index.arrow")
+    for phase in ("clips", "faces", "voices"):
+        ids = {name: read_shard(run.folder / phase / f"{name}.arrow").column("clip_id").to_pylist() for name in SHARDS}
+        assert [ids[shard][row] for shard, row in zip(index["shard"], index["row"], strict=True)] == index[
+            "clip_id"
+        ].tolist()

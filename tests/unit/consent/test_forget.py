@@ -11,20 +11,21 @@ from speech2face.base.shards import read_shard, write_shard
 from speech2face.base.status import Reason, Status
 from speech2face.base.workspace import Busy, alone
 from speech2face.cli import main
-from speech2face.config import load_config
 from speech2face.consent.forget import check, forget
-from speech2face.consent.learned import models_trained_on
-from speech2face.consent.runs import find_runs
 from speech2face.data.downloads.ledger import Ledger, Outcome
-from speech2face.data.portraits.index import index_portraits
-from speech2face.data.portraits.pictures import PICTURES
-from speech2face.data.portraits.schema import schema as portraits_schema
 from speech2face.data.sources.forgotten import digest
 from speech2face.data.sources.manifest import MANIFEST
-from speech2face.data.splits.share import read_index
 from speech2face.data.voices.measure import SCHEMA as VOICES
 from tests.conftest import ROOT
-from tests.unit.consent.conftest import DIMENSION, PEOPLE, SHARDS, MadeRun, make_run, noise, secrets
+from tests.unit.consent.conftest import (
+    PEOPLE,
+    MadeRun,
+    assert_rows_fit,
+    learned,
+    make_run,
+    noise,
+    secrets,
+)
 
 RESULTS, LIST = Path("results"), Path("forgotten.txt")
 
@@ -53,19 +54,6 @@ def test_shards_are_as_if_the_person_had_never_been_there(run, tmp_path):
     # Who is tested on depends on how many people there are; what became of each clip does not.
     status = Path("splits") / "status.csv"
     assert (run.folder / status).read_bytes() == (never.folder / status).read_bytes()
-
-
-def learned(run: MadeRun, person: str):
-    return [model for part in find_runs(run.folder) for model in models_trained_on(part, person)]
-
-
-def assert_rows_fit(run: MadeRun, fold: Path = Path()) -> None:
-    index = read_index(run.folder / fold / "splits" / "index.arrow")
-    for phase in ("clips", "faces", "voices"):
-        ids = {name: read_shard(run.folder / phase / f"{name}.arrow").column("clip_id").to_pylist() for name in SHARDS}
-        assert [ids[shard][row] for shard, row in zip(index["shard"], index["row"], strict=True)] == index[
-            "clip_id"
-        ].tolist()
 
 
 def test_the_index_keeps_everybody_else_and_points_at_the_right_rows(run):
@@ -159,52 +147,6 @@ def test_no_model_learns_from_a_person_who_was_tested_on(run, capsys):
     assert f"No model is known to have learned from {person}" in capsys.readouterr().out
     assert len(list(run.folder.rglob("model.safetensors"))) == 3
     assert (run.folder / "encoder" / "checkpoint.safetensors").exists()
-
-
-def test_of_portraits_of_other_people_rows_and_index_go_and_the_decoder_learned(run):
-    tested, sitters = run.someone("test"), [f"sitter-{number}" for number in range(4)]
-    people = sorted([*sitters, tested])
-    rows = [vars(Status.ok(f"{name}_still")) | {"speaker_id": name, "crop": noise(name, "still")} for name in people]
-    write_shard(run.folder / "portraits" / "00.arrow", portraits_schema(DIMENSION), rows)
-    index_portraits(
-        folder=run.folder / "portraits",
-        shards=["00"],
-        clips=run.folder / "splits" / "index.arrow",
-        settings=load_config([ROOT / "config" / "config.yaml"]).portraits,
-        seed=0,
-        index=run.folder / "portraits" / "index.arrow",
-        status=run.folder / "portraits" / "status.csv",
-    )
-    forget(sitters[0], results=RESULTS, forgotten=LIST)
-    assert not [name for name, data in run.files().items() if b"sitter-0" in data or noise("sitter-0", "still") in data]
-    index = read_index(run.folder / "portraits" / "index.arrow")
-    left = read_shard(run.folder / "portraits" / "00.arrow")["clip_id"].to_pylist()
-    assert (
-        [left[row] for row in index["row"]]
-        == index["clip_id"].tolist()
-        == [f"{name}_still" for name in people if name != sitters[0]]
-    )
-    assert_rows_fit(run)
-    # Voices are learned from people of clips alone, faces from those of portraits.
-    assert [model.weights.parent.name for model in learned(run, sitters[0])] == ["decoder"]
-    assert {model.weights.parent.name for model in learned(run, run.someone("train"))} == {"encoder"}
-    assert learned(run, tested) == []
-
-
-def test_of_a_folder_of_portraits_the_list_goes_and_the_pictures_stay(run, capsys):
-    picture = run.project / "own" / "sitter-0" / "first picture.jpg"
-    picture.parent.mkdir(parents=True)
-    picture.write_bytes(b"a picture")
-    people = {"sitter-0": str(picture), "sitter-1": "own/sitter-1/other.jpg"}
-    rows = [{"clip_id": f"{name}/a", "speaker_id": name, "picture": path} for name, path in people.items()]
-    write_shard(run.folder / "portraits" / "pictures" / "00.arrow", PICTURES, rows)
-    (run.project / "logs" / "portraits.log").write_text("sitter-0/a: no face\n")
-    forget("sitter-0", results=RESULTS, forgotten=LIST)
-    assert "first picture.jpg" in capsys.readouterr().out
-    assert picture.exists()
-    assert read_shard(run.folder / "portraits" / "pictures" / "00.arrow")["speaker_id"].to_pylist() == ["sitter-1"]
-    assert not (run.project / "logs" / "portraits.log").exists()
-    assert len(read_shard(run.folder / "clips" / "00.arrow")) == len(read_shard(run.folder / "faces" / "00.arrow")) > 0
 
 
 def test_a_person_nobody_knows_changes_nothing(run):

@@ -75,3 +75,10 @@ def test_a_gain_that_loses_faces_is_not_chosen(choose):
 
 def test_of_equal_gains_the_smallest_is_chosen(choose):
     assert choose(6.0, 5.0)["gain"] == 5.0
+
+
+def test_without_speakers_to_choose_with_pictures_are_as_near_the_mean_as_predicted(choose, tmp_path):
+    """As in a folder of own videos, whose models are another run's."""
+    tested = {"clip_id": "test", "speaker_id": "test", "split": "test", "shard": "00", "row": 0}
+    write_shard(tmp_path / "index", INDEX, [tested])
+    assert choose(1.5, 2.0) == {"gain": 1.0, "people": 0, "measured": []}

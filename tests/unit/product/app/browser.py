@@ -106,3 +106,11 @@ def downloads(page: str) -> dict[str, bytes]:
     """What the links of an answer hold, by the names under which it is saved."""
     links = re.findall(r'href="data:[^;]+;base64,([^"]+)" download="([^"]+)"', page)
     return {name: base64.b64decode(content) for content, name in links}
+
+
+def sent(browser: Browser, content: bytes, name: str = "voice.wav") -> str:
+    """Where a recording lies that was taken."""
+    reply = browser.send(content, name)
+    assert reply.status == 200, reply.text
+    (path,) = json.loads(reply.body)
+    return path

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.product.app.browser import Browser
+
 HERE = Path(__file__).parent
 
 
@@ -66,3 +68,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("page")
     with serving(folder, str(HERE / "stand_in.py"), "0", str(folder / "calls")) as server:
         yield server
+
+
+@pytest.fixture
+def browser(server):
+    browser = Browser(server.port)
+    assert browser.open().status == 200
+    return browser

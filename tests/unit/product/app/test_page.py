@@ -4,13 +4,11 @@ import base64
 import http.client
 import io
 import json
-import os
 import signal
 import threading
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,20 +16,15 @@ from PIL import Image
 
 from speech2face.product.app.limits import (
     BROKEN,
-    BUSY,
-    CLOSED_SECONDS,
     GONE,
     MAX_MB,
     STRANGER,
-    SWEEP_SECONDS,
     TOO_LARGE,
-    WAITING,
-    WAITS,
 )
 from speech2face.product.inference.answer import NOTICE
-from tests.unit.product.app.browser import JSON, PATIENCE_SECONDS, Browser, downloads
+from tests.unit.product.app.browser import JSON, PATIENCE_SECONDS, Browser, downloads, sent
 from tests.unit.product.app.sounds import tone, wav
-from tests.unit.product.app.stand_in import BREAKS_AT, DOUBT, SLOW_AT, shade_of
+from tests.unit.product.app.stand_in import BREAKS_AT, DOUBT, shade_of
 
 HOSTILE_NAMES = [
     "../../../../etc/passwd",
@@ -49,20 +42,6 @@ HOSTILE_NAMES = [
     "-rf",
     "CON.wav",
 ]
-
-
-@pytest.fixture
-def browser(server):
-    browser = Browser(server.port)
-    assert browser.open().status == 200
-    return browser
-
-
-def sent(browser: Browser, content: bytes, name: str = "voice.wav") -> str:
-    reply = browser.send(content, name)
-    assert reply.status == 200, reply.text
-    (path,) = json.loads(reply.body)
-    return path
 
 
 def test_answer_is_in_words_pictures_and_files_that_say_what_they_are(browser):
@@ -305,58 +284,6 @@ def test_headers_keep_the_page_to_itself(browser):
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 60000, b'{"session_hash": []}', b"x" * 100000], ids=len)
 def test_odd_questions_are_refused(browser, body):
     assert browser.ask("POST", "/gradio_api/queue/join", body, JSON).status in (400, 403)
-
-
-def test_crowd_is_told_to_come_back(server, browser):
-    silence = wav(np.zeros(16000, np.int16))
-    crowd = [Browser(server.port) for _ in range(WAITING + 3)]
-    for each in crowd:
-        each.open(stay=False)
-    voices = [sent(each, silence) for each in crowd]
-    assert browser.join(sent(browser, silence), start=SLOW_AT).status == 200
-    replies = [each.join(voice) for each, voice in zip(crowd, voices, strict=True)]
-    refused = [reply for reply in replies if reply.status != 200]
-    assert refused and all((reply.status, json.loads(reply.body)["detail"]) == (429, BUSY) for reply in refused)
-    # Of those who went away without waiting, nothing is in the way.
-    time.sleep(CLOSED_SECONDS + 2 * SWEEP_SECONDS)
-    assert "silence" in browser.answer(sent(browser, silence))
-
-
-def test_a_browser_waits_in_one_place_and_keeps_nobody_waiting(server, browser):
-    """One browser filled all places, and twelve of its questions kept others waiting for 27 s."""
-    silence = wav(np.zeros(16000, np.int16))
-    path = sent(browser, silence)
-    assert browser.join(path, start=SLOW_AT).status == 200
-    time.sleep(0.5)
-    assert browser.join(path, start=SLOW_AT).status == 200
-    refused = [browser.join(path, tab=tab) for tab in (browser.tab, "another-tab", "a-third")]
-    assert [(reply.status, json.loads(reply.body)["detail"]) for reply in refused] == [(429, WAITS)] * 3
-    other = Browser(server.port)
-    other.open()
-    assert "silence" in other.answer(sent(other, silence))
-
-
-def test_nothing_of_an_abandoned_answer_is_kept(server, soak):
-    """744 KB with the voice stayed for each, and memory grew by 15 MB with twenty of them."""
-
-    def resident() -> float:
-        pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-    def abandon(count: int) -> None:
-        for number in range(count):
-            gone = Browser(server.port)
-            gone.open(stay=False)
-            while gone.join(sent(gone, wav(tone(150 + number % 50)))).status != 200:
-                time.sleep(0.1)
-        time.sleep(CLOSED_SECONDS + 2 * SWEEP_SECONDS)
-
-    with soak("abandoned answers", small=30, full=1000) as tally:
-        abandon(20)
-        before = resident()
-        abandon(tally.count)
-        grown = resident() - before
-        tally.check(grown < 10, f"memory grew by {grown:.0f} MB")
 
 
 def test_recordings_go_when_the_tab_is_closed(server):
