@@ -105,7 +105,7 @@ class Run:
                     values = self.step(batch, tensors)
                     if self.state.step % EVERY == 0:
                         log.write(self.state.step, values)
-                    self._save_if_due(termination)
+                    self._save_if_due(termination, log)
                 log.write(self.state.step, self._end_epoch())
         self.objective.network.load_state_dict(self.best)
         return self.state
@@ -202,11 +202,13 @@ class Run:
             )
             start_logging().info("%s goes on from %s, epoch %d", self.what, path, self.state.epoch + 1)
 
-    def _save_if_due(self, termination: Termination) -> None:
+    def _save_if_due(self, termination: Termination, log: Log) -> None:
         """Save a checkpoint if one is due; save and stop if termination was requested."""
         stop = processes.any_of(termination.requested)
         if stop or time.monotonic() - self.saved >= self.settings.checkpoint_seconds:
             if processes.rank() == 0:
+                # Steps before a checkpoint are not repeated: a kill must not lose what was logged of them.
+                log.flush()
                 save_checkpoint(
                     self.files.checkpoint,
                     state=self.state,

@@ -42,6 +42,12 @@ class Log:
                 for name, value in values.items():
                     self._board.add_scalar(name, value, step)
 
+    def flush(self) -> None:
+        """Bring what was logged to the disk; TensorBoard's thread may still hold some of it."""
+        if self._lines is not None and self._board is not None:
+            with naming(Path(self._lines.name)):
+                self._board.flush()
+
     def __enter__(self) -> "Log":
         threading.excepthook = self._ignore_disk_errors
         return self
