@@ -3,12 +3,19 @@
 import io
 import platform
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
 import warp as wp
 
 from speech2face.data.talkers.kernels import to_yuv_kernel
+
+AUDIO_BIT_RATE = 96_000
+"""Of the sound, bits a second."""
+# Any: the type of PyAV's attribute is wider than what it takes.
+AUDIO_OPTIONS: dict[str, Any] = {"aac_coder": "fast", "threads": "1"}
+"""Of the AAC encoder."""
 
 # x264's AVX-512 code (core 165) is not repeatable: up to one video in eight has other bytes, depending on where its
 # buffers lie in memory. The SSE code is repeatable and gives AVX-512's usual bytes.
@@ -35,8 +42,8 @@ def encode_mp4(frames: np.ndarray, sound: np.ndarray, *, fps: float, sample_rate
         video.gop_size = max(1, round(fps))
         video.options = {"preset": "ultrafast", "crf": "20", "threads": "1", **_X264_PARAMS}
         audio = container.add_stream("aac", rate=sample_rate, layout="mono")
-        audio.bit_rate = 96_000
-        audio.options = {"aac_coder": "fast", "threads": "1"}
+        audio.bit_rate = AUDIO_BIT_RATE
+        audio.options = AUDIO_OPTIONS
         for picture in _to_yuv(frames):
             for packet in video.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p")):
                 container.mux(packet)

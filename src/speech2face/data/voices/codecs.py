@@ -1,6 +1,8 @@
 """What an audio codec does to a recording."""
 
 import io
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import cast
 
 import av
@@ -9,9 +11,16 @@ from jaxtyping import Int16
 
 from speech2face.base.sound import SAMPLE_RATE
 
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+"""The encoder's defaults."""
+
 
 def through_codec(
-    samples: Int16[np.ndarray, " samples"], codec: str, bit_rate: int, rate: int = SAMPLE_RATE
+    samples: Int16[np.ndarray, " samples"],
+    codec: str,
+    bit_rate: int,
+    rate: int = SAMPLE_RATE,
+    options: Mapping[str, str] = NO_OPTIONS,
 ) -> Int16[np.ndarray, " samples"]:
     """Encode and decode.
 
@@ -19,11 +28,13 @@ def through_codec(
         codec: an audio encoder of FFmpeg.
         bit_rate: bits a second.
         rate: samples a second that the codec takes.
+        options: of the encoder, by FFmpeg's names.
     """
     file = io.BytesIO()
     with av.open(file, "w", format="nut") as container:
         stream = cast("av.AudioStream", container.add_stream(codec, rate=rate, layout="mono"))
         stream.bit_rate = bit_rate
+        stream.options = dict(options)
         frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
         frame.sample_rate = SAMPLE_RATE
         container.mux(stream.encode(frame))

@@ -14,6 +14,7 @@ from speech2face.base.status import Rejected, Status
 from speech2face.config import Faces, Panel, Talkers
 from speech2face.data.faces.alignment import face_crop
 from speech2face.data.faces.find import Face, FaceFinder
+from speech2face.data.talkers.clip import AUDIO_BIT_RATE, AUDIO_OPTIONS
 from speech2face.data.talkers.head import HeadModel
 from speech2face.data.talkers.make import about, truth_row
 from speech2face.data.talkers.motion import sample_motion
@@ -32,8 +33,6 @@ far below."""
 _GROUP = 8
 # The picture is one of this many frames with a still mouth: a talker's head moves slowly.
 _FRAMES, _FPS = 16, 10.0
-# Of the sound of videos (`data.talkers.clip`), which the networks learned from.
-_BIT_RATE = 96_000
 
 
 def people_of(kind: str, settings: Panel, shard: int) -> list[int]:
@@ -121,7 +120,8 @@ def _record(
 
     def recorded(voice: VoiceParameters, seconds: float) -> bytes:
         sound = record(synthesiser, voice, rng, seconds=seconds, noise_db=world.noise_db)
-        return through_codec(sound, "aac", _BIT_RATE).tobytes()
+        # As the sound of the videos that the networks learned from.
+        return through_codec(sound, "aac", AUDIO_BIT_RATE, options=AUDIO_OPTIONS).tobytes()
 
     recordings: dict[str, Any] = {VOICE: recorded(own, settings.seconds)}
     if shifted:
