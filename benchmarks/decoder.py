@@ -109,8 +109,8 @@ def main() -> None:
     settings = load_config([CONFIG]).decoder.model_copy(update={"size": options.size})
     with tempfile.TemporaryDirectory() as name:
         rows = write_portraits(Path(name), options.portraits, mean_face())
-        calibration = len(rows) // 10
-        parts = {"train": rows[calibration:], "calibration": rows[:calibration]}
+        validation = len(rows) // 10
+        parts = {"train": rows[validation:], "validation": rows[:validation]}
         start, work = time.perf_counter(), time.process_time()
         network = fit_appearance(parts, Path(name), settings).network.eval()
         fit = {"wall_s": time.perf_counter() - start, "cpu_s": time.process_time() - work}

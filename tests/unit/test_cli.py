@@ -20,7 +20,7 @@ from speech2face.config import ConfigError, Splits, commands
 from speech2face.phases import PEOPLE, PHASES, RULES
 from tests.conftest import ROOT
 
-SPLITS = '{"calibration": 0.1, "test": 0.2, "folds": null}'
+SPLITS = '{"validation": 0.1, "calibration": 0.0, "test": 0.2, "folds": null}'
 
 
 def parsed(function, *words):
@@ -149,7 +149,7 @@ def configured(*, splits_settings: Splits, given: Mapping[str, Any]): ...
 def test_sections_and_objects_come_as_json():
     called = parsed(configured, "--splits-settings", SPLITS, "--given", '{"inputs": {"a": "b"}}')
     assert called == {
-        "splits_settings": Splits(calibration=0.1, test=0.2, folds=None),
+        "splits_settings": Splits(validation=0.1, calibration=0.0, test=0.2, folds=None),
         "given": {"inputs": {"a": "b"}},
     }
 
@@ -160,7 +160,7 @@ def test_sections_and_objects_come_as_json():
         ("{", "{}", r"^--splits-settings is not JSON \(.*\)\.$"),
         (SPLITS, "[1", r"^--given is not JSON \(.*\)\.$"),
         (SPLITS, "[1]", r"^--given is not a JSON object but \[1\]\.$"),
-        (SPLITS.replace("0.1", "7"), "{}", r"^--splits-settings: calibration: "),
+        (SPLITS.replace("0.1", "7"), "{}", r"^--splits-settings: validation: "),
         (SPLITS.replace("folds", "fold"), "{}", r"--splits-settings: fold: extra inputs are not permitted"),
     ],
 )

@@ -1,4 +1,4 @@
-# How far from the mean face a voice is drawn, chosen with the calibration speakers.
+# How far from the mean face a voice is drawn, chosen with the validation speakers.
 rule choose_gain:
     input:
         index=rules.split_clips.output.index,

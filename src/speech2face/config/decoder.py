@@ -13,7 +13,7 @@ class Appearance(Section):
 
     penalties: list[Annotated[float, Field(gt=0)]] = Field(
         min_length=1,
-        description="Penalties of the ridge regression, from which the calibration speakers choose. Unit: squared "
+        description="Penalties of the ridge regression, from which the validation speakers choose. Unit: squared "
         "standardised embedding units, summed over the training faces.",
     )
     modes: int = Field(
@@ -22,7 +22,7 @@ class Appearance(Section):
         "all of the decoder's size: 0.1 MB each at 224 pixels.",
     )
     contrast: bool = Field(
-        description="Raise fine detail, which regression reduces, to its amplitude in the calibration speakers' faces."
+        description="Raise fine detail, which regression reduces, to its amplitude in the validation speakers' faces."
     )
 
 

@@ -28,7 +28,7 @@ class Portraits(Section):
     )
     count: int = Field(gt=0, le=100_000, description="People who are drawn, one still each. Only of talkers.")
     size: int = Field(ge=128, multiple_of=2, description="Width and height of a still, pixels. Only of talkers.")
-    calibration: float = Field(
-        gt=0, lt=1, description="Share of the people who are in no clip that calibrates; the others train."
+    validation: float = Field(
+        gt=0, lt=1, description="Share of the people who are in no clip that validates; the others train."
     )
     folder: PictureFolder

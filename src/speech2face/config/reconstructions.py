@@ -14,7 +14,7 @@ class Reconstructions(Section):
     gains: list[Annotated[float, Field(gt=0)]] = Field(
         min_length=1,
         description="Factors on the distance of a predicted embedding from the mean before decoding, from which the "
-        "calibration speakers choose; 1: unchanged. File names of the paper's released pictures state 1.4 and 0.7; the "
+        "validation speakers choose; 1: unchanged. File names of the paper's released pictures state 1.4 and 0.7; the "
         "paper does not mention it.",
     )
     batch: int = Field(gt=0, description="Clips in one batch.")

@@ -12,7 +12,7 @@ class Training(Section):
 
     epochs: int = Field(gt=0, description="Passes over the training split, at most.")
     patience: int | None = Field(
-        gt=0, description="Stop after this many epochs without a lower calibration loss; null: never."
+        gt=0, description="Stop after this many epochs without a lower validation loss; null: never."
     )
     batch: int = Field(gt=0, description="Samples in a step, summed over all processes.")
     learning_rate: float = Field(gt=0, description="Highest learning rate of Adam.")

@@ -13,7 +13,7 @@ from speech2face.base.shards import read_shard
 from speech2face.consent.rewrite import SPEAKER
 from speech2face.consent.runs import INDEX, PENDING_INDEX, Run
 from speech2face.data.sources.forgotten import digest
-from speech2face.data.splits.share import TEST
+from speech2face.data.splits.share import TRAIN, VALIDATION
 
 _LEARNED_FROM = {"decoder": ("portraits", "splits"), "encoder": ("splits",)}
 """The folders in which a model's index may lie, the first that has one counts: a decoder learns from portraits, and
@@ -65,7 +65,7 @@ def models_trained_on(run: Run, speaker: str) -> list[TrainedModel]:
 
 
 def _by_index(run: Run, speaker: str) -> dict[Path, dict[str, Any]]:
-    """The models and checkpoints of the run whose index has the speaker outside of the test split."""
+    """The models and checkpoints of the run whose index has the speaker in the training or the validation split."""
     files = run.files()
     indexes = {path.parent: path for path in files if path.name in (PENDING_INDEX, INDEX)}
     homes = {folder.parent for folder in indexes}
@@ -76,7 +76,7 @@ def _by_index(run: Run, speaker: str) -> dict[Path, dict[str, Any]]:
             folder = next(home / name for name in _LEARNED_FROM[path.parent.name] if home / name in indexes)
             table = read_shard(indexes[folder])
             splits = table.filter(pc.equal(table.column(SPEAKER), speaker)).column("split").to_pylist()
-            if splits and splits[0] != TEST:
+            if splits and splits[0] in (TRAIN, VALIDATION):
                 found[path] = {"split": splits[0], "clips": len(splits)}
     return found
 

@@ -112,7 +112,7 @@ def make_run(project: Path, people: list[str], overlay: str = "", originals: Pat
         folder=run.folder,
         shards=SHARDS,
         seed=0,
-        settings=Splits(calibration=0.2, test=0.3, folds=None),
+        settings=Splits(validation=0.2, calibration=0.2, test=0.3, folds=None),
         index=run.folder / "splits" / "index.arrow",
         status=run.folder / "splits" / "status.csv",
     )

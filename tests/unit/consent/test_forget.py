@@ -36,7 +36,7 @@ def found(run: MadeRun, person: str) -> dict[str, int]:
     return {name: count for name, count in holding.items() if count}
 
 
-@pytest.mark.parametrize("split", ["train", "calibration", "test"])
+@pytest.mark.parametrize("split", ["train", "validation", "calibration", "test"])
 def test_no_file_has_a_name_a_face_or_a_sound_of_the_person_afterwards(run, split):
     person = run.someone(split)
     assert len(found(run, person)) > 8
@@ -107,7 +107,7 @@ def test_models_that_learned_are_named_and_go_when_asked(run, capsys):
 
 
 def test_a_model_that_was_trained_again_holds_nothing(run):
-    person, other = run.someone("train"), run.someone("calibration")
+    person, other = run.someone("train"), run.someone("validation")
     forget(person, results=RESULTS, forgotten=LIST)
     assert len(learned(run, person)) == 3
     (run.folder / "encoder" / "model.safetensors").write_bytes(b"trained again")
@@ -116,8 +116,15 @@ def test_a_model_that_was_trained_again_holds_nothing(run):
         "decoder",
         "variants/other/encoder",
     ]
-    assert {(model.split, model.clips) for model in learned(run, other)} == {("calibration", 3)}
+    assert {(model.split, model.clips) for model in learned(run, other)} == {("validation", 3)}
     assert len(learned(run, other)) == 3
+
+
+@pytest.mark.parametrize("split", ["calibration", "test"])
+def test_no_model_learned_from_whoever_calibrates_or_tests(run, split):
+    person = run.someone(split)
+    forget(person, results=RESULTS, forgotten=LIST)
+    assert learned(run, person) == []
 
 
 def test_of_a_cross_validation_the_models_of_other_folds_learned(run):

@@ -55,6 +55,6 @@ def index_portraits(
     known = read_index(clips)
     split = dict(zip(known["speaker_id"], known["split"], strict=True))
     others = sorted(set(good["speaker_id"]) - split.keys())
-    split |= share_speakers(others, seed, Splits(calibration=settings.calibration, test=0.0, folds=None))
+    split |= share_speakers(others, seed, Splits(validation=settings.validation, calibration=0.0, test=0.0, folds=None))
     table = pa.Table.from_pandas(good.assign(split=good["speaker_id"].map(split)), INDEX, preserve_index=False)
     write_shard(index, table.schema, iter_rows(table))

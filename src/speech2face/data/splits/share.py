@@ -13,7 +13,7 @@ from speech2face.base.shards import new_shard, read_shard
 from speech2face.config import Splits
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 
-TRAIN, CALIBRATION, TEST = "train", "calibration", "test"
+TRAIN, VALIDATION, CALIBRATION, TEST = "train", "validation", "calibration", "test"
 PHASES = ("clips", "faces", "voices")
 
 INDEX = pa.schema(
@@ -43,12 +43,15 @@ def share_speakers(speakers: Sequence[str], seed: int, shares: Splits, fold: int
     unique = sorted(set(speakers), key=lambda s: hashlib.sha256(f"{seed}/{s}".encode()).digest())
     tested = unique[: round(shares.test * len(unique))] if fold is None else unique[fold :: shares.folds]
     others = [speaker for speaker in unique if speaker not in set(tested)]
-    # Without folds the share is of all speakers; with folds, of those outside the test fold.
-    calibration = round(shares.calibration * len(unique if fold is None else others))
+    # Without folds the shares are of all speakers; with folds, of those outside the test fold.
+    whole = len(unique if fold is None else others)
+    validated = round(shares.validation * whole)
+    calibrated = validated + round(shares.calibration * whole)
     return (
         dict.fromkeys(tested, TEST)
-        | dict.fromkeys(others[:calibration], CALIBRATION)
-        | dict.fromkeys(others[calibration:], TRAIN)
+        | dict.fromkeys(others[:validated], VALIDATION)
+        | dict.fromkeys(others[validated:calibrated], CALIBRATION)
+        | dict.fromkeys(others[calibrated:], TRAIN)
     )
 
 

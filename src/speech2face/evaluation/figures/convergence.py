@@ -44,7 +44,7 @@ def draw(
     decoder: tuple[Path, Path],
     count: int,
 ) -> Figure:
-    """Calibration loss by epoch, figures on the test speakers, and pictures of some of them, of each variant.
+    """Validation loss by epoch, figures on the test speakers, and pictures of some of them, of each variant.
 
     Args:
         summary: of the family `convergence`.
@@ -84,12 +84,12 @@ def draw(
 def _draw_curves(axes: Axes, histories: Mapping[str, pd.DataFrame]) -> None:
     for position, (name, history) in enumerate(histories.items()):
         axes.plot(
-            history["epoch"], history["calibration_loss"], ms=2.5, marker=_MARKERS[position % len(_MARKERS)],
+            history["epoch"], history["validation_loss"], ms=2.5, marker=_MARKERS[position % len(_MARKERS)],
             color=_COLOURS[position % len(_COLOURS)], label=LABELS.get(name, name),
         )  # fmt: skip
     axes.axhline(1, color=style.GREY, linestyle="--", linewidth=0.8, label="the mean face")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.set(xlabel="epoch", ylabel="squared error at best length, calibration speakers", title="Convergence")
+    axes.set(xlabel="epoch", ylabel="squared error at best length, validation speakers", title="Convergence")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
 
 

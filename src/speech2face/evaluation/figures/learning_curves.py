@@ -1,4 +1,4 @@
-"""Learning curves: training and calibration loss of the face decoder and of the voice encoder; paper, figure 8."""
+"""Learning curves: training and validation loss of the face decoder and of the voice encoder; paper, figure 8."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,9 @@ class Panel:
     title: str
     unit: str
     terms: tuple[str, ...]
-    """Terms of the training loss whose sum is comparable with the calibration loss."""
+    """Terms of the training loss whose sum is comparable with the validation loss."""
     train: str
-    calibration: str
+    validation: str
 
 
 DECODER = Panel(
@@ -28,14 +28,14 @@ DECODER = Panel(
     unit="texture error + weighted landmark error",
     terms=("texture", "landmarks"),
     train="training",
-    calibration="calibration",
+    validation="validation",
 )
 ENCODER = Panel(
     title="Voice encoder",
     unit="squared error, predictions at best length\n(1: predicting the mean face)",
     terms=("mean_squared",),
     train="training: random cuts",
-    calibration="calibration: whole clips",
+    validation="validation: whole clips",
 )
 
 
@@ -50,8 +50,8 @@ def axis_of(history: pd.DataFrame) -> str:
 
 
 def best_value(history: pd.DataFrame) -> float:
-    """The epoch or penalty whose weights were kept: the first with the lowest calibration loss."""
-    return float(history[axis_of(history)].loc[history["calibration_loss"].idxmin()])
+    """The epoch or penalty whose weights were kept: the first with the lowest validation loss."""
+    return float(history[axis_of(history)].loc[history["validation_loss"].idxmin()])
 
 
 @style.look()
@@ -59,7 +59,7 @@ def draw(decoder: pd.DataFrame, encoder: pd.DataFrame, *, invented: bool) -> Fig
     """A panel a model: both losses by epoch or penalty, the kept one marked.
 
     Args:
-        decoder, encoder: histories with `epoch` or `penalty`, `train_loss`, its terms, and `calibration_loss`.
+        decoder, encoder: histories with `epoch` or `penalty`, `train_loss`, its terms, and `validation_loss`.
         invented: the models were trained on the invented world.
     """
     figure = style.new_figure(width_mm=style.DOUBLE_MM, height_mm=80, invented=invented)
@@ -75,15 +75,15 @@ def draw(decoder: pd.DataFrame, encoder: pd.DataFrame, *, invented: bool) -> Fig
 
 def _draw_panel(axes: Axes, history: pd.DataFrame, panel: Panel) -> None:
     axis, best = axis_of(history), best_value(history)
-    lowest = history["calibration_loss"].min()
-    axes.plot(history[axis], history["calibration_loss"], "s-", ms=2, color=style.BLUE, label=panel.calibration)
-    axes.plot(best, lowest, "*", ms=9, color=style.VERMILLION, label=f"kept: {axis} {best:g}, calibration {lowest:.3g}")
+    lowest = history["validation_loss"].min()
+    axes.plot(history[axis], history["validation_loss"], "s-", ms=2, color=style.BLUE, label=panel.validation)
+    axes.plot(best, lowest, "*", ms=9, color=style.VERMILLION, label=f"kept: {axis} {best:g}, validation {lowest:.3g}")
     if set(panel.terms) <= set(history.columns):
         trained = history[list(panel.terms)].sum(axis=1)
         axes.plot(history[axis], trained, "o-", ms=2, color=style.SKY_BLUE, label=panel.train)
     else:
         # Another loss was trained on, in a unit of its own: only its course compares.
-        course = history["train_loss"] / history["train_loss"].iloc[0] * history["calibration_loss"].iloc[0]
+        course = history["train_loss"] / history["train_loss"].iloc[0] * history["validation_loss"].iloc[0]
         label = f"{panel.train}; own loss, scaled to start there"
         axes.plot(history[axis], course, "o:", ms=2, color=style.SKY_BLUE, label=label)
     if axis == "epoch":

@@ -15,7 +15,7 @@ from speech2face.base.columns import gather_arrays
 from speech2face.base.files import write_json
 from speech2face.config import Faces, Reconstructions
 from speech2face.data.faces.find import FaceFinder, SeenFace
-from speech2face.data.splits.share import CALIBRATION, read_index
+from speech2face.data.splits.share import VALIDATION, read_index
 from speech2face.evaluation.reconstructions.draw import find_in_pictures, predict_faces, raised
 from speech2face.learning.decoder.presets import load_face_decoder
 from speech2face.learning.encoder.train import load_voice_encoder
@@ -34,7 +34,7 @@ def choose_gain(
     seed: int,
     output: Path,
 ) -> None:
-    """Choose the gain with the pictures of calibration speakers, one clip of each.
+    """Choose the gain with the pictures of validation speakers, one clip of each.
 
     Of the gains at which a face is found in the most pictures, it is the one at which the true face's mean rank among
     all of them, by similarity to the picture, is best; of several, the smallest.
@@ -49,7 +49,7 @@ def choose_gain(
         output: the gain with what was measured of each (JSON) to write.
     """
     prepare(seed, settings.threads)
-    rows = read_index(index, CALIBRATION).drop_duplicates("speaker_id")
+    rows = read_index(index, VALIDATION).drop_duplicates("speaker_id")
     if rows.empty:
         # A folder of own videos has nobody to choose with: pictures are drawn as near to the mean as predicted.
         write_json(output, {"gain": 1.0, "people": 0, "measured": []})

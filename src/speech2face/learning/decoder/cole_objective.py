@@ -9,7 +9,7 @@ from torch import Tensor
 
 from speech2face.config import Decoder, Faces
 from speech2face.data.faces.encoders import load_face_encoder
-from speech2face.data.splits.share import CALIBRATION, TRAIN
+from speech2face.data.splits.share import TRAIN, VALIDATION
 from speech2face.learning.decoder.cole import ColeFaceDecoder
 from speech2face.learning.decoder.faces import Normaliser, Portraits, batches, face_window
 from speech2face.learning.decoder.losses import IdentityLoss, landmark_loss, texture_loss
@@ -79,9 +79,9 @@ class ColeObjective(Objective):
             terms["identity"] = self._identity(decoded.picture, embedding, views) * self._settings.identity
         return terms
 
-    def calibration_loss(self) -> float:
+    def validation_loss(self) -> float:
         """Texture and landmark loss, without mirroring and without the identity loss."""
-        portraits, device, total = self._portraits[CALIBRATION], self.window.device, 0.0
+        portraits, device, total = self._portraits[VALIDATION], self.window.device, 0.0
         for rows in batches(len(portraits)):
             decoded = self.network.parts(portraits.embedding[rows].to(device))
             true = self._normaliser.textures(portraits, rows).to(device)

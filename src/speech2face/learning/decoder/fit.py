@@ -1,4 +1,4 @@
-"""The appearance model's fit: ridge regression, its penalty and its contrast chosen on the calibration portraits."""
+"""The appearance model's fit: ridge regression, its penalty and its contrast chosen on the validation portraits."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from speech2face.config import Decoder
-from speech2face.data.splits.share import CALIBRATION, TRAIN
+from speech2face.data.splits.share import TRAIN, VALIDATION
 from speech2face.learning.decoder.appearance import AppearanceDecoder, fold, half, unfold
 from speech2face.learning.decoder.contrast import contrast_factors, with_contrast
 from speech2face.learning.decoder.faces import Normaliser, Portraits, batches, face_window, inner_window
@@ -20,7 +20,7 @@ from speech2face.learning.decoder.ridge import FaceBatch, Ridge, orthonormal_mod
 _CHOSEN_BY = 128
 """Portraits of each split, at most, whose error is measured."""
 _TOLERANCE = 0.05
-"""Share by which the calibration error may exceed the least one, for faces that look less alike."""
+"""Share by which the validation error may exceed the least one, for faces that look less alike."""
 _MOST_PARAMETERS = 512
 """Of longer embeddings, so many principal components are used: the products of all would not fit into memory."""
 
@@ -52,24 +52,24 @@ def fit_appearance(parts: Mapping[str, pd.DataFrame], folder: Path, settings: De
             {
                 "penalty": penalty,
                 "train_loss": sum(errors[TRAIN].values()),
-                "calibration_loss": sum(errors[CALIBRATION].values()),
+                "validation_loss": sum(errors[VALIDATION].values()),
                 **errors[TRAIN],
             }
         )
     penalty = least_shrinkage(history)
-    factors = fit.contrast(ridge, penalty, measured[CALIBRATION]) if settings.appearance.contrast else []
+    factors = fit.contrast(ridge, penalty, measured[VALIDATION]) if settings.appearance.contrast else []
     fit.set_weights(ridge, penalty, factors)
     description = {"preset": "appearance", "arguments": fit.arguments, "penalty": penalty, "contrast": factors}
     return FittedAppearance(network=fit.network, description=description, history=history)
 
 
 def least_shrinkage(history: list[dict[str, float]]) -> float:
-    """The smallest penalty at which the calibration error is at most `_TOLERANCE` above the least one.
+    """The smallest penalty at which the validation error is at most `_TOLERANCE` above the least one.
 
     Around its minimum the error hardly changes, while with each larger penalty all faces look more alike.
     """
-    most = (1 + _TOLERANCE) * min(row["calibration_loss"] for row in history)
-    return min(row["penalty"] for row in history if row["calibration_loss"] <= most)
+    most = (1 + _TOLERANCE) * min(row["validation_loss"] for row in history)
+    return min(row["penalty"] for row in history if row["validation_loss"] <= most)
 
 
 class _Fit:

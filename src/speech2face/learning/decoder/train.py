@@ -30,7 +30,7 @@ def train_decoder(
 ) -> None:
     """Fit the face decoder on the training portraits.
 
-    The calibration portraits choose the penalty of preset `appearance`, and the epoch of preset `cole`.
+    The validation portraits choose the penalty of preset `appearance`, and the epoch of preset `cole`.
 
     Args:
         index: index of the portraits.

@@ -23,7 +23,7 @@ class FaceRidge:
     """The penalty that was chosen."""
     curve: list[dict[str, float]]
     """Of each `penalty` the share of other speakers whose face is more like the prediction than the own one: of the
-    fit, `train_loss`, and of left-out speakers, `calibration_loss`. Chance is 0.5."""
+    fit, `train_loss`, and of left-out speakers, `validation_loss`. Chance is 0.5."""
 
     def __call__(self, inputs: Float[np.ndarray, "voices inputs"]) -> Float[np.ndarray, "voices dimension"]:
         """Predicted face embeddings."""
@@ -71,10 +71,10 @@ def fit_face_ridge(
         left_out = _left_out(left, away, fitted, shrinkage, owner)
         losses = {
             name: _rank(rows[: len(number)], away[len(number) :], number)
-            for name, rows in {"train_loss": fitted, "calibration_loss": left_out}.items()
+            for name, rows in {"train_loss": fitted, "validation_loss": left_out}.items()
         }
         curve.append({"penalty": penalty, **losses})
-    best = min(curve, key=lambda row: row["calibration_loss"])["penalty"]
+    best = min(curve, key=lambda row: row["validation_loss"])["penalty"]
     return FaceRidge(
         # The mean with the speakers' own rows is not that over clips, nor are unknown inputs at it.
         input_mean=mean + offset * spread,

@@ -15,7 +15,7 @@ from speech2face.base.precision import full_precision
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.weights import load_weights, read_description, save_model
 from speech2face.config import Encoder, Faces
-from speech2face.data.splits.share import CALIBRATION, TRAIN
+from speech2face.data.splits.share import TRAIN, VALIDATION
 from speech2face.learning.encoder.fit_speaker import fit_speaker
 from speech2face.learning.encoder.losses import error_at_best_length
 from speech2face.learning.encoder.networks import VoiceEncoder
@@ -51,7 +51,7 @@ def train_encoder(
     checkpoint: Path,
     logs: Path,
 ) -> None:
-    """Fit the voice encoder on the training speakers; the calibration speakers choose the epoch.
+    """Fit the voice encoder on the training speakers; the validation speakers choose the epoch.
 
     Preset `speaker` is fitted in closed form, and has no epochs.
 
@@ -145,11 +145,11 @@ class EncoderObjective(Objective):
         with full_precision(predicted.device):
             return self.loss(predicted.float(), target, step)
 
-    def calibration_loss(self) -> float:
+    def validation_loss(self) -> float:
         """The error at the best length, for every training loss, so that runs with different losses are comparable."""
-        predicted = torch.from_numpy(embed_voices(self.network, self._sound[CALIBRATION]))
+        predicted = torch.from_numpy(embed_voices(self.network, self._sound[VALIDATION]))
         return error_at_best_length(
-            predicted, self._target[CALIBRATION], mean=self.network.mean.cpu(), spread=self.network.spread.cpu()
+            predicted, self._target[VALIDATION], mean=self.network.mean.cpu(), spread=self.network.spread.cpu()
         )
 
     def observations(self) -> Mapping[str, float]:

@@ -29,7 +29,7 @@ class State:
     sums: dict[str, float] = field(default_factory=dict)
     """Each term of the loss, summed over this epoch's samples so far."""
     best_epoch: int = 0
-    """The epoch with the lowest calibration loss, counted from 1."""
+    """The epoch with the lowest validation loss, counted from 1."""
     best_loss: float = math.inf
     history: list[dict[str, float]] = field(default_factory=list)
 

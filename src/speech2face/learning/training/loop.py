@@ -161,15 +161,15 @@ class Run:
             )
 
     def _end_epoch(self) -> dict[str, float]:
-        """Compute the calibration loss, keep the weights if they are the best, and start the next epoch."""
+        """Compute the validation loss, keep the weights if they are the best, and start the next epoch."""
         state = self.state
         self.objective.eval()
         with torch.no_grad():
-            loss = self.objective.calibration_loss() if processes.rank() == 0 else math.nan
-        calibration_loss = processes.from_first(loss)
-        if not math.isfinite(calibration_loss):
+            loss = self.objective.validation_loss() if processes.rank() == 0 else math.nan
+        validation_loss = processes.from_first(loss)
+        if not math.isfinite(validation_loss):
             raise TrainingError(
-                f"The calibration loss of the {self.what} is {calibration_loss} after epoch {state.epoch + 1}, though "
+                f"The validation loss of the {self.what} is {validation_loss} after epoch {state.epoch + 1}, though "
                 "each training loss was finite. Lower learning_rate in its training settings and delete "
                 f"{self.files.checkpoint}, if there is one."
             )
@@ -177,15 +177,15 @@ class Run:
         epoch = {
             "epoch": state.epoch + 1,
             "train_loss": sum(terms.values()),
-            "calibration_loss": calibration_loss,
+            "validation_loss": validation_loss,
             "learning_rate": learning_rate(self.settings, state.step - 1, self.steps),
             **terms,
         }
         state.history.append(epoch)
         start_logging().info("%s %s", self.what, epoch)
         state.epoch, state.done, state.sums = state.epoch + 1, 0, {}
-        if calibration_loss < state.best_loss:
-            state.best_loss, state.best_epoch = calibration_loss, state.epoch
+        if validation_loss < state.best_loss:
+            state.best_loss, state.best_epoch = validation_loss, state.epoch
             network = self.objective.network.state_dict()
             self.best = {name: value.detach().clone() for name, value in network.items()}
         return epoch

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from torch import Tensor, nn
 
-from speech2face.data.splits.share import CALIBRATION, TRAIN, read_index
+from speech2face.data.splits.share import TRAIN, VALIDATION, read_index
 from speech2face.learning.training.errors import TrainingError
 from speech2face.learning.training.sampler import Batch
 
@@ -38,8 +38,8 @@ class Objective(nn.Module, ABC):
         """
 
     @abstractmethod
-    def calibration_loss(self) -> float:
-        """The loss on the calibration split; the epoch with the lowest one is kept."""
+    def validation_loss(self) -> float:
+        """The loss on the validation split; the epoch with the lowest one is kept."""
 
     def observations(self) -> Mapping[str, float]:
         """Further values for the training log."""
@@ -47,12 +47,12 @@ class Objective(nn.Module, ABC):
 
 
 def learning_splits(index: Path) -> dict[str, pd.DataFrame]:
-    """The index of the training split and of the calibration split, which chooses the epoch.
+    """The index of the training split and of the validation split, which chooses the epoch.
 
     Raises:
         TrainingError: one of the two splits is empty.
     """
-    parts = {split: read_index(index, split) for split in (TRAIN, CALIBRATION)}
+    parts = {split: read_index(index, split) for split in (TRAIN, VALIDATION)}
     for split, part in parts.items():
         if part.empty:
             raise TrainingError(

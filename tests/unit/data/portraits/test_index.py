@@ -11,8 +11,8 @@ from speech2face.data.portraits.schema import schema
 from speech2face.data.splits.share import INDEX, NothingLeftError, read_index
 from tests.unit.data.portraits.conftest import CONFIG
 
-SETTINGS = CONFIG.portraits.model_copy(update={"calibration": 0.25})
-OF_CLIPS = {"tested": "test", "learned": "train", "held out": "calibration"}
+SETTINGS = CONFIG.portraits.model_copy(update={"validation": 0.25})
+OF_CLIPS = {"tested": "test", "learned": "train", "held out": "validation"}
 
 
 def indexed(folder, people):
@@ -51,7 +51,7 @@ def test_who_is_in_the_clips_keeps_the_split_and_the_others_are_shared_out(tmp_p
     assert (splits.str.len() == 1).all()
     assert {name: splits[name][0] for name in OF_CLIPS} == OF_CLIPS
     others = splits[splits.index.str.startswith("other")].str[0]
-    assert others.value_counts().to_dict() == {"train": 6, "calibration": 2}
+    assert others.value_counts().to_dict() == {"train": 6, "validation": 2}
 
 
 def test_the_index_leads_to_the_rows_of_the_good_ones(tmp_path):

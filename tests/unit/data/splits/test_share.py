@@ -13,8 +13,8 @@ from speech2face.config import Splits
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 from speech2face.data.splits.share import NothingLeftError, read_index, share_speakers, split_clips
 
-SHARES = Splits(calibration=0.1, test=0.2, folds=None)
-FOLDED = Splits(calibration=0.1, test=0.2, folds=4)
+SHARES = Splits(validation=0.1, calibration=0.05, test=0.2, folds=None)
+FOLDED = Splits(validation=0.1, calibration=0.0, test=0.2, folds=4)
 
 
 @given(st.sets(st.text(min_size=1, max_size=6), min_size=10, max_size=80), st.integers(0, 5))
@@ -22,7 +22,8 @@ def test_sizes_are_exact_and_everyone_is_somewhere(speakers, seed):
     split = pd.Series(share_speakers(list(speakers), seed, SHARES))
     assert set(split.index) == speakers
     assert (split == "test").sum() == round(0.2 * len(speakers))
-    assert (split == "calibration").sum() == round(0.1 * len(speakers))
+    assert (split == "validation").sum() == round(0.1 * len(speakers))
+    assert (split == "calibration").sum() == round(0.05 * len(speakers))
 
 
 @given(st.sets(st.text(min_size=1, max_size=6), min_size=10, max_size=80), st.integers(0, 5))
@@ -33,8 +34,8 @@ def test_each_speaker_is_tested_in_one_fold_and_learned_from_in_the_others(speak
     assert ((table == "test").sum() == 1).all()
     sizes = (table == "test").sum(axis=1)
     assert sizes.max() - sizes.min() <= 1
-    calibrating = (table == "calibration").sum(axis=1)
-    assert calibrating.tolist() == [round(0.1 * (len(speakers) - size)) for size in sizes]
+    validating = (table == "validation").sum(axis=1)
+    assert validating.tolist() == [round(0.1 * (len(speakers) - size)) for size in sizes]
 
 
 def test_seed_changes_the_split():

@@ -134,7 +134,7 @@ def summary() -> dict[str, Estimate]:
 @pytest.fixture
 def histories() -> dict[str, pd.DataFrame]:
     """Learning curves of both models; the encoder's third epoch is the best, and so is its fifth."""
-    columns = ["epoch", "train_loss", "calibration_loss", "learning_rate"]
+    columns = ["epoch", "train_loss", "validation_loss", "learning_rate"]
     decoder = [[n, 0.3 / n, 0.1 / n, 1e-3] for n in range(1, 5)]
     encoder = [[n + 1, 1 - 0.1 * n, loss, 1e-3] for n, loss in enumerate([0.95, 0.8, 0.7, 0.72, 0.7])]
     decoder_curve, encoder_curve = pd.DataFrame(decoder, columns=columns), pd.DataFrame(encoder, columns=columns)

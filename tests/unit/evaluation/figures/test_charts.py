@@ -115,16 +115,16 @@ def test_the_kept_epoch_is_the_first_of_the_best(histories: dict[str, pd.DataFra
     assert learning_curves.best_value(histories["encoder"]) == 3
     _, encoder = learning_curves.draw(**histories, invented=True).axes
     labels = {line.get_label(): line for line in encoder.lines}
-    assert labels["kept: epoch 3, calibration 0.7"].get_xydata().tolist() == [[3, 0.7]]
+    assert labels["kept: epoch 3, validation 0.7"].get_xydata().tolist() == [[3, 0.7]]
     assert set(labels["predicting the mean face"].get_ydata()) == {1}
 
 
-def test_training_is_drawn_in_the_unit_of_the_calibration_or_says_that_it_is_not(
+def test_training_is_drawn_in_the_unit_of_the_validation_or_says_that_it_is_not(
     histories: dict[str, pd.DataFrame],
 ) -> None:
     decoder, encoder = learning_curves.draw(**histories, invented=True).axes
     drawn = {line.get_label(): line.get_ydata() for line in decoder.lines}
-    # Without the term that the calibration loss leaves out.
+    # Without the term that the validation loss leaves out.
     assert drawn["training"].tolist() == pytest.approx([0.27, 0.135, 0.09, 0.0675])
     other = histories["encoder"].drop(columns="mean_squared").assign(train_loss=[40.0, 30.0, 20.0, 10.0, 10.0])
     _, encoder = learning_curves.draw(histories["decoder"], other, invented=True).axes
@@ -135,14 +135,14 @@ def test_training_is_drawn_in_the_unit_of_the_calibration_or_says_that_it_is_not
 def test_a_fit_in_closed_form_is_drawn_by_penalty(histories: dict[str, pd.DataFrame]) -> None:
     fitted = pd.DataFrame(
         [
-            {"penalty": 10.0, "train_loss": 0.08, "calibration_loss": 0.14, "texture": 0.07, "landmarks": 0.01},
-            {"penalty": 100.0, "train_loss": 0.1, "calibration_loss": 0.12, "texture": 0.08, "landmarks": 0.02},
-            {"penalty": 1000.0, "train_loss": 0.12, "calibration_loss": 0.13, "texture": 0.1, "landmarks": 0.02},
+            {"penalty": 10.0, "train_loss": 0.08, "validation_loss": 0.14, "texture": 0.07, "landmarks": 0.01},
+            {"penalty": 100.0, "train_loss": 0.1, "validation_loss": 0.12, "texture": 0.08, "landmarks": 0.02},
+            {"penalty": 1000.0, "train_loss": 0.12, "validation_loss": 0.13, "texture": 0.1, "landmarks": 0.02},
         ]
     )
     decoder, _ = learning_curves.draw(fitted, histories["encoder"], invented=True).axes
     lines = {line.get_label(): line for line in decoder.lines}
-    assert lines["kept: penalty 100, calibration 0.12"].get_xydata().tolist() == [[100, 0.12]]
+    assert lines["kept: penalty 100, validation 0.12"].get_xydata().tolist() == [[100, 0.12]]
     assert lines["training"].get_ydata().tolist() == pytest.approx([0.08, 0.1, 0.12])
     assert (decoder.get_xscale(), decoder.get_xlabel()) == ("log", "penalty of the ridge regression")
 

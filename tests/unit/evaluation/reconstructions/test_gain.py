@@ -30,10 +30,10 @@ def choose(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(gain, "FaceFinder", Finder)
     index = [
-        {"clip_id": f"{row}", "speaker_id": f"{row}", "split": "calibration", "shard": "00", "row": row}
+        {"clip_id": f"{row}", "speaker_id": f"{row}", "split": "validation", "shard": "00", "row": row}
         for row in range(PEOPLE)
     ]
-    # A test speaker, and another clip of a calibration speaker, count for nothing.
+    # A test speaker, and another clip of a validation speaker, count for nothing.
     more = [index[0] | {"clip_id": "again"}, index[1] | {"clip_id": "test", "speaker_id": "test", "split": "test"}]
     write_shard(tmp_path / "index", INDEX, [*index, *more])
     fields = [array_field("embedding", 3, pa.float32())]

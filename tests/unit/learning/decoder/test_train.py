@@ -89,7 +89,7 @@ def world(tmp_path_factory):
         {
             "clip_id": f"c{number}",
             "speaker_id": f"s{number}",
-            "split": "train" if number < 24 else "calibration",
+            "split": "train" if number < 24 else "validation",
             "shard": "00",
             "row": number,
         }
@@ -121,9 +121,9 @@ def test_cole_learns_from_epoch_to_epoch(world, tmp_path):
     assert history[-1]["landmarks"] < 0.5 * history[0]["landmarks"]
 
 
-def test_appearance_keeps_the_penalty_that_suits_the_calibration_speakers(world, tmp_path):
+def test_appearance_keeps_the_penalty_that_suits_the_validation_speakers(world, tmp_path):
     history = train(world, tmp_path, preset="appearance")
-    losses = {row["penalty"]: row["calibration_loss"] for row in history}
+    losses = {row["penalty"]: row["validation_loss"] for row in history}
     kept = json.loads((tmp_path / "config.json").read_text())
     assert kept["penalty"] == least_shrinkage(history)
     assert len(set(losses.values())) == len(losses)
@@ -166,7 +166,7 @@ def test_the_appearance_model_puts_heads_on_white_whatever_was_behind_them(world
 
 def test_the_smallest_penalty_of_nearly_the_least_error_is_kept():
     errors = {10.0: 1.2, 30.0: 1.04, 60.0: 1.0, 100.0: 1.01}
-    history = [{"penalty": penalty, "calibration_loss": error} for penalty, error in errors.items()]
+    history = [{"penalty": penalty, "validation_loss": error} for penalty, error in errors.items()]
     assert least_shrinkage(history) == 30.0
 
 

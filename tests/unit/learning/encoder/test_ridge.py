@@ -42,8 +42,8 @@ def test_it_is_the_ridge_and_its_errors_are_those_of_fits_without_each_speaker(c
             left_out[own] = fit(voices[own]) - looks[~own].mean(axis=0)
         cosine = left_out[:clips] @ (away[clips:] / np.linalg.norm(away[clips:], axis=1)[:, None]).T
         ranks = [(values > values[clip // 3]).sum() for clip, values in enumerate(cosine)]
-        assert row["calibration_loss"] == pytest.approx(np.mean(ranks) / (clips / 3 - 1), rel=1e-9)
-        assert row["calibration_loss"] < 0.5
+        assert row["validation_loss"] == pytest.approx(np.mean(ranks) / (clips / 3 - 1), rel=1e-9)
+        assert row["validation_loss"] < 0.5
 
 
 def test_left_out_predictions_of_pure_noise_are_at_chance():
@@ -52,7 +52,7 @@ def test_left_out_predictions_of_pure_noise_are_at_chance():
     heard, faces = rng.normal(size=(300, 20)), rng.normal(size=(300, 6))
     ridge = fit_face_ridge(heard, faces, [f"s{clip:03d}" for clip in range(300)], [1.0, 1e6])
     # Three standard errors of 300 uniform ranks.
-    assert all(abs(row["calibration_loss"] - 0.5) < 0.05 for row in ridge.curve)
+    assert all(abs(row["validation_loss"] - 0.5) < 0.05 for row in ridge.curve)
 
 
 def test_one_voice_alone_gives_its_own_face():

@@ -51,7 +51,7 @@ def test_whole_voices_come_in_batches_and_may_be_cut_short():
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """Tones whose pitch tells the embedding: 16 training and 4 calibration clips of 10 speakers, and a decoder."""
+    """Tones whose pitch tells the embedding: 16 training and 4 validation clips of 10 speakers, and a decoder."""
     folder = tmp_path_factory.mktemp("world")
     rng = np.random.default_rng(0)
     time = np.arange(SAMPLE_RATE) / SAMPLE_RATE
@@ -66,7 +66,7 @@ def world(tmp_path_factory):
         {
             "clip_id": f"c{number}",
             "speaker_id": f"s{number // 2}",
-            "split": "train" if number < 16 else "calibration",
+            "split": "train" if number < 16 else "validation",
             "shard": "00",
             "row": number,
         }
@@ -124,7 +124,7 @@ def test_every_loss_trains_and_its_terms_are_in_the_history(world, tmp_path, kin
 
 def test_it_learns_what_the_voice_tells(world, tmp_path):
     history = train(world, tmp_path, loss={}, steps=40)
-    assert min(epoch["calibration_loss"] for epoch in history) < 0.4
+    assert min(epoch["validation_loss"] for epoch in history) < 0.4
 
 
 def test_a_closed_form_fits_the_training_clips_from_what_was_embedded_once(world, tmp_path):
@@ -136,7 +136,7 @@ def test_a_closed_form_fits_the_training_clips_from_what_was_embedded_once(world
     history = train(world, tmp_path, loss={}, preset="speaker", speaker=settings, speakers=tmp_path / "speakers")
     assert [row["penalty"] for row in history] == penalties
     # The pitch tells the face; chance is 0.5.
-    assert min(row["calibration_loss"] for row in history) < 0.5
+    assert min(row["validation_loss"] for row in history) < 0.5
     description = json.loads((tmp_path / "config.json").read_text())
     assert description["preset"] == "speaker" and description["penalty"] in penalties
     # The network hears sound as the shard has it, and its head is the ridge of the training clips.
@@ -176,7 +176,7 @@ def test_an_empty_split_is_a_clear_error(world, tmp_path):
     rows = [row | {"split": "train"} for row in read_index(world / "index.arrow").to_dict("records")]
     other = tmp_path / "world"
     write_shard(other / "index.arrow", INDEX, rows)
-    with pytest.raises(TrainingError, match=r"calibration split of .*index\.arrow is empty; change the shares"):
+    with pytest.raises(TrainingError, match=r"validation split of .*index\.arrow is empty; change the shares"):
         train(other, tmp_path, loss={})
 
 

@@ -57,13 +57,13 @@ def test_training_learns_keeps_the_best_epoch_and_repeats_itself(tmp_path):
     settings = SETTINGS.model_copy(update={"epochs": 30, "learning_rate": 1e-2})
     objective = train_toy(tmp_path / "one", settings)
     history = json.loads((tmp_path / "one" / "history.json").read_text())
-    losses = [epoch["calibration_loss"] for epoch in history]
+    losses = [epoch["validation_loss"] for epoch in history]
     assert len(history) == 30
     assert min(losses) < 0.5 * losses[0]
     best = json.loads((tmp_path / "one" / "config.json").read_text())["best_epoch"]
     assert best == 1 + losses.index(min(losses))
     objective.eval()
-    assert objective.calibration_loss() == pytest.approx(min(losses), rel=1e-6)
+    assert objective.validation_loss() == pytest.approx(min(losses), rel=1e-6)
     assert history[0]["train_loss"] == pytest.approx(history[0]["squared"] + history[0]["absolute"])
     train_toy(tmp_path / "two", settings)
     assert read(tmp_path / "one") == read(tmp_path / "two")
@@ -75,7 +75,7 @@ def test_the_kept_weights_are_those_of_the_best_epoch_not_of_the_last(tmp_path):
 
         calls = 0
 
-        def calibration_loss(self):
+        def validation_loss(self):
             self.calls += 1
             if self.calls == 2:
                 self.weights_then = self.network[0].weight.detach().clone()
@@ -106,7 +106,7 @@ def test_killed_at_five_moments_it_ends_with_the_same_bytes(tmp_path):
     assert not list(folder.glob("checkpoint*"))
     # TensorBoard shows every epoch once, however often its steps were taken.
     shown = EventAccumulator(str(folder / "logs" / "tensorboard")).Reload()
-    assert [event.step for event in shown.Scalars("calibration_loss")] == [6, 12, 18, 24]
+    assert [event.step for event in shown.Scalars("validation_loss")] == [6, 12, 18, 24]
 
 
 def _wait_for_step(folder, step, process):
@@ -232,12 +232,12 @@ def test_a_loss_that_is_no_number_is_a_clear_error_and_leaves_no_model(tmp_path)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_calibration_loss_that_is_no_number_is_a_clear_error(tmp_path, value):
+def test_a_validation_loss_that_is_no_number_is_a_clear_error(tmp_path, value):
     class Lost(Toy):
-        def calibration_loss(self):
+        def validation_loss(self):
             return value
 
-    with pytest.raises(TrainingError, match=rf"calibration loss of the toy is {value} after epoch 1.* Lower"):
+    with pytest.raises(TrainingError, match=rf"validation loss of the toy is {value} after epoch 1.* Lower"):
         train_toy(tmp_path, make=Lost)
     assert not (tmp_path / "model.safetensors").exists()
 
@@ -246,7 +246,7 @@ def test_it_stops_when_nothing_gets_better(tmp_path):
     class Worse(Toy):
         calls = 0
 
-        def calibration_loss(self):
+        def validation_loss(self):
             self.calls += 1
             return float(self.calls)
 
@@ -287,7 +287,7 @@ def test_the_log_holds_terms_norms_and_speed_and_a_resumed_run_repeats_no_line(t
     assert steps == [20]
     wanted = {"loss", "squared", "absolute", "gradient_norm", "learning_rate", "samples_per_second"}
     assert wanted <= next(line for line in lines if line["step"] == 20).keys()
-    assert [line["epoch"] for line in lines if "calibration_loss" in line] == [1, 2, 3, 4]
+    assert [line["epoch"] for line in lines if "validation_loss" in line] == [1, 2, 3, 4]
     assert list((tmp_path / "logs" / "tensorboard").glob("events.*"))
 
 

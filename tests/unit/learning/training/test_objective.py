@@ -23,25 +23,25 @@ def write_index(path, **clips):
     return path
 
 
-def test_training_and_calibration_are_read_and_the_test_split_is_not(tmp_path):
-    parts = learning_splits(write_index(tmp_path / "index", train="ab", calibration="c", test="d"))
+def test_training_and_validation_are_read_and_the_test_split_is_not(tmp_path):
+    parts = learning_splits(write_index(tmp_path / "index", train="ab", validation="c", test="d"))
     assert {split: part["clip_id"].tolist() for split, part in parts.items()} == {
         "train": ["a", "b"],
-        "calibration": ["c"],
+        "validation": ["c"],
     }
 
 
-@pytest.mark.parametrize("split", ["train", "calibration"])
+@pytest.mark.parametrize("split", ["train", "validation"])
 def test_an_empty_split_is_named(tmp_path, split):
-    index = write_index(tmp_path / "index", **({"train": "a", "calibration": "b"} | {split: ""}))
+    index = write_index(tmp_path / "index", **({"train": "a", "validation": "b"} | {split: ""}))
     with pytest.raises(TrainingError, match=f"The {split} split of .* is empty"):
         learning_splits(index)
 
 
 def test_the_fingerprint_depends_on_clips_their_order_and_their_split():
-    def of(train, calibration):
+    def of(train, validation):
         return fingerprint(
-            {"train": pd.DataFrame({"clip_id": train}), "calibration": pd.DataFrame({"clip_id": calibration})}
+            {"train": pd.DataFrame({"clip_id": train}), "validation": pd.DataFrame({"clip_id": validation})}
         )
 
     assert of(["a", "b"], ["c"]) == of(["a", "b"], ["c"])

@@ -70,7 +70,7 @@ class Toy(Objective):
         error = self.network(given) - truth
         return {"squared": error.square().mean(), "absolute": error.abs().mean() * 0.1}
 
-    def calibration_loss(self) -> float:
+    def validation_loss(self) -> float:
         given, truth = self.inputs[self.samples :], self.truth[self.samples :]
         return (self.network(given) - truth).square().mean().item()
 

@@ -37,7 +37,7 @@ def run(tmp_path_factory):
         [{"embedding": face} for face in faces],
     )  # fmt: skip
     speakers = [f"s{clip // 2:02d}" for clip in range(2 * PEOPLE)]
-    shares = CONFIG.splits.model_copy(update={"folds": FOLDS, "calibration": 0.1})
+    shares = CONFIG.splits.model_copy(update={"folds": FOLDS, "validation": 0.1})
     indexes = [folder / f"{fold}.arrow" for fold in range(FOLDS)]
     for fold, path in enumerate(indexes):
         split = share_speakers(speakers, 1, shares, fold)
