@@ -29,7 +29,7 @@ CONFIG = $(if $(VIDEOS),$(call SET,folder,videos,VIDEOS)) $(if $(PAIRS),$(call S
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE = $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: help figures provenance repro untracked pull push bundle audit app test soak bench lint format environment schema \
+.PHONY: help figures provenance repro untracked pull push bundle at-hand audit app test soak bench lint format environment schema \
     compare pictures lock
 .DELETE_ON_ERROR:
 
@@ -120,8 +120,12 @@ compare: $(READY) ## compare variants of the voice encoder in a table
 
 # make app PORT=8000: use another port of this machine.
 PORT ?=
-app: bundle ## serve a web page to try the model on this machine (docs/app.md)
-	@$(BIN)/speech2face app --model $(RESULTS)/bundle $(PORT:%=--port %)
+app: $(if $(OVERLAY)$(VARIANT),bundle,$(READY)) ## serve a web page to try the model on this machine (docs/app.md)
+	@$(BIN)/speech2face app $(if $(OVERLAY)$(VARIANT),--model $(RESULTS)/bundle) $(PORT:%=--port %)
+
+# Before it, `make repro`: the model at hand says which version of the default run it is of.
+at-hand: bundle ## make the default run's bundle the model that comes with the package
+	@$(BIN)/speech2face keep-at-hand --bundle results/bundle --lock dvc.lock --commit $$(git rev-parse HEAD)
 
 bench: $(READY) ## run every benchmark that needs no data; the last line of each is JSON
 	@for name in training_speed ingestion decoder; do $(BIN)/python benchmarks/$$name.py || exit 1; done

@@ -5,7 +5,7 @@ videos of people talking to every figure. Each subpackage is one phase of that w
 that its rule file, config section and results folder carry too; phases meet only through files.
 
 >>> from speech2face import load_model
->>> load_model("results/bundle").face("voice.wav").save("out")  # doctest: +SKIP
+>>> load_model().face("voice.wav").save("out")  # doctest: +SKIP
 """
 
 from typing import Any

@@ -61,6 +61,7 @@ RULES = {
     "check-coverage": Phase("uncertainty.calibration.coverage:check_coverage", "Measure coverage on the audit people."),
     "fit-heads": Phase("uncertainty.heads.fit:fit_heads", "Fit heads in three dimensions to face embeddings."),
     "pack-bundle": Phase("product.bundle.pack:pack_bundle", "Pack the models of a run into one folder."),
+    "keep-at-hand": Phase("product.bundle.at_hand:keep_at_hand", "Make a bundle the one that comes with the package."),
     "answer-example": Phase("product.inference.example:answer_example", "Answer one voice, for the docs."),
     "measure": Phase("evaluation.metrics.measure:measure", "Compute one family of measures."),
     "collect-metrics": Phase("evaluation.metrics.collect:collect_metrics", "Join all measures in one file."),

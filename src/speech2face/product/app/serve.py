@@ -31,11 +31,11 @@ _LOCK = "lock"
 _GOODBYE_SECONDS = 2
 
 
-def serve_bundle(*, bundle: Annotated[Path, Option(name="model")] = Path("results/bundle"), port: int = PORT) -> None:
+def serve_bundle(*, bundle: Annotated[Path | None, Option(name="model")] = None, port: int = PORT) -> None:
     """Serve the page of a bundle's model until the process is asked to end.
 
     Args:
-        bundle: folder of the bundle.
+        bundle: folder of the bundle; results/bundle if it exists, else the model that comes with the package.
         port: TCP port of this machine, for itself alone; 0: any free one.
 
     Raises:

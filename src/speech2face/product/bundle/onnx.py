@@ -15,6 +15,7 @@ from speech2face.base.files import atomic_path, file_sha256, lineage, write_seal
 from speech2face.base.options import Option
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
+from speech2face.product.bundle.at_hand import usual_bundle
 from speech2face.product.bundle.files import CONFIG
 from speech2face.product.inference.model import load_model
 
@@ -32,7 +33,7 @@ class ExportError(RuntimeError):
 def export_onnx(
     *,
     folder: Annotated[Path, Option(name="onnx")],
-    bundle: Annotated[Path, Option(name="model")] = Path("results/bundle"),
+    bundle: Annotated[Path | None, Option(name="model")] = None,
 ) -> None:
     """Write voice_encoder_1.onnx (and one for each further encoder of the ensemble), face_decoder.onnx and onnx.json.
 
@@ -54,6 +55,7 @@ def export_onnx(
         import onnxscript  # noqa: F401
     except ImportError as error:
         raise ExportError(f"Exporting needs the package {error.name}: pip install 'speech2face[onnx]'.") from None
+    bundle = bundle or usual_bundle()
     with load_model(bundle) as model:
         if any(isinstance(encoder, SpeakerVoiceEncoder) for encoder in model.extractor.encoders):
             raise ExportError(

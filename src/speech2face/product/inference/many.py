@@ -53,7 +53,7 @@ def answer_recordings(
     output: Annotated[Path, Option(short="-o")],
     start: float = 0.0,
     everything: Annotated[bool, Option(name="all")] = False,
-    bundle: Annotated[Path, Option(name="model")] = Path("results/bundle"),
+    bundle: Annotated[Path | None, Option(name="model")] = None,
     device: Literal["cpu", "cuda"] = "cpu",
 ) -> None:
     """Write an answer into a folder of its own for each recording, and a table of all of them.
@@ -65,7 +65,7 @@ def answer_recordings(
         output: folder for the answer, or for one folder for each file.
         start: seconds into the recording.
         everything: use the whole recording, not the first 6 s of speech.
-        bundle: folder of the bundle.
+        bundle: folder of the bundle; results/bundle if it exists, else the model that comes with the package.
         device: where the networks run.
 
     Raises:

@@ -24,6 +24,7 @@ from speech2face.data.voices.samples import unit_samples
 from speech2face.learning.decoder.presets import build_face_decoder
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.presets import build_voice_encoder
+from speech2face.product.bundle.at_hand import usual_bundle
 from speech2face.product.bundle.files import CALIBRATION, FACE_DECODER, HEADS, VOICE_ENCODER, read_config
 from speech2face.product.inference.answer import Answer, Excerpt, Information, Outside
 from speech2face.product.inference.drawing import Drawing, fast_copy
@@ -46,21 +47,21 @@ _BATCH = 16
 _USUAL_SPEECH = 0.8
 
 
-def load_model(folder: str | Path = "results/bundle", device: str = "cpu", *, page: bool = False) -> "Model":
+def load_model(folder: str | Path | None = None, device: str = "cpu", *, page: bool = False) -> "Model":
     """The model of a bundle, ready to answer.
 
-    >>> model = load_model("results/bundle")                       # doctest: +SKIP
+    >>> model = load_model()                                       # doctest: +SKIP
     >>> model.face("voice.wav").save("out")                        # doctest: +SKIP
 
     Args:
-        folder: of the bundle, see `make bundle`.
+        folder: of the bundle, see `make bundle`; results/bundle if it exists, else the model at hand.
         device: `cpu`, or `cuda`.
         page: answer as for the page, which tells no trait of a real person.
 
     Raises:
         ModelError: a file is missing, damaged, or of another bundle.
     """
-    folder = Path(folder)
+    folder = Path(folder) if folder is not None else usual_bundle()
     config, name = read_config(folder)
     try:
         return Model(config, name, folder, torch.device(device), page=page)
