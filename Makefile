@@ -29,7 +29,7 @@ CONFIG = $(if $(VIDEOS),$(call SET,folder,videos,VIDEOS)) $(if $(PAIRS),$(call S
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE = $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: help figures provenance repro untracked pull push bundle audit app test soak bench lint format environment schema \
+.PHONY: help figures provenance repro untracked pull push bundle audit app seeds scaling test soak bench lint format environment schema \
     compare pictures lock
 .DELETE_ON_ERROR:
 
@@ -125,6 +125,30 @@ app: bundle ## serve a web page to try the model on this machine (docs/app.md)
 
 bench: $(READY) ## run every benchmark that needs no data; the last line of each is JSON
 	@for name in training_speed ingestion decoder; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+# Seeds of worlds and of trainings, and the variants of the voice encoder that are trained with each (`paper` takes hours).
+WORLDS ?= 1 2 3 4 5
+TRAININGS ?= 1 2 3
+ABLATIONS ?= l1 squared pixel_loss no_batch_norm
+# Counts of talkers for `make scaling`.
+TALKERS ?= 620 1240 2480 7200
+# Only what the tables need.
+REPEAT = $(BIN)/snakemake --cores all --resources gpu=1 --quiet rules
+TABLED = 'figures={"shown": ["retrieval"]}'
+seeds: $(READY) ## repeat the default run and its ablations in other worlds and trainings (a night): results/seeds.md
+	@for world in $(WORLDS); do for training in $(TRAININGS); do for name in default $(ABLATIONS); do \
+	    $(REPEAT) $$([ $$name = default ] || echo "--configfile config/variants/$$name.yaml") \
+	    --config overlay=world-$$world seed=$$world variant=$$name-$$training "encoder={\"seed\": $$training}" $(TABLED) \
+	    -- results/world-$$world/variants/$$name-$$training/metrics/summary.json || exit 1; done; done; done
+	@$(BIN)/speech2face tabulate-seeds --table results/seeds.csv --runs $(foreach world,$(WORLDS),$(foreach \
+	    training,$(TRAININGS),$(foreach name,default $(ABLATIONS),results/world-$(world)/variants/$(name)-$(training))))
+	@cat results/seeds.md
+
+scaling: $(READY) ## repeat the default run with more talkers (hours): results/scaling.md
+	@for count in $(TALKERS); do $(REPEAT) --config overlay=talkers-$$count "talkers={\"count\": $$count}" $(TABLED) \
+	    -- results/talkers-$$count/metrics/summary.json || exit 1; done
+	@$(BIN)/speech2face tabulate-scaling --table results/scaling.csv --runs $(TALKERS:%=results/talkers-%)
+	@cat results/scaling.md
 
 pictures: figures ## remake the pictures of README and docs from the default run; needs Chromium
 	@$(SNAKEMAKE) --quiet rules -- results/example/sheet.png

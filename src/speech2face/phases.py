@@ -20,6 +20,12 @@ PEOPLE = {
     "export": Phase("product.bundle.onnx:export_onnx", "Export the networks as ONNX (docs/inference.md)."),
     "forget": Phase("consent.forget:forget_speaker", "Remove a person from every run (docs/consent.md)."),
     "verify": Phase("base.verify:verify", "Check the files of a run, bundle or answer (docs/recovery.md)."),
+    "tabulate-scaling": Phase(
+        "evaluation.metrics.repeats:tabulate_scaling", "Tabulate recall over the number of training talkers."
+    ),
+    "tabulate-seeds": Phase(
+        "evaluation.metrics.repeats:tabulate_seeds", "Tabulate measures over other worlds and trainings."
+    ),
     "compare": Phase("evaluation.metrics.compare:compare", "Compare the costs and measures of runs in a table."),
     "check-config": Phase("config.commands:check_config", "Check a config file with its overlays."),
 }

@@ -11,9 +11,9 @@ def encoder_config(wildcards):
 
 
 def encoder_seed(wildcards):
-    """The seed of the run; of a further voice encoder of the ensemble, another."""
-    number = wildcards.of.partition("ensemble/")[2].rstrip("/")
-    return CONFIG.seed + int(number or 0)
+    """The seed of the run and of its voice encoder; of a further one of the ensemble, another."""
+    number = int(wildcards.of.partition("ensemble/")[2].rstrip("/") or 0)
+    return CONFIG.seed + 1000 * encoder_config(wildcards).seed + number
 
 
 # What preset `speaker` predicts faces from: every voice is heard once for all folds.
