@@ -80,8 +80,8 @@ untracked: $(READY) ## check that a rule makes every file among the versioned re
 	$(CHECK_UNTRACKED)
 
 pull: $(READY) ## download the results of the checked-out version; nothing runs
-	@$(DVC) pull || { echo "make pull: not everything could be downloaded. List the remotes: $(BIN)/dvc remote list." \
-	    "Set a remote: docs/versions.md. Or make the results here: make repro."; exit 1; }
+	@$(DVC) pull || { echo "make pull: the remote that $(BIN)/dvc remote list names does not have everything or cannot be" \
+	    "reached: set another one (docs/versions.md), or make the results here by make repro."; exit 1; }
 	@$(DVC) status --quiet || { echo "make pull: the results were downloaded, but dvc.lock was written for other code" \
 	    "or config ($(BIN)/dvc status lists the differences). make repro updates the results."; exit 1; }
 	@# --forceall: Snakemake notices a change of the config only for files that it has a record of.
