@@ -29,8 +29,8 @@ CONFIG = $(if $(VIDEOS),$(call SET,folder,videos,VIDEOS)) $(if $(PAIRS),$(call S
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE = $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: help figures provenance repro untracked pull push bundle audit app seeds scaling test soak bench lint format environment schema \
-    compare pictures lock
+.PHONY: help figures provenance repro untracked pull push bundle audit app seeds scaling test soak bench lint format \
+    environment schema reference docs compare pictures lock
 .DELETE_ON_ERROR:
 
 help: ## list these targets (the default)
@@ -80,8 +80,8 @@ untracked: $(READY) ## check that a rule makes every file among the versioned re
 	$(CHECK_UNTRACKED)
 
 pull: $(READY) ## download the results of the checked-out version; nothing runs
-	@$(DVC) pull || { echo "make pull: not everything could be downloaded. List the remotes: $(BIN)/dvc remote list." \
-	    "Set a remote: docs/versions.md. Or make the results here: make repro."; exit 1; }
+	@$(DVC) pull || { echo "make pull: the remote that $(BIN)/dvc remote list names does not have everything or cannot be" \
+	    "reached: set another one (docs/versions.md), or make the results here by make repro."; exit 1; }
 	@$(DVC) status --quiet || { echo "make pull: the results were downloaded, but dvc.lock was written for other code" \
 	    "or config ($(BIN)/dvc status lists the differences). make repro updates the results."; exit 1; }
 	@# --forceall: Snakemake notices a change of the config only for files that it has a record of.
@@ -103,6 +103,13 @@ lint: $(READY) ## run the formatting, lint and type checks
 
 format: $(READY) ## format Python and Snakemake files
 	@$(BIN)/ruff check --fix src tests && $(BIN)/ruff format src tests && $(BIN)/snakefmt Snakefile workflow
+
+docs: $(READY) ## build the site of docs/: results/site/index.html
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -d results/.doctrees docs results/site
+	@echo "Site: results/site/index.html"
+
+reference: $(READY) ## regenerate the reference of the command line: docs/cli.md
+	@$(BIN)/python docs/reference.py
 
 schema: $(READY) ## regenerate the JSON schema of the config
 	@$(BIN)/speech2face schema --output workflow/schemas/config.schema.json

@@ -232,7 +232,7 @@ def test_planning_waits_for_no_network_and_no_renderer():
     """Every call of Snakemake reads the rules, and every `-n` of a user: what they import must be light."""
     lines = {
         line
-        for path in [ROOT / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")]
+        for path in [ROOT / "workflow" / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")]
         for line in re.findall(r"^from speech2face.*$", path.read_text(), re.MULTILINE)
     }
     assert len(lines) > 5

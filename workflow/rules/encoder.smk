@@ -1,4 +1,7 @@
 OF_RUN = f"variants/{CONFIG.variant}/" if CONFIG.variant else ""
+VARIANT_CONFIGS = {
+    name: own(f"config/variants/{name}.yaml") for name in CONFIG.trials.variants
+}
 
 
 def encoder_config(wildcards):
@@ -6,8 +9,7 @@ def encoder_config(wildcards):
     of = wildcards.of.partition("ensemble/")[0]
     if of == OF_RUN:
         return CONFIG.encoder
-    variant = Path("config/variants") / f"{Path(of).name}.yaml"
-    return configs.with_overlay(config, variant).encoder
+    return configs.with_overlay(VALUES, VARIANT_CONFIGS[Path(of).name]).encoder
 
 
 def encoder_seed(wildcards):
@@ -29,7 +31,7 @@ rule embed_speakers:
     group:
         "shards"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         seed=CONFIG.seed,
         code=code_hash("learning.encoder.embed"),
@@ -64,7 +66,7 @@ rule train_encoder:
         * encoder_config(wildcards).training.processes
     resources:
         gpu=lambda wildcards: encoder_config(wildcards).training.processes,
-        mem_mb=4000,
+        mem_mb=memory(4000),
     params:
         settings=lambda wildcards: as_settings(encoder_config(wildcards)),
         faces_settings=FACES_SETTINGS,

@@ -86,7 +86,7 @@ for figure, figure_inputs in FIGURES.items():
             f"draw_{figure}"
         input:
             **figure_inputs,
-            notebook=f"notebooks/{figure}.ipynb",
+            notebook=own(f"notebooks/{figure}.ipynb"),
         output:
             png=report(
                 f"{RESULTS}/figures/{figure}.png",
@@ -103,7 +103,7 @@ for figure, figure_inputs in FIGURES.items():
         group:
             "figures"
         resources:
-            mem_mb=1500,
+            mem_mb=memory(1500),
         params:
             # Paths and settings as one JSON parameter; Snakemake ignores changes of what it derives from `input`.
             given=as_json(figure_inputs, settings=_NOTEBOOK_SETTINGS),
