@@ -114,7 +114,7 @@ class Model:
         """The answer to the voice in an audio or video file.
 
         Args:
-            source: any container and codec that FFmpeg reads, 8 to 192 kHz, mono to 7.1.
+            source: any usual container and codec (`data.clips.decoders`), 8 to 192 kHz, mono to 7.1.
             start: seconds into the recording where the search for speech begins; 6 s from the first speech are used.
             everything: use all that follows (10 minutes at most) in stretches of 6 s, and average their features.
 
