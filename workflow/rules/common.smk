@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 # Snakemake's own names (config, parse) live beside those of this file.
 from speech2face import config as configs
-from speech2face.base.provenance import code_hash
+from speech2face.base.provenance import code_hash, edited_meanwhile
 from speech2face.base.shards import shard_names
 
 try:

@@ -19,6 +19,17 @@ from speech2face.product.inference.refusals import NotAVoice, Refusal
 # Shorter sound is refused here; whether there is enough speech is checked later.
 _LEAST_SECONDS = 0.05
 
+# A bundle brings limits of its own, and a stranger's may bring any.
+_MOST = {
+    "timeout_seconds": 60.0,
+    "memory_mb": 4000,
+    "max_pixels": 2**27,
+    "max_frames": 10_000,
+    "max_packets": 2_000_000,
+    "max_streams": 256,
+    "max_channels": 64,
+}
+
 _REFUSALS = {
     Reason.MISSING: (Refusal.MISSING, "There is no such file."),
     Reason.NOT_MEDIA: (Refusal.NOT_MEDIA, "This is no audio or video file that can be read."),
@@ -36,11 +47,12 @@ class SoundReader(GuardedProcess):
     """Reads one recording after the other; from any thread, each in turn.
 
     Args:
-        limits: the section `clips` of the run.
+        limits: the section `clips` of the run; at most what this version finds reasonable.
     """
 
     def __init__(self, limits: Clips) -> None:
-        self._limits = limits.model_copy(update={"min_seconds": _LEAST_SECONDS})
+        held = {name: min(getattr(limits, name), most) for name, most in _MOST.items()}
+        self._limits = limits.model_copy(update={"min_seconds": _LEAST_SECONDS, **held})
         super().__init__(worker.__name__, self._limits.model_dump(mode="json"))
         self._lock = threading.Lock()
 
