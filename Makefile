@@ -172,14 +172,16 @@ lock: ## resolve all versions again
 	@$(UV_COMPILE) --extra dev pyproject.toml -o requirements.lock
 	@echo uv | $(UV_COMPILE) - -o requirements-uv.txt
 
+# What source distributions are built with is locked too.
+BUILD_BY := --build-constraints requirements.lock
 define SYNC
-	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
+	@$(BIN)/uv pip sync $(BUILD_BY) --quiet --compile-bytecode --require-hashes requirements.lock
 endef
 # The lock has the hashes of PyTorch with CUDA. Without CUDA, PyTorch is installed by version and the rest by hash.
 define SYNC_CPU
 	@awk '/^[a-z0-9]/ {keep = !/^(torch|triton|nvidia-|cuda-)/} keep' requirements.lock >$(VENV)/requirements.lock
-	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes $(VENV)/requirements.lock
-	@$(BIN)/uv pip install --quiet --compile-bytecode --no-deps --torch-backend cpu \
+	@$(BIN)/uv pip sync $(BUILD_BY) --quiet --compile-bytecode --require-hashes $(VENV)/requirements.lock
+	@$(BIN)/uv pip install $(BUILD_BY) --quiet --compile-bytecode --no-deps --torch-backend cpu \
 	    $$(awk '/^torch/ {print $$1}' requirements.lock)
 endef
 
@@ -190,7 +192,7 @@ $(READY): requirements.lock requirements-uv.txt pyproject.toml
 	@$(PYTHON3) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.txt
 	$(if $(TORCH),$(SYNC_CPU),$(SYNC))
-	@$(BIN)/uv pip install --quiet --no-deps --editable .
+	@$(BIN)/uv pip install $(BUILD_BY) --quiet --no-deps --editable .
 	@$(BIN)/python -m speech2face.learning.encoder.fetch_campplus
 	@$(BIN)/python -m speech2face.evaluation.judges.fetch || echo "Runs leave out the measures of these judges (docs/judges.md)."
 	@touch $@

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 # Snakemake's own names (config, parse) live beside those of this file.
 from speech2face import config as configs
-from speech2face.base.provenance import code_hash
+from speech2face.base.provenance import code_hash, edited_meanwhile
 from speech2face.base.shards import shard_names
 
 # A workflow that uses this one as a module gives only the values that it changes.

@@ -8,6 +8,7 @@ import pytest
 import trimesh
 
 from speech2face.base.shards import write_shard
+from speech2face.base.weights import load_arrays
 from speech2face.config import load_config
 from speech2face.data.talkers import MODEL_FILE
 from speech2face.data.talkers.head import HeadModel
@@ -69,7 +70,7 @@ def told(fitted):
         calibration=[folder / "calibration.safetensors", folder / "calibration.json"],
         head_model=folder / MODEL_FILE, weights=folder / "heads.safetensors", config=folder / "heads.json",
     )  # fmt: skip
-    return HeadRegressor.load(folder / "heads.safetensors"), json.loads((folder / "heads.json").read_text())
+    return HeadRegressor(**load_arrays(folder / "heads.safetensors")), json.loads((folder / "heads.json").read_text())
 
 
 def test_heads_come_back_from_embeddings_that_hold_them(fitted, told):
