@@ -92,7 +92,7 @@ def test_what_onnx_cannot_hold_is_refused(monkeypatch, tmp_path):
 def test_card_is_filled(bundle):
     card = (bundle / "README.md").read_text()
     assert "{" not in card
-    assert "Learned from: made people." in card
+    assert "Trained on: made people." in card
     for words in (
         "Intended use",
         "Forbidden use",
