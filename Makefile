@@ -29,8 +29,8 @@ CONFIG = $(if $(VIDEOS),$(call SET,folder,videos,VIDEOS)) $(if $(PAIRS),$(call S
 RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE = $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
-.PHONY: help figures provenance repro untracked pull push bundle at-hand audit app test soak bench lint format environment schema \
-    compare pictures lock
+.PHONY: help figures provenance repro untracked pull push bundle at-hand audit app face seeds scaling test soak bench lint \
+    format environment schema reference docs compare pictures lock
 .DELETE_ON_ERROR:
 
 help: ## list these targets (the default)
@@ -80,8 +80,8 @@ untracked: $(READY) ## check that a rule makes every file among the versioned re
 	$(CHECK_UNTRACKED)
 
 pull: $(READY) ## download the results of the checked-out version; nothing runs
-	@$(DVC) pull || { echo "make pull: not everything could be downloaded. List the remotes: $(BIN)/dvc remote list." \
-	    "Set a remote: docs/versions.md. Or make the results here: make repro."; exit 1; }
+	@$(DVC) pull || { echo "make pull: the remote that $(BIN)/dvc remote list names does not have everything or cannot be" \
+	    "reached: set another one (docs/versions.md), or make the results here by make repro."; exit 1; }
 	@$(DVC) status --quiet || { echo "make pull: the results were downloaded, but dvc.lock was written for other code" \
 	    "or config ($(BIN)/dvc status lists the differences). make repro updates the results."; exit 1; }
 	@# --forceall: Snakemake notices a change of the config only for files that it has a record of.
@@ -104,6 +104,13 @@ lint: $(READY) ## run the formatting, lint and type checks
 format: $(READY) ## format Python and Snakemake files
 	@$(BIN)/ruff check --fix src tests && $(BIN)/ruff format src tests && $(BIN)/snakefmt Snakefile workflow
 
+docs: $(READY) ## build the site of docs/: results/site/index.html
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -d results/.doctrees docs results/site
+	@echo "Site: results/site/index.html"
+
+reference: $(READY) ## regenerate the reference of the command line: docs/cli.md
+	@$(BIN)/python docs/reference.py
+
 schema: $(READY) ## regenerate the JSON schema of the config
 	@$(BIN)/speech2face schema --output workflow/schemas/config.schema.json
 
@@ -118,6 +125,14 @@ compare: $(READY) ## compare variants of the voice encoder in a table
 	@$(BIN)/speech2face compare --runs $(BASE) $(VARIANTS:%=$(BASE)/variants/%) --table $(BASE)/comparison.csv
 	@cat $(BASE)/comparison.md
 
+# make face VOICE=voice.wav OUT=folder: the results for one recording, or for a folder of them.
+VOICE ?=
+OUT ?= answer
+export VOICE OUT
+face: $(READY) ## predict a face from a recording: make face VOICE=voice.wav OUT=answer
+	$(if $(VOICE),,$(error make face needs a recording: make face VOICE=voice.wav))
+	@$(BIN)/speech2face face "$$VOICE" -o "$$OUT"
+
 # make app PORT=8000: use another port of this machine.
 PORT ?=
 app: $(if $(OVERLAY)$(VARIANT),bundle,$(READY)) ## serve a web page to try the model on this machine (docs/app.md)
@@ -129,6 +144,30 @@ at-hand: bundle ## make the default run's bundle the model that comes with the p
 
 bench: $(READY) ## run every benchmark that needs no data; the last line of each is JSON
 	@for name in training_speed ingestion decoder; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+# Seeds of worlds and of trainings, and the variants of the voice encoder that are trained with each (`paper` takes hours).
+WORLDS ?= 1 2 3 4 5
+TRAININGS ?= 1 2 3
+ABLATIONS ?= l1 squared pixel_loss no_batch_norm
+# Counts of talkers for `make scaling`.
+TALKERS ?= 620 1240 2480 7200
+# Only what the tables need.
+REPEAT = $(BIN)/snakemake --cores all --resources gpu=1 --quiet rules
+TABLED = 'figures={"shown": ["retrieval"]}'
+seeds: $(READY) ## repeat the default run and its ablations in other worlds and trainings (a night): results/seeds.md
+	@for world in $(WORLDS); do for training in $(TRAININGS); do for name in default $(ABLATIONS); do \
+	    $(REPEAT) $$([ $$name = default ] || echo "--configfile config/variants/$$name.yaml") \
+	    --config overlay=world-$$world seed=$$world variant=$$name-$$training "encoder={\"seed\": $$training}" $(TABLED) \
+	    -- results/world-$$world/variants/$$name-$$training/metrics/summary.json || exit 1; done; done; done
+	@$(BIN)/speech2face tabulate-seeds --table results/seeds.csv --runs $(foreach world,$(WORLDS),$(foreach \
+	    training,$(TRAININGS),$(foreach name,default $(ABLATIONS),results/world-$(world)/variants/$(name)-$(training))))
+	@cat results/seeds.md
+
+scaling: $(READY) ## repeat the default run with more talkers (hours): results/scaling.md
+	@for count in $(TALKERS); do $(REPEAT) --config overlay=talkers-$$count "talkers={\"count\": $$count}" $(TABLED) \
+	    -- results/talkers-$$count/metrics/summary.json || exit 1; done
+	@$(BIN)/speech2face tabulate-scaling --table results/scaling.csv --runs $(TALKERS:%=results/talkers-%)
+	@cat results/scaling.md
 
 pictures: figures ## remake the pictures of README and docs from the default run; needs Chromium
 	@$(SNAKEMAKE) --quiet rules -- results/example/sheet.png
@@ -145,14 +184,16 @@ lock: ## resolve all versions again
 	@$(UV_COMPILE) --extra dev pyproject.toml -o requirements.lock
 	@echo uv | $(UV_COMPILE) - -o requirements-uv.txt
 
+# What source distributions are built with is locked too.
+BUILD_BY := --build-constraints requirements.lock
 define SYNC
-	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
+	@$(BIN)/uv pip sync $(BUILD_BY) --quiet --compile-bytecode --require-hashes requirements.lock
 endef
 # The lock has the hashes of PyTorch with CUDA. Without CUDA, PyTorch is installed by version and the rest by hash.
 define SYNC_CPU
 	@awk '/^[a-z0-9]/ {keep = !/^(torch|triton|nvidia-|cuda-)/} keep' requirements.lock >$(VENV)/requirements.lock
-	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes $(VENV)/requirements.lock
-	@$(BIN)/uv pip install --quiet --compile-bytecode --no-deps --torch-backend cpu \
+	@$(BIN)/uv pip sync $(BUILD_BY) --quiet --compile-bytecode --require-hashes $(VENV)/requirements.lock
+	@$(BIN)/uv pip install $(BUILD_BY) --quiet --compile-bytecode --no-deps --torch-backend cpu \
 	    $$(awk '/^torch/ {print $$1}' requirements.lock)
 endef
 
@@ -163,7 +204,7 @@ $(READY): requirements.lock requirements-uv.txt pyproject.toml
 	@$(PYTHON3) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.txt
 	$(if $(TORCH),$(SYNC_CPU),$(SYNC))
-	@$(BIN)/uv pip install --quiet --no-deps --editable .
+	@$(BIN)/uv pip install $(BUILD_BY) --quiet --no-deps --editable .
 	@$(BIN)/python -m speech2face.learning.encoder.fetch_campplus
 	@$(BIN)/python -m speech2face.evaluation.judges.fetch || echo "Runs leave out the measures of these judges (docs/judges.md)."
 	@touch $@

@@ -18,8 +18,16 @@ PEOPLE = {
     "app": Phase("product.app.serve:serve_bundle", "Serve a page to try a model on (docs/app.md)."),
     "audit": Phase("product.audit.write:audit_bundle", "Audit a model's coverage and leakage (docs/audit.md)."),
     "export": Phase("product.bundle.onnx:export_onnx", "Export the networks as ONNX (docs/inference.md)."),
+    "export-clips": Phase("product.dataset.export:export_clips", "Export the talkers as a data set (docs/talkers.md)."),
+    "push": Phase("product.bundle.hub:push_bundle", "Upload a model to a hub (docs/inference.md)."),
     "forget": Phase("consent.forget:forget_speaker", "Remove a person from every run (docs/consent.md)."),
     "verify": Phase("base.verify:verify", "Check the files of a run, bundle or answer (docs/recovery.md)."),
+    "tabulate-scaling": Phase(
+        "evaluation.metrics.repeats:tabulate_scaling", "Tabulate recall over the number of training talkers."
+    ),
+    "tabulate-seeds": Phase(
+        "evaluation.metrics.repeats:tabulate_seeds", "Tabulate measures over other worlds and trainings."
+    ),
     "compare": Phase("evaluation.metrics.compare:compare", "Compare the costs and measures of runs in a table."),
     "check-config": Phase("config.commands:check_config", "Check a config file with its overlays."),
 }

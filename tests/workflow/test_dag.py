@@ -198,6 +198,19 @@ def test_a_variant_is_not_compared_with_variants(project):
     assert not {"encode_variants", "measure_convergence", "draw_convergence"} & told.keys()
 
 
+def test_another_training_in_another_world_has_both_seeds(project):
+    """As `make seeds` calls it; the variant keeps its loss, and figures that no table needs are not drawn."""
+    files = ("--configfile", "config/variants/l1.yaml", "--config", "overlay=world-3", "seed=3", "variant=l1-2")
+    more = ('encoder={"seed": 2}', 'figures={"shown": ["retrieval"]}')
+    goal = "results/world-3/variants/l1-2/metrics/summary.json"
+    told = project.snakemake("-n", "-p", *files, *more, "--", goal).stdout
+    command = next(line for line in told.splitlines() if " train-encoder " in line)
+    assert "--seed 2003 " in command
+    assert '"kind": "l1"' in command
+    assert "--seed 3 " in next(line for line in told.splitlines() if " make-talkers " in line)
+    assert planned(told)["train_encoder"] == 1
+
+
 def test_several_processes_are_started_by_torchrun(project):
     files = ["--config", 'encoder={"training": {"processes": 2}}']
     told = project.snakemake("-n", "-p", *files, "--", "results/encoder/model.safetensors").stdout
@@ -219,7 +232,7 @@ def test_planning_waits_for_no_network_and_no_renderer():
     """Every call of Snakemake reads the rules, and every `-n` of a user: what they import must be light."""
     lines = {
         line
-        for path in [ROOT / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")]
+        for path in [ROOT / "workflow" / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")]
         for line in re.findall(r"^from speech2face.*$", path.read_text(), re.MULTILINE)
     }
     assert len(lines) > 5

@@ -96,3 +96,16 @@ def test_the_wheel_runs_where_there_is_no_clone(wheel, tmp_path):
     place, version = done.stdout.splitlines()
     assert Path(place).is_relative_to(tmp_path / "site")
     assert version == f"speech2face {speech2face.__version__}"
+
+
+@pytest.mark.parametrize("torch", ["", "cpu"])
+def test_what_builds_source_distributions_is_locked(tmp_path, torch):
+    """uv takes setuptools by the hashes of the lock, and refuses another one."""
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert re.search(r"^setuptools==.*\\\n    --hash=sha256:", lock, re.MULTILINE)
+    command = ["make", "--dry-run", "environment", f"VENV={tmp_path}", f"TORCH={torch}", f"PYTHON3={sys.executable}"]
+    planned = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.replace("\\\n", " ")
+    installs = [line for line in planned.splitlines() if "/uv pip" in line]
+    assert len(installs) == (3 if torch else 2)
+    assert all("--build-constraints requirements.lock" in line for line in installs)
+    assert "--require-hashes --requirement requirements-uv.txt" in planned

@@ -1,5 +1,6 @@
 """What the stages of dvc.yaml declare is what the workflow makes in the phase of that name, and reads for it."""
 
+import json
 import os
 import re
 import shutil
@@ -87,6 +88,49 @@ def test_metrics_plots_and_artifacts_lie_in_outputs():
     named = [*told["metrics"], *(next(iter(plot)) if isinstance(plot, dict) else plot for plot in told["plots"])]
     named += [artifact["path"] for artifact in told["artifacts"].values()]
     assert [path for path in named if holder(path) is None] == []
+
+
+def test_plots_and_metrics_are_shown_before_anything_is_in_the_cache(tmp_path, monkeypatch):
+    """After `make figures` in a fresh clone: dvc.lock has hashes of files that DVC has not seen here."""
+    lock = {
+        stage: {
+            "cmd": STAGES[stage]["cmd"],
+            "outs": [
+                {"path": str(out), "hash": "md5", "md5": f"{number:a>32}{'' if out.suffix else '.dir'}", "size": 1}
+                for number, out in enumerate(outs)
+            ],
+        }
+        for stage, outs in OUTS.items()
+    }
+    (tmp_path / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": lock}))
+    (tmp_path / ".dvc").mkdir()
+    for name in ("dvc.yaml", ".dvc/config"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    files = {
+        "encoder/history.json": [{"epoch": 1, "validation_loss": 2.5}, {"epoch": 2, "calibration_loss": 1.5}],
+        "decoder/history.json": [
+            {"penalty": 10.0, "validation_loss": 0.5},
+            {"penalty": 30.0, "validation_loss": 0.7},
+        ],
+        "report/headline.json": {"retrieval": 61.5},
+    }
+    for name, values in files.items():
+        (tmp_path / "results" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "results" / name).write_text(json.dumps(values))
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / ".dvc" / "site"))
+
+    def dvc(*arguments: str) -> str:
+        done = subprocess.run([sys.executable, "-m", "dvc", *arguments], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert "failed" not in done.stdout + done.stderr
+        return done.stdout
+
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    assert "61.5" in dvc("metrics", "show")
+    page = Path(dvc("plots", "show").strip().removeprefix("file://")).read_text(encoding="utf-8")
+    for title, value in (("Voice encoder", "2.5"), ("Face decoder", "0.7")):
+        assert title in page
+        assert f'"validation_loss": "{value}"' in page or f'"calibration_loss": {value}' in page
 
 
 def test_dvc_keeps_its_databases_where_only_this_user_can_write(tmp_path):

@@ -22,7 +22,7 @@ rule audit_bundle:
     benchmark:
         f"{BENCHMARKS}/audit/audit.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
     params:
         bundle=f"{RESULTS}/bundle",
         code=code_hash("product.audit.write"),

@@ -30,7 +30,7 @@ rule pack_bundle:
     group:
         "bundle"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         source=CONFIG.source,
         limits=section("clips"),
@@ -62,7 +62,7 @@ rule answer_example:
     benchmark:
         f"{BENCHMARKS}/example/answer.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         bundle=f"{RESULTS}/bundle",
         code=code_hash("product.inference.example"),

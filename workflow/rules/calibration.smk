@@ -17,7 +17,7 @@ rule calibrate:
         "bundle"
     threads: CONFIG.calibration.threads
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
     params:
         settings=section("calibration"),
         seed=CONFIG.seed,
@@ -44,7 +44,7 @@ rule check_coverage:
     group:
         "bundle"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         code=code_hash("uncertainty.calibration.coverage"),
     shell:

@@ -23,7 +23,7 @@ rule cut_clips:
     group:
         "shards"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         settings=section("clips"),
         code=code_hash("data.clips.cut"),

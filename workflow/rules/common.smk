@@ -1,19 +1,17 @@
 # What every rule shares: the checked config, names of shards, and what makes a rule notice that code changed.
 import json
-import shlex
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from snakemake.exceptions import WorkflowError
-
 # Snakemake's own names (config, parse) live beside those of this file.
 from speech2face import config as configs
-from speech2face.base.provenance import code_hash
+from speech2face.base.provenance import code_hash, edited_meanwhile
 from speech2face.base.shards import shard_names
 
+# A workflow that uses this one as a module gives only the values that it changes.
+VALUES = configs.merge(configs.read_values(own("config/config.yaml")), config)
 try:
-    CONFIG = configs.parse(configs.Config, config, "config")
+    CONFIG = configs.parse(configs.Config, VALUES, "config")
 except configs.ConfigError as error:
     raise WorkflowError(str(error))
 
@@ -23,9 +21,6 @@ SHARDS = shard_names(CONFIG.shards)
 # Logs and benchmarks of an overlay or a variant stay apart, as its results do.
 DATA_LOGS, LOGS = (folder.replace("results", "logs", 1) for folder in (DATA, RESULTS))
 DATA_BENCHMARKS, BENCHMARKS = f"{DATA}/benchmarks", f"{RESULTS}/benchmarks"
-# Every rule runs the command line of the package in the Python that runs Snakemake.
-PYTHON = shlex.quote(sys.executable)
-SPEECH2FACE = f"{PYTHON} -m speech2face.cli"
 
 
 def as_settings(section):

@@ -15,7 +15,7 @@ rule train_decoder:
     threads: CONFIG.decoder.training.threads * CONFIG.decoder.training.processes
     resources:
         gpu=CONFIG.decoder.training.processes,
-        mem_mb=4000,
+        mem_mb=memory(4000),
     params:
         settings=section("decoder"),
         faces_settings=FACES_SETTINGS,

@@ -18,7 +18,7 @@ if LISTED == "segments":
         benchmark:
             f"{DATA_BENCHMARKS}/downloads/{{shard}}.tsv"
         resources:
-            mem_mb=1000,
+            mem_mb=memory(1000),
             downloads=1,
         params:
             settings=section("downloads"),
@@ -45,7 +45,7 @@ if LISTED == "segments":
         benchmark:
             f"{DATA_BENCHMARKS}/downloads/summary.tsv"
         resources:
-            mem_mb=500,
+            mem_mb=memory(500),
         params:
             folder=f"{DATA}/downloads",
             shards=len(SHARDS),

@@ -1,4 +1,7 @@
 OF_RUN = f"variants/{CONFIG.variant}/" if CONFIG.variant else ""
+VARIANT_CONFIGS = {
+    name: own(f"config/variants/{name}.yaml") for name in CONFIG.trials.variants
+}
 
 
 def encoder_config(wildcards):
@@ -6,14 +9,13 @@ def encoder_config(wildcards):
     of = wildcards.of.partition("ensemble/")[0]
     if of == OF_RUN:
         return CONFIG.encoder
-    variant = Path("config/variants") / f"{Path(of).name}.yaml"
-    return configs.with_overlay(config, variant).encoder
+    return configs.with_overlay(VALUES, VARIANT_CONFIGS[Path(of).name]).encoder
 
 
 def encoder_seed(wildcards):
-    """The seed of the run; of a further voice encoder of the ensemble, another."""
-    number = wildcards.of.partition("ensemble/")[2].rstrip("/")
-    return CONFIG.seed + int(number or 0)
+    """The seed of the run and of its voice encoder; of a further one of the ensemble, another."""
+    number = int(wildcards.of.partition("ensemble/")[2].rstrip("/") or 0)
+    return CONFIG.seed + 1000 * encoder_config(wildcards).seed + number
 
 
 # What preset `speaker` predicts faces from: every voice is heard once for all folds.
@@ -29,7 +31,7 @@ rule embed_speakers:
     group:
         "shards"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         seed=CONFIG.seed,
         code=code_hash("learning.encoder.embed"),
@@ -64,7 +66,7 @@ rule train_encoder:
         * encoder_config(wildcards).training.processes
     resources:
         gpu=lambda wildcards: encoder_config(wildcards).training.processes,
-        mem_mb=4000,
+        mem_mb=memory(4000),
     params:
         settings=lambda wildcards: as_settings(encoder_config(wildcards)),
         faces_settings=FACES_SETTINGS,

@@ -13,7 +13,7 @@ rule find_faces:
     group:
         "shards"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         settings=FACES_SETTINGS,
         clips_settings=section("clips"),

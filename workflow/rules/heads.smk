@@ -14,7 +14,7 @@ rule fit_heads:
     group:
         "bundle"
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
     params:
         world=as_settings(world_of_panel(CONFIG.talkers)),
         seed=CONFIG.seed,

@@ -26,7 +26,7 @@ for judge in judges.JUDGES:
             "predictions"
         threads: CONFIG.judges.threads
         resources:
-            mem_mb=2000,
+            mem_mb=memory(2000),
         params:
             judge=judge,
             settings=section("judges"),

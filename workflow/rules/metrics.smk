@@ -69,7 +69,7 @@ for family, family_inputs in FAMILIES.items():
         group:
             "figures"
         resources:
-            mem_mb=2000,
+            mem_mb=memory(2000),
         params:
             family=family,
             settings=section("metrics"),
@@ -87,7 +87,7 @@ rule collect_metrics:
         families=lambda wildcards: MEASURES_OF_RUN,
     output:
         summary=f"{METRICS}/summary.json",
-        table=f"{METRICS}/summary.csv",
+        table=report(f"{METRICS}/summary.csv", category="Tables"),
         # No family of measures, so not beside them.
         headline=f"{RESULTS}/report/headline.json",
     log:
@@ -97,7 +97,7 @@ rule collect_metrics:
     group:
         "figures"
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
     params:
         code=code_hash("evaluation.metrics.collect"),
     shell:

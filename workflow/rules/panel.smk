@@ -30,7 +30,7 @@ rule make_panel:
     group:
         "shards"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         world=as_settings(world_of_panel(CONFIG.talkers)),
         settings=section("panel"),

@@ -58,7 +58,7 @@ rule collect_people:
     threads: CONFIG.calibration.threads
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=memory(4000),
     params:
         settings=section("calibration"),
         clips=f"{DATA}/clips",
@@ -93,7 +93,7 @@ if FINAL:
         threads: CONFIG.calibration.threads
         resources:
             gpu=1,
-            mem_mb=4000,
+            mem_mb=memory(4000),
         params:
             settings=section("calibration"),
             penalties=CONFIG.encoder.speaker.penalties,

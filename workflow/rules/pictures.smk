@@ -19,7 +19,7 @@ rule list_pictures:
     benchmark:
         f"{DATA_BENCHMARKS}/portraits/list.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
     params:
         settings=as_settings(CONFIG.portraits.folder),
         shards=len(SHARDS),

@@ -23,7 +23,7 @@ if CONFIG.portraits.source == "talkers":
         group:
             "portraits"
         resources:
-            mem_mb=2000,
+            mem_mb=memory(2000),
         params:
             world=section("talkers"),
             settings=section("portraits"),
@@ -53,7 +53,7 @@ else:
         group:
             "shards"
         resources:
-            mem_mb=2000,
+            mem_mb=memory(2000),
         params:
             settings=FACES_SETTINGS,
             clips_settings=section("clips"),
@@ -82,7 +82,7 @@ rule index_portraits:
     benchmark:
         f"{DATA_BENCHMARKS}/{{fold}}portraits/index.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         settings=section("portraits"),
         seed=CONFIG.seed,

@@ -24,7 +24,7 @@ rule predict:
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         clips=f"{DATA}/clips",
         faces=f"{DATA}/faces",
@@ -59,7 +59,7 @@ if CONFIG.splits.folds:
             benchmark:
                 f"{BENCHMARKS}/{table}.gather.tsv"
             resources:
-                mem_mb=2000,
+                mem_mb=memory(2000),
             params:
                 kind=kind,
                 code=code_hash(

@@ -87,6 +87,12 @@ def end_reporter(workflow):
 
 onsuccess:
     end_reporter(workflow)
+    if edited := edited_meanwhile():
+        # Snakemake has recorded the code of the plan; with the present one the jobs run again.
+        raise WorkflowError(
+            f"Code was edited while the run went on ({', '.join(edited)}), so that results may be of the old or of the "
+            "new code: run the same command again."
+        )
 
 
 onerror:

@@ -18,7 +18,7 @@ rule choose_gain:
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,
-        mem_mb=3000,
+        mem_mb=memory(3000),
     params:
         settings=section("reconstructions"),
         faces_settings=FACES_SETTINGS,
@@ -53,7 +53,7 @@ rule reconstruct:
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,
-        mem_mb=3000,
+        mem_mb=memory(3000),
     params:
         settings=section("reconstructions"),
         faces_settings=FACES_SETTINGS,

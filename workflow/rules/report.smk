@@ -1,14 +1,17 @@
+report: "../report.rst"
+
+
 # The page with every figure, the paper's claims about it and this run's measures.
 rule write_report:
     input:
         figures=figure_files("png"),
-        captions=expand("workflow/captions/{name}.rst", name=FIGURES_OF_RUN),
+        captions=[own(f"workflow/captions/{name}.rst") for name in FIGURES_OF_RUN],
         summary=(rules.collect_metrics.output.summary if MEASURES_OF_RUN else []),
         index=INDEX,
     output:
-        page=f"{RESULTS}/report.html",
+        page=report(f"{RESULTS}/report.html", category="Report"),
         claims=f"{RESULTS}/report/claims.json",
-        table=f"{RESULTS}/report/claims.csv",
+        table=report(f"{RESULTS}/report/claims.csv", category="Tables"),
     log:
         f"{LOGS}/report/write.log",
     benchmark:
@@ -16,9 +19,9 @@ rule write_report:
     group:
         "figures"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
-        title=RESULTS.partition("/")[2] or "the default run",
+        title=RESULTS.partition(os.sep)[2] or "the default run",
         code=code_hash("evaluation.report.write"),
     shell:
         "{SPEECH2FACE} write-report --title {params.title:q} --figures {input.figures} --captions {input.captions}"

@@ -12,7 +12,7 @@ if CONFIG.source == "samples":
             benchmark:
                 f"{DATA_BENCHMARKS}/samples/fetch.tsv"
             resources:
-                mem_mb=1000,
+                mem_mb=memory(1000),
             params:
                 settings=section("samples"),
                 code=code_hash("data.samples.fetch"),
@@ -33,7 +33,7 @@ if CONFIG.source == "samples":
         group:
             "shards"
         resources:
-            mem_mb=2000,
+            mem_mb=memory(2000),
         params:
             settings=section("samples"),
             faces_settings=FACES_SETTINGS,

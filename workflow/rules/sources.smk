@@ -34,7 +34,7 @@ if LISTED:
         benchmark:
             f"{DATA_BENCHMARKS}/sources/list.tsv"
         resources:
-            mem_mb=1000,
+            mem_mb=memory(1000),
         params:
             source=LISTED,
             settings=section(LISTED.replace("-", "_")),

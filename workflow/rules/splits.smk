@@ -13,7 +13,7 @@ rule split_clips:
     benchmark:
         f"{DATA_BENCHMARKS}/{{fold}}splits/split.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         settings=lambda wildcards: as_settings(
             CONFIG.splits.model_copy(update={"test": 0.0})

@@ -11,7 +11,7 @@ rule build_head_model:
     benchmark:
         f"{DATA_BENCHMARKS}/talkers/head_model.tsv"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         folder=f"{DATA}/talkers",
         code=code_hash("data.talkers.head"),
@@ -34,7 +34,7 @@ rule make_talkers:
     group:
         "shards"
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
     params:
         # Only what this shard shows: another talker must not make it anew.
         world=lambda wildcards: as_settings(

@@ -9,7 +9,7 @@ rule speak_trials:
     benchmark:
         f"{DATA_BENCHMARKS}/trials/speech.tsv"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         world=section("talkers"),
         settings=section("trials"),
@@ -39,7 +39,7 @@ rule encode_trials:
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         settings=section("trials"),
         clips=f"{DATA}/clips",
@@ -77,7 +77,7 @@ rule encode_variants:
     threads: CONFIG.reconstructions.threads
     resources:
         gpu=1,
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         names=["run", *CONFIG.trials.variants],
         clips=f"{DATA}/clips",

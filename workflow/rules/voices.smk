@@ -11,7 +11,7 @@ rule measure_voices:
     group:
         "shards"
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
     params:
         settings=section("voices"),
         code=code_hash("data.voices.measure"),

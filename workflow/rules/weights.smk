@@ -19,7 +19,7 @@ if FACE_WEIGHTS:
         benchmark:
             f"{CONFIG.faces.weights_folder}/benchmarks/{CONFIG.faces.encoder}.tsv"
         resources:
-            mem_mb=3000,
+            mem_mb=memory(3000),
         params:
             encoder=CONFIG.faces.encoder,
             settings=as_settings(FACE_WEIGHTS_SOURCE),

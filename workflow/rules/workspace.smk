@@ -20,6 +20,8 @@ SHARD_FOLDERS = [
         "clips",
         "faces",
         "voices",
+        "speakers",
+        "samples",
         "portraits",
         "portraits/pictures",
     )

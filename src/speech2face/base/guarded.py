@@ -1,25 +1,34 @@
 """A child process for untrusted files, which may crash, hang or exhaust its memory, and its supervisor.
 
-The two exchange bytes and JSON: nothing from a file is ever unpickled.
+The two exchange bytes, JSON and open files: nothing from a file is ever unpickled.
 """
 
+import functools
 import json
+import logging
 import multiprocessing
 import os
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 # Time for Python to start and import on a busy machine.
 _START_SECONDS = 300
 # Time for a process to end after it closed its connection; printing a long traceback takes some.
 _END_SECONDS = 10
-_READY = b"ready"
+_LONGEST_READY = 1000
+"""Bytes of the list of what a cell lacks."""
+# What the interpreter needs to start; the rest may hold keys and names of accounts.
+_NEEDED = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+# No threads: each would take memory, and Landlock holds for one alone. The first is for linear algebra, the second
+# for pyarrow.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 _STATM = Path("/proc/self/statm")
 
 
@@ -29,10 +38,12 @@ class GuardedProcess:
     Args:
         module: the module to run; it starts with `connect` and `ready`.
         setup: the value that `connect` returns in the process.
+        environment: its variables; without it, only what the interpreter needs to start.
     """
 
-    def __init__(self, module: str, setup: Mapping[str, Any]) -> None:
+    def __init__(self, module: str, setup: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> None:
         self._module, self._setup = module, setup
+        self._environment = environment
         self._process: subprocess.Popen | None = None
         self._connection: Connection
 
@@ -56,23 +67,34 @@ class GuardedProcess:
 
     def _start(self) -> subprocess.Popen:
         self._connection, theirs = multiprocessing.Pipe()
+        environment = self._environment
+        if environment is None:
+            environment = {name: os.environ[name] for name in _NEEDED if name in os.environ}
         with theirs:
             self._process = process = subprocess.Popen(
-                [sys.executable, "-m", self._module, str(theirs.fileno())],
+                # -P: modules come from where they are installed, not from the folder that happens to be current.
+                [sys.executable, "-P", "-m", self._module, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                # No threads for linear algebra: each would take memory, and none is needed.
-                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+                stdout=subprocess.DEVNULL,
+                env={**environment, **_ONE_THREAD},
             )
         try:
             self._connection.send_bytes(json.dumps(self._setup).encode())
-            started = self._connection.poll(_START_SECONDS) and self._connection.recv_bytes() == _READY
+            if not self._connection.poll(_START_SECONDS):
+                raise EOFError
+            lacking = json.loads(self._connection.recv_bytes(_LONGEST_READY))
         except (EOFError, OSError):
-            started = False
-        if not started:
             self._stop()
-            raise RuntimeError(f"The process {self._module} does not start; what it says is above.")
+            raise RuntimeError(f"The process {self._module} does not start; what it says is above.") from None
+        if lacking:
+            _tell(", ".join(lacking))
         return process
+
+    def _send_file(self, file: BinaryIO) -> None:
+        """Give the process an open file, as `receive_file` takes it."""
+        assert self._process is not None
+        send_handle(self._connection, file.fileno(), self._process.pid)
 
     def _ended(self) -> int:
         """The exit code of the process after it closed its connection; negative for a signal."""
@@ -92,14 +114,30 @@ class GuardedProcess:
             self._process = None
 
 
+@functools.cache
+def _tell(lacking: str) -> None:
+    """Say what the cells of this machine lack, once."""
+    logging.getLogger(__name__).warning(
+        "Files are read by a process that is less confined than it could be: this machine lacks %s (docs/security.md).",
+        lacking,
+    )
+
+
 def connect() -> tuple[Connection, dict[str, Any]]:
     """In the child process: the connection to the supervisor (the first argument) and the setup."""
     connection = Connection(int(sys.argv[1]))
     return connection, json.loads(connection.recv_bytes())
 
 
-def ready(connection: Connection, memory_mb: int) -> None:
-    """Tell the supervisor that files may come; from now on the process may allocate this much more memory (Linux).
+def receive_file(connection: Connection) -> BinaryIO:
+    """In the child process: the file that the supervisor gives it, open for reading from its start."""
+    file = os.fdopen(recv_handle(connection), "rb")
+    file.seek(0)
+    return file
+
+
+def limit_memory(memory_mb: int) -> None:
+    """In the child process: from now on it may allocate this much more memory (Linux), and dumps none of it.
 
     A failed allocation becomes a MemoryError.
     """
@@ -108,4 +146,12 @@ def ready(connection: Connection, memory_mb: int) -> None:
         data_pages = int(_STATM.read_text().split()[5])
         limit = data_pages * os.sysconf("SC_PAGE_SIZE") + memory_mb * 2**20
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    connection.send_bytes(_READY)
+
+
+def ready(connection: Connection, lacking: Sequence[str] = ()) -> None:
+    """In the child process: tell the supervisor that files may come.
+
+    Args:
+        lacking: what this machine lacks of a cell (`cell.seal`).
+    """
+    connection.send_bytes(json.dumps(list(lacking)).encode())

@@ -24,6 +24,21 @@ _WORK = (
 )  # fmt: skip
 
 
+_planned: dict[str, str] = {}
+"""The first hash that this process told of each module."""
+
+
+def edited_meanwhile() -> list[str]:
+    """The modules whose `code_hash` is another now than when this process first asked for it.
+
+    A job runs the code of the moment when it starts, and its record has the hash of the moment when it was planned.
+    """
+    planned = dict(_planned)
+    _imports.cache_clear()
+    _compiled.cache_clear()
+    return [module for module, digest in planned.items() if _hash(module) != digest]
+
+
 def code_hash(module: str) -> str:
     """A short hash of `module` (`data.faces.find`, say) and of everything in this package that it imports.
 
@@ -34,6 +49,12 @@ def code_hash(module: str) -> str:
     Raises:
         ValueError: there is no such module in the package.
     """
+    digest = _hash(module)
+    _planned.setdefault(module, digest)
+    return digest
+
+
+def _hash(module: str) -> str:
     digest = hashlib.sha256()
     for name in sorted(_closure(f"{PACKAGE.name}.{module}")):
         digest.update(name.encode() + b"\0" + _compiled(_path(name)))

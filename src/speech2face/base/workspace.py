@@ -18,6 +18,8 @@ from urllib.parse import quote, unquote
 from speech2face.base.files import explain, remove_parts
 
 _LOCKS = Path(".snakemake") / "runs"
+_DVC_LOCK = Path(".dvc") / "tmp" / "lock"
+"""Held by every command of DVC that changes something, but not by DVC while a stage of its runs."""
 _EVERYBODY = "everybody.lock"
 """Shared by all runs; its exclusive holder is the only one at work."""
 _PROBE_BYTES = 1 << 20
@@ -77,6 +79,9 @@ def begin(home: Path, *, results: str, logs: str, writes: Sequence[str] = (), re
     """
     try:
         taken = _held.enter_context(_lock(home / _LOCKS / _EVERYBODY, "this folder", shared=True))
+        if (home / ".dvc").is_dir():
+            # Or `dvc checkout` would replace files under the jobs.
+            _held.enter_context(_lock(home / _DVC_LOCK, "DVC", shared=True))
         for own in (results, *writes):
             _held.enter_context(_lock(_lock_of(home, own), own, shared=False))
         for other in reads:

@@ -68,6 +68,7 @@ __all__ = [
     "WeightsSource",
     "load_config",
     "parse",
+    "read_values",
     "schema_text",
     "with_overlay",
 ]
@@ -177,21 +178,25 @@ def load_config(files: Sequence[Path]) -> Config:
     """
     values: dict[str, Any] = {}
     for file in files:
-        values = merge(values, _read(file))
+        values = merge(values, read_values(file))
     return parse(Config, values, " + ".join(map(str, files)))
 
 
-def with_overlay(values: Mapping[str, Any], file: Path) -> Config:
+def with_overlay(values: Mapping[str, Any], file: Path | str) -> Config:
     """The config that `values` become when the overlay `file` is put on top.
 
     Raises:
         ConfigError: as `load_config`.
     """
-    return parse(Config, merge(values, _read(file)), str(file))
+    return parse(Config, merge(values, read_values(file)), str(file))
 
 
-def _read(file: Path) -> Mapping[str, Any]:
-    """The values of one YAML file."""
+def read_values(file: Path | str) -> Mapping[str, Any]:
+    """The values of one YAML file, unchecked.
+
+    Raises:
+        ConfigError: it is missing, or is no map in YAML.
+    """
     import yaml  # not part of the core: a bundle's config is JSON
 
     try:

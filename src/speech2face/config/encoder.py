@@ -78,6 +78,12 @@ class Encoder(Section):
     """The voice encoder: sound to face embedding."""
 
     preset: Literal["small", "paper", "speaker", "strong"] = Field(description="The network.")
+    seed: int = Field(
+        ge=0,
+        lt=1000,
+        description="Of the initial weights and the order of the samples, beside the run's seed: with another number, "
+        "another training on the same data.",
+    )
     small: Small
     paper: Paper
     speaker: Speaker

@@ -10,9 +10,9 @@ from speech2face.base.options import Option
 from speech2face.base.workspace import alone, is_home
 from speech2face.config import load_config
 from speech2face.consent.learned import MADE, models_trained_on, record_made
-from speech2face.consent.lineage import made_from
+from speech2face.consent.lineage import delete_made, made_from
 from speech2face.consent.remove import delete_models, remove
-from speech2face.consent.runs import SpeakerData, files_below, find_runs, logs_of, survey
+from speech2face.consent.runs import Run, SpeakerData, files_below, find_runs, logs_of, survey
 from speech2face.consent.search import files_naming, telling
 from speech2face.consent.stores import delete_stored, other_remotes, stored, stored_names, workflow_logs
 from speech2face.data.sources.forgotten import add_forgotten, is_forgotten, normal_form, read_forgotten, speakers_of
@@ -22,7 +22,13 @@ _SHOWN = 5
 
 
 def forget(
-    speaker: str, *, results: Path, forgotten: Path, downloads: Sequence[Path] = (), delete: bool = False
+    speaker: str,
+    *,
+    results: Path,
+    forgotten: Path,
+    downloads: Sequence[Path] = (),
+    exports: Sequence[Path] = (),
+    delete: bool = False,
 ) -> None:
     """Remove a speaker from every run below `results`, print what was done, and look whether anything is left.
 
@@ -31,6 +37,7 @@ def forget(
     Args:
         forgotten: the list that keeps the speaker out of later runs.
         downloads: folders that the workflow fills; files of the speaker that lie there are deleted.
+        exports: folders elsewhere with bundles and ONNX exports.
         delete: the models that learned from the speaker as well.
 
     Raises:
@@ -39,10 +46,13 @@ def forget(
     """
     with _alone(results):
         for one in _same_person(results, speaker):
-            _forget(one, results, forgotten, downloads, delete)
+            _forget(one, results, forgotten, downloads, exports, delete)
 
 
-def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Path], delete: bool) -> None:
+def _forget(
+    speaker: str, results: Path, forgotten: Path, downloads: Sequence[Path], exports: Sequence[Path], delete: bool
+) -> None:
+    elsewhere = _runs_elsewhere(exports)
     held = [survey(run, speaker) for run in find_runs(results)]
     holding = [part for part in held if part.shards]
     homes = _homes(results)
@@ -60,6 +70,7 @@ def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Pa
     tables = {file_sha256(path) for part in holding for path in part.shards}
     models = {file_sha256(model.weights) for part in held for model in models_trained_on(part.run, speaker)}
     whole = [path for path in files_below(results) if not is_part(path.parent.name)]
+    whole += [path for run in elsewhere for path in run.files()]
     record_made(made_from(whole, tables | models), speaker)
     for part in holding:
         origins = f", from {', '.join(sorted(part.origins))}" if part.origins else ""
@@ -68,7 +79,7 @@ def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Pa
             print(f"  {line}")
         if left := [path for path in part.originals if path.exists()]:
             print(f"  left where they are, for the run did not write them: {_some(left)}")
-    _report_models(held, speaker, delete)
+    _report_models([part.run for part in held], elsewhere, speaker, delete)
     words = _words(held, speaker)
     gone = before - stored_names(files_below(results))
     for home in homes:
@@ -83,14 +94,14 @@ def _forget(speaker: str, results: Path, forgotten: Path, downloads: Sequence[Pa
     _refuse_leftovers(results, held, speaker)
 
 
-def check(speaker: str, *, results: Path) -> None:
+def check(speaker: str, *, results: Path, exports: Sequence[Path] = ()) -> None:
     """Check whether anything of a speaker is left below `results`, and print which models were trained on them.
 
     Raises:
         RuntimeError: something is left.
     """
     held = [survey(run, speaker) for run in find_runs(results)]
-    _report_models(held, speaker, False)
+    _report_models([part.run for part in held], _runs_elsewhere(exports), speaker, False)
     _refuse_leftovers(results, held, speaker)
 
 
@@ -99,6 +110,7 @@ def forget_speaker(
     *,
     results: Path = Path("results"),
     config: Sequence[Path] = (Path("config/config.yaml"),),
+    exports: Sequence[Path] = (),
     delete_models: bool = False,
     only_check: Annotated[bool, Option(name="check")] = False,
 ) -> None:
@@ -108,6 +120,7 @@ def forget_speaker(
         speaker: the id, as in the column speaker_id of splits/status.csv.
         results: folder with the runs.
         config: the config file and its overlays, as the runs had them.
+        exports: folders elsewhere with bundles and ONNX exports that may have been made with the person.
         delete_models: delete the models that learned from the person.
         only_check: change nothing; check whether anything is left.
 
@@ -117,11 +130,18 @@ def forget_speaker(
     if only_check and delete_models:
         raise ValueError("--check changes nothing, so it does not go with --delete-models: leave one of them out.")
     if only_check:
-        check(speaker, results=results)
+        check(speaker, results=results, exports=exports)
         return
     read = load_config(config)
     downloads = [Path(read.downloads.folder)]
-    forget(speaker, results=results, forgotten=Path(read.forgotten), downloads=downloads, delete=delete_models)
+    forget(
+        speaker,
+        results=results,
+        forgotten=Path(read.forgotten),
+        downloads=downloads,
+        exports=exports,
+        delete=delete_models,
+    )
 
 
 @contextlib.contextmanager
@@ -133,8 +153,19 @@ def _alone(results: Path) -> Iterator[None]:
         yield
 
 
-def _report_models(held: Sequence[SpeakerData], speaker: str, delete: bool) -> None:
-    found = {part.run: models_trained_on(part.run, speaker) for part in held}
+def _runs_elsewhere(exports: Sequence[Path]) -> list[Run]:
+    """Folders with exports.
+
+    Raises:
+        ValueError: there is no such folder.
+    """
+    if missing := [folder for folder in exports if not folder.is_dir()]:
+        raise ValueError(f"There is no folder {missing[0]}: name folders with exports, or leave out --exports.")
+    return [Run(folder=folder, inner=()) for folder in exports]
+
+
+def _report_models(runs: Sequence[Run], elsewhere: Sequence[Run], speaker: str, delete: bool) -> None:
+    found = {run: models_trained_on(run, speaker) for run in (*runs, *elsewhere)}
     if not any(found.values()):
         print(f"No model is known to have learned from {speaker}.")
     for run, models in found.items():
@@ -145,7 +176,11 @@ def _report_models(held: Sequence[SpeakerData], speaker: str, delete: bool) -> N
                 + ("it is deleted" if delete else "--delete-models deletes it")
                 + ", and the next run trains it without them."
             )
-        if delete and models:
+        if delete and run in elsewhere:
+            # Nothing else there is the workflow's.
+            for model in models:
+                delete_made(model.weights)
+        elif delete and models:
             delete_models(run, models)
 
 

@@ -9,10 +9,11 @@ import pytest
 from speech2face.base.guarded import GuardedProcess
 
 WORKER = """
-from speech2face.base.guarded import connect, ready
+from speech2face.base.guarded import connect, limit_memory, ready
 
 connection, setup = connect()
-ready(connection, setup["memory_mb"])
+limit_memory(setup["memory_mb"])
+ready(connection)
 while True:
     command = connection.recv_bytes()
     if command == b"end":

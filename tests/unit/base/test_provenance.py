@@ -30,6 +30,17 @@ def package(tmp_path, monkeypatch):
     return edit
 
 
+def test_code_that_was_edited_since_the_plan_is_named(package, monkeypatch):
+    monkeypatch.setattr(provenance, "_planned", {})
+    provenance.code_hash("a")
+    provenance.code_hash("c")
+    assert provenance.edited_meanwhile() == []
+    (provenance.PACKAGE / "b.py").write_text("def f():\n    return 2\n")
+    assert provenance.edited_meanwhile() == ["a"]
+    (provenance.PACKAGE / "b.py").write_text("def f():\n    return 1  # as planned\n")
+    assert provenance.edited_meanwhile() == []
+
+
 def test_comments_docstrings_and_unrelated_modules_do_not_count(package):
     before = provenance.code_hash("a")
     assert package("a.py", '"""Other."""\nfrom speech2face.b import f\n\ndef g():  # why\n    return f()\n') == before

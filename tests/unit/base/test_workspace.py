@@ -1,6 +1,8 @@
 """Whose a folder is: one run at a time, no lock of a dead one, nothing left of what it was writing."""
 
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -74,6 +76,34 @@ def test_who_must_be_alone_waits_for_every_run_and_keeps_others_out(tmp_path):
         pass
     with alone(tmp_path), pytest.raises(Busy, match="this folder"):
         begin(tmp_path, results="results", logs="logs")
+
+
+def dvc(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "dvc", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def test_dvc_replaces_nothing_under_a_run(tmp_path):
+    assert dvc(tmp_path, "init", "--no-scm").returncode == 0
+    dvc(tmp_path, "config", "core.site_cache_dir", str(tmp_path / ".dvc" / "site"))
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "a").write_text("version")
+    assert dvc(tmp_path, "add", "results").returncode == 0
+    (tmp_path / "results" / "a").write_text("what the run writes")
+    with living_run(tmp_path):
+        for _ in range(2):
+            refused = dvc(tmp_path, "checkout", "--force")
+            assert refused.returncode != 0 and "lock" in refused.stderr
+        assert (tmp_path / "results" / "a").read_text() == "what the run writes"
+    assert dvc(tmp_path, "checkout", "--force").returncode == 0
+    assert (tmp_path / "results" / "a").read_text() == "version"
+    # A run that is a stage of DVC's is let in: DVC gives its lock away meanwhile.
+    code = "import pathlib, speech2face.base.workspace as w; w.begin(pathlib.Path(), results='results', logs='logs')"
+    (tmp_path / "begin.py").write_text(code)
+    stage = {"cmd": f"{shlex.quote(sys.executable)} begin.py"}
+    (tmp_path / "dvc.yaml").write_text(json.dumps({"stages": {"run": stage}}))
+    done = dvc(tmp_path, "repro")
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_killed_processes_left_is_removed_and_what_the_living_write_is_not(tmp_path):

@@ -10,7 +10,6 @@ wrong. The process around this code (clips.reader) catches what no limit here ca
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Literal
 
 import av
@@ -43,14 +42,14 @@ class Media:
     times: list[float]
 
 
-def read_media(source: Path | BinaryIO, *, start_s: float, seconds: float, settings: Clips) -> Media:
+def read_media(source: BinaryIO, *, start_s: float, seconds: float, settings: Clips) -> Media:
     """Read `seconds` of sound and some frames, evenly spaced over the key frames of that time.
 
     If there are fewer key frames than wanted, all frames are decoded instead. Times count from the start of the
     earlier of the two streams, as in players.
 
     Raises:
-        Rejected: the file is missing, is not media, lacks a stream, goes beyond a limit, is too short or cannot be
+        Rejected: the file is not media, lacks a stream, goes beyond a limit, is too short or cannot be
             decoded.
         MemoryError: it takes more memory than this process may have.
     """
@@ -63,7 +62,7 @@ def read_media(source: Path | BinaryIO, *, start_s: float, seconds: float, setti
     return media
 
 
-def read_sound(source: Path | BinaryIO, *, start_s: float, seconds: float, settings: Clips) -> Media:
+def read_sound(source: BinaryIO, *, start_s: float, seconds: float, settings: Clips) -> Media:
     """Read `seconds` of sound alone; the file need not have a picture.
 
     Raises:
@@ -80,7 +79,7 @@ class _Entry:
 
 
 def _read(
-    source: Path | BinaryIO,
+    source: BinaryIO,
     start: float,
     seconds: float,
     settings: Clips,

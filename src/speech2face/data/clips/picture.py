@@ -1,6 +1,6 @@
 """Reading a face picture from its own file (Pillow)."""
 
-from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from jaxtyping import UInt8
@@ -14,16 +14,14 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 _DEEP = ("I", "F")
 
 
-def read_picture(path: Path, max_pixels: int) -> UInt8[np.ndarray, "height width 3"]:
+def read_picture(file: BinaryIO, max_pixels: int) -> UInt8[np.ndarray, "height width 3"]:
     """The picture as RGB (height, width, 3), uint8, rotated by its EXIF data; of an animation, the first frame.
 
     Raises:
-        Rejected: the file is missing, of an unknown format, too large or damaged.
+        Rejected: it is of an unknown format, too large or damaged.
     """
-    if not path.is_file():
-        raise Rejected(Reason.MISSING, "There is no such picture.")
     try:
-        with Image.open(path, formats=_FORMATS) as image:
+        with Image.open(file, formats=_FORMATS) as image:
             if image.width * image.height > max_pixels:
                 size = f"{image.width} x {image.height}"
                 raise Rejected(Reason.TOO_LARGE, f"The picture is {size}; clips.max_pixels is {max_pixels}.")

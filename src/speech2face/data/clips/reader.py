@@ -1,14 +1,18 @@
 """Reading clips in a child process, so that no file can crash, block or exhaust the process that writes the shard."""
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import BinaryIO
 
 from speech2face.base.guarded import GuardedProcess
 from speech2face.base.status import Reason, Rejected
 from speech2face.config import Clips
 from speech2face.data.clips import worker
+from speech2face.data.clips.opening import open_ordinary
 from speech2face.data.clips.serving import OUT_OF_MEMORY
 from speech2face.data.clips.worker import Reading, Task
 
@@ -34,13 +38,31 @@ class ClipReader(GuardedProcess):
             Rejected: the clip cannot be used, took too long to read or crashed the process.
             RuntimeError: the process does not start, whatever the clip.
         """
+        with contextlib.ExitStack() as opened:
+            files = []
+            if task.path:
+                files.append(opened.enter_context(open_ordinary(Path(task.path))))
+            if task.picture is not None:
+                picture = open_ordinary(Path(task.picture), "There is no such picture.")
+                files.append(opened.enter_context(picture))
+            return self._ask(task, data, files)
+
+    def _ask(self, task: Task, data: bytes, files: list[BinaryIO]) -> Reading:
         process = self._running()
         try:
-            worker.send_task(self._connection, task, data)
+            about = vars(task) | {"path": bool(task.path), "picture": task.picture is not None}
+            self._connection.send_bytes(json.dumps(about).encode())
+            self._connection.send_bytes(data)
+            for file in files:
+                self._send_file(file)
             if not self._connection.poll(self._settings.timeout_seconds):
                 self._stop()
                 raise self._rejection(-signal.SIGALRM)
-            return worker.receive_reading(self._connection)
+            return worker.receive_reading(self._connection, self._settings)
+        except ValueError:
+            # Whatever speaks there is no longer the program that was started.
+            self._stop()
+            raise Rejected(Reason.CRASHED) from None
         except (EOFError, OSError):
             raise self._rejection(self._ended()) from None
         finally:

@@ -1,4 +1,4 @@
-"""The loop of a child process that reads untrusted files one at a time within limits."""
+"""The loop of a child process that reads untrusted files one at a time, in a cell and within limits."""
 
 import faulthandler
 import signal
@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
-from speech2face.base.guarded import connect, ready
+from speech2face.base.cell import seal
+from speech2face.base.guarded import connect, limit_memory, ready
 from speech2face.config import Clips, parse
 
 # Exit code after a file exceeded the memory limit; ending the process frees its memory.
@@ -27,7 +28,8 @@ def serve(read: Callable[[Connection, Clips], Iterator[bytes]]) -> None:
     connection, setup = connect()
     with connection:
         settings = parse(Clips, setup, "settings")
-        ready(connection, settings.memory_mb)
+        limit_memory(settings.memory_mb)
+        ready(connection, seal())
         while True:
             try:
                 # Waiting for the next file has no time limit; reading it has one.

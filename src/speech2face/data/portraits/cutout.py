@@ -49,7 +49,7 @@ def _seeds(points: Float[np.ndarray, "68 2"]) -> UInt8[np.ndarray, "side side"]:
     between_eyes, chin = points[36:48].mean(axis=0), points[8]
     tall, wide = (float(np.linalg.norm(line)) for line in (chin - between_eyes, points[16] - points[0]))
     down = np.array([0.0, tall])
-    _ellipse(labels, between_eyes + 0.1 * down, (0.95 * wide, 1.75 * tall), cv2.GC_PR_BGD)
+    _ellipse(labels, between_eyes + 0.1 * down, (0.75 * wide, 1.75 * tall), cv2.GC_PR_BGD)
     _ellipse(labels, between_eyes - 0.15 * down, (0.62 * wide, 1.05 * tall), cv2.GC_PR_FGD)
     right, left = points[4], points[12]
     neck = np.array([right, left, left + 2 * down, right + 2 * down])

@@ -1,10 +1,13 @@
 """The samples source: test recordings that the paper's authors publish, with true faces and their model's pictures.
 
 The project page of Oh et al. (2019) has folders of equally named files: recordings, true faces, and decoded pictures. A
-name is the video's id, which stands for the speaker, and the stretch in seconds, `---ZOY1kzAc_231.231000-234.467567`.
+name of AVSpeech is the video's id, which stands for the speaker, and the stretch in seconds,
+`---ZOY1kzAc_231.231000-234.467567`; one of VoxCeleb is the person, the video's id and the number of the stretch,
+`0001First_Last_---ZOY1kzAc_0000001`.
 No licence is stated; the files belong to their owners and are never part of this repository.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +24,7 @@ PICTURES = {
 }
 """Folder of the authors' pictures: decoded from the face, and from the voice with three factors of exaggeration."""
 _ID_LETTERS = 11
+_OF_VOXCELEB = re.compile(rf"(.+)_[\w-]{{{_ID_LETTERS}}}_\d+", re.ASCII)
 
 
 def list_clips(settings: Samples) -> Iterator[Row]:
@@ -39,7 +43,7 @@ def list_clips(settings: Samples) -> Iterator[Row]:
                 "video": str(voices.get(name, folder / VOICES / f"{name}.wav")),
                 "picture": str(faces.get(name, folder / FACES / f"{name}.jpg")),
                 "start_s": 0.0,
-                "speaker_id": name[:_ID_LETTERS],
+                "speaker_id": _speaker(name),
                 "origin": settings.origin,
                 "licence": settings.licence,
             }
@@ -47,6 +51,12 @@ def list_clips(settings: Samples) -> Iterator[Row]:
                 if name not in files:
                     row |= lacking(f"{what} called {name}")
             yield row
+
+
+def _speaker(name: str) -> str:
+    """The person of a name of VoxCeleb, else the video."""
+    person = _OF_VOXCELEB.fullmatch(name)
+    return person[1] if person else name[:_ID_LETTERS]
 
 
 def fingerprint(settings: Samples) -> str:

@@ -9,13 +9,16 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import Tensor, nn
+
+from speech2face.base.files import read_released
 
 WINDOW = 512
 
 RELEASED = Path(__file__).with_name("silero_vad.safetensors")
 """The weights of silero-vad 6.2 for 16 kHz (MIT License, `silero_vad.LICENSE`), under the names used here."""
+RELEASED_SHA256 = "e636713b137aced9c7b9e673d0aa1a02d4f3a58a32d4a9fceffe270b44352b62"
 
 _CONTEXT = 64
 _SPECTRUM_WINDOW = 256
@@ -77,8 +80,11 @@ def load_released() -> ActivityNetwork:
 
     The weights come with this package: silero-vad itself requires ONNX Runtime, and sets the process to one thread
     when it is imported. The safetensors file in silero-vad holds an earlier generation of the weights.
+
+    Raises:
+        ValueError: the file is not the one that was released with this version.
     """
     network = ActivityNetwork()
-    network.load_state_dict(load_file(str(RELEASED)))
+    network.load_state_dict(load(read_released(RELEASED, RELEASED_SHA256, "reinstall speech2face")))
     network.requires_grad_(False)
     return network.eval()

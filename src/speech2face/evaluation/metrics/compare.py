@@ -1,8 +1,9 @@
 """Variants of the voice encoder in one table: size, cost and accuracy."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,9 +41,14 @@ def compare(*, runs: Sequence[Path], table: Path) -> None:
     """
     rows = [_row(run) | _against(run, runs[0]) for run in runs]
     write_text(table, pd.DataFrame(rows).to_csv(index=False))
+    write_text(table.with_suffix(".md"), markdown(rows))
+
+
+def markdown(rows: Sequence[Mapping[Any, object]]) -> str:
+    """A table in Markdown; all rows have the columns of the first."""
     lines = [" | ".join(rows[0]), " | ".join("---" for _ in rows[0])]
     lines += [" | ".join(str(value) for value in row.values()) for row in rows]
-    write_text(table.with_suffix(".md"), "".join(f"| {line} |\n" for line in lines))
+    return "".join(f"| {line} |\n" for line in lines)
 
 
 def _row(run: Path) -> dict[str, object]:

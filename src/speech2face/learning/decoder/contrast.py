@@ -6,14 +6,20 @@ edges would become halos, and restored colour is noise.
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from jaxtyping import Float
+from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 
 _WIDTHS = (0.5, 1.0, 2.0, 4.0)
 """Standard deviations of the Gaussians between bands, in 128ths of the side."""
+BANDS = len(_WIDTHS)
+"""Bands that can be raised: all but the coarsest."""
 _MOST = 3.0
 """Greatest factor of a band of detail. Beyond it edges get visible halos."""
+# Of `inner_window`, in sides of the crop: how far it reaches above the brows, and over which width it falls.
+_ABOVE_BROWS, _SOFT = 0.04, 0.012
 
 
 def contrast_factors(
@@ -23,16 +29,20 @@ def contrast_factors(
 ) -> list[float]:
     """By how much each band of detail has to be raised so that predicted textures have the contrast of true ones.
 
-    The amplitude of a band is the root mean square of its brightness over faces and pixels, weighted by `window`.
-
     Returns:
         A factor for each band of `bands` but the coarsest, from 1 to `_MOST`, finest first.
     """
-    factors = []
-    for got, wanted in zip(bands(predicted.mean(dim=1))[:-1], bands(true.mean(dim=1))[:-1], strict=True):
-        ratio = ((wanted.square() * window).mean() / (got.square() * window).mean().clamp_min(1e-12)).sqrt()
-        factors.append(float(ratio.clamp(1, _MOST)))
-    return factors
+    return factors_between(detail(predicted, window), detail(true, window))
+
+
+def factors_between(got: Float[Tensor, " bands"], wanted: Float[Tensor, " bands"]) -> list[float]:
+    """The factors of `contrast_factors`, from what `detail` gives."""
+    return [float(factor) for factor in (wanted / got.clamp_min(1e-12)).sqrt().clamp(1, _MOST)]
+
+
+def detail(textures: Float[Tensor, "faces 3 size size"], window: Float[Tensor, "size size"]) -> Float[Tensor, " bands"]:
+    """The mean square of each band's brightness but the coarsest's, over faces and pixels, weighted by `window`."""
+    return torch.stack([(band.square() * window).mean() for band in bands(textures.mean(dim=1))[:-1]])
 
 
 def with_contrast(
@@ -63,3 +73,16 @@ def blur_matrix(size: int, sigma: float) -> Float[Tensor, "size size"]:
     """The matrix that blurs one axis; at the edges, the nearest pixels count more."""
     pixels = torch.arange(size, dtype=torch.float32)
     return torch.softmax(-0.5 * ((pixels[:, None] - pixels) / sigma).square(), dim=1)
+
+
+def inner_window(landmarks: Tensor, size: int) -> Tensor:
+    """1 inside the face with its brows, falling to 0 around it, [size, size].
+
+    Args:
+        landmarks: the mean shape, [68, 2].
+    """
+    jaw, brows = landmarks[:17], landmarks[17:27].flip(0) - torch.tensor([0.0, _ABOVE_BROWS])
+    outline = Image.new("L", (size, size))
+    ImageDraw.Draw(outline).polygon([(x, y) for x, y in (torch.cat([jaw, brows]) * size - 0.5).tolist()], fill=255)
+    soft = np.array(outline.filter(ImageFilter.GaussianBlur(_SOFT * size)))
+    return torch.from_numpy(soft).float() / 255

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 from torch import Tensor
 
 from speech2face.base.columns import gather_arrays, mapped_values
@@ -16,10 +16,6 @@ from speech2face.learning.decoder.normalised import MeanShape, frontal_landmarks
 _BATCH = 64
 _MEAN_FACES = 512
 """Training faces, at most, from which the mean texture and the mean mask are computed."""
-
-
-# Of `inner_window`, in sides of the crop: how far it reaches above the brows, and over which width it falls.
-_ABOVE_BROWS, _SOFT = 0.04, 0.012
 
 
 class Portraits:
@@ -105,16 +101,3 @@ def face_window(size: int) -> Tensor:
     outer = torch.sqrt(position[None, :].square() + position[:, None].square())
     window = 0.1 + 0.4 * torch.sigmoid((0.9 - outer) * 8) + torch.sigmoid((1.0 - inner) * 8)
     return window / window.mean()
-
-
-def inner_window(landmarks: Tensor, size: int) -> Tensor:
-    """1 inside the face with its brows, falling to 0 around it, [size, size].
-
-    Args:
-        landmarks: the mean shape, [68, 2].
-    """
-    jaw, brows = landmarks[:17], landmarks[17:27].flip(0) - torch.tensor([0.0, _ABOVE_BROWS])
-    outline = Image.new("L", (size, size))
-    ImageDraw.Draw(outline).polygon([(x, y) for x, y in (torch.cat([jaw, brows]) * size - 0.5).tolist()], fill=255)
-    soft = np.array(outline.filter(ImageFilter.GaussianBlur(_SOFT * size)))
-    return torch.from_numpy(soft).float() / 255

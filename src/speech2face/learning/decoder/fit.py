@@ -12,15 +12,18 @@ from torch import Tensor
 from speech2face.config import Decoder
 from speech2face.data.splits.share import TRAIN, VALIDATION
 from speech2face.learning.decoder.appearance import AppearanceDecoder, fold, half, unfold
-from speech2face.learning.decoder.contrast import contrast_factors, with_contrast
-from speech2face.learning.decoder.faces import Normaliser, Portraits, batches, face_window, inner_window
+from speech2face.learning.decoder.contrast import contrast_factors, detail, factors_between, inner_window, with_contrast
+from speech2face.learning.decoder.faces import Normaliser, Portraits, batches, face_window
 from speech2face.learning.decoder.losses import landmark_loss, texture_loss
+from speech2face.learning.decoder.residuals import FACES, residual_modes
 from speech2face.learning.decoder.ridge import FaceBatch, Ridge, orthonormal_modes, principal_axes
 
 _CHOSEN_BY = 128
 """Portraits of each split, at most, whose error is measured."""
 _TOLERANCE = 0.05
 """Share by which the validation error may exceed the least one, for faces that look less alike."""
+_RESIDUALS = 16
+"""Modes of what embeddings leave open. With 32 and more of them, some samples have hair that is in no portrait."""
 _MOST_PARAMETERS = 512
 """Of longer embeddings, so many principal components are used: the products of all would not fit into memory."""
 
@@ -59,6 +62,7 @@ def fit_appearance(parts: Mapping[str, pd.DataFrame], folder: Path, settings: De
     penalty = least_shrinkage(history)
     factors = fit.contrast(ridge, penalty, measured[VALIDATION]) if settings.appearance.contrast else []
     fit.set_weights(ridge, penalty, factors)
+    fit.set_residuals(ridge, penalty, factors, sets, measured[VALIDATION])
     description = {"preset": "appearance", "arguments": fit.arguments, "penalty": penalty, "contrast": factors}
     return FittedAppearance(network=fit.network, description=description, history=history)
 
@@ -83,6 +87,7 @@ class _Fit:
             "landmarks": train.landmarks.shape[1],
             "parameters": min(dimension, _MOST_PARAMETERS),
             "modes": min(dimension, settings.appearance.modes),
+            "residuals": min(len(train), _RESIDUALS),
         }
         self.network = AppearanceDecoder(**self.arguments)
         self._normaliser = Normaliser(train)
@@ -136,6 +141,28 @@ class _Fit:
         strength = axes.square().sum(dim=0)
         moved = axes.T @ weights[:, : self._points] / strength.clamp_min(torch.finfo(strength.dtype).tiny)[:, None]
         network.landmark_modes.copy_(moved)
+
+    def set_residuals(
+        self,
+        ridge: Ridge,
+        penalty: float,
+        factors: list[float],
+        sets: Mapping[str, Portraits],
+        validation: list[FaceBatch],
+    ) -> None:
+        """Put what embeddings leave open into the network, and the contrast of single faces, not of symmetric ones."""
+        network = self.network
+        modes = residual_modes(ridge, penalty, list(self.batches(sets[TRAIN], FACES)), network.residuals)
+        network.set_residual_modes(modes)
+        if not self._settings.appearance.contrast:
+            return
+        rows = batches(min(len(sets[VALIDATION]), _CHOSEN_BY))
+        true = torch.cat([self._normaliser.textures(sets[VALIDATION], some)[:, :3] for some in rows])
+        predicted = torch.cat([ridge.predict(faces.embedding, penalty) for faces in validation])
+        # Independent of each other, so that their mean squares add up.
+        drawn = detail(self._raised(predicted, factors)[:, :3], self._inside)
+        drawn += len(modes) * detail(unfold(self._halves(modes)[:, :3]), self._inside)
+        network.sample_contrast.copy_(torch.tensor(factors_between(drawn, detail(true, self._inside))))
 
     def _halves(self, targets: Tensor) -> Tensor:
         size = self._settings.size

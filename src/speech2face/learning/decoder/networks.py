@@ -44,6 +44,8 @@ class FaceDecoder(nn.Module, ABC):
     mean_landmarks: Tensor
     landmark_spread: Tensor
     mean_texture: Tensor
+    residuals: int = 0
+    """Numbers that `sample` draws at random for a face."""
 
     def __init__(self, *, dimension: int, size: int, landmarks: int) -> None:
         super().__init__()
@@ -91,7 +93,12 @@ class FaceDecoder(nn.Module, ABC):
     def parts(self, embedding: Float[Tensor, "batch dimension"], *, shrink: int = 1) -> Parts:
         """Decode embeddings as the face encoder gives them, to texture and picture of a `shrink`-th of the side."""
         landmarks, texture = self.normalised(self.first(embedding))
-        texture = functional.avg_pool2d(texture, shrink) if shrink > 1 else texture
+        return self.joined(landmarks, functional.avg_pool2d(texture, shrink) if shrink > 1 else texture)
+
+    def joined(
+        self, landmarks: Float[Tensor, "batch landmarks 2"], texture: Float[Tensor, "batch 4 size size"]
+    ) -> Parts:
+        """The texture warped to the landmarks, on white."""
         if not self.training:
             # Not in training: a landmark that is clamped gets no gradient.
             landmarks = separate_lips(landmarks, self.mean_landmarks)
@@ -101,6 +108,16 @@ class FaceDecoder(nn.Module, ABC):
     def forward(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 3 size size"]:
         """Embeddings as the face encoder gives them to RGB pictures in 0..1."""
         return self.parts(embedding).picture
+
+    def sample(
+        self, embedding: Float[Tensor, "batch dimension"], noise: Float[Tensor, "batch residuals"]
+    ) -> Float[Tensor, "batch 3 size size"]:
+        """Pictures that look like those of single people with these embeddings; `forward` gives the mean of such.
+
+        Args:
+            noise: standard normal numbers, for what an embedding leaves open; a decoder without residuals ignores them.
+        """
+        return self(embedding)
 
     def thumbnail(self, embedding: Float[Tensor, "batch dimension"]) -> Float[Tensor, "batch 3 side side"]:
         """Small pictures, of 56 pixels a side or at most twice as many, for a loss that decodes in every step."""

@@ -42,5 +42,6 @@ class MeanShape:
     def textures(
         self, crops: Float[Tensor, "batch channels size size"], landmarks: Float[Tensor, "batch 68 2"]
     ) -> Float[Tensor, "batch channels size size"]:
-        """Warp crops so that their `landmarks` move to the mean ones; all on the device of the mean shape."""
-        return move_pixels(crops, self._basis @ (landmarks - self.landmarks))
+        """Warp crops, 0..1, so that their `landmarks` move to the mean ones; all on the device of the mean shape."""
+        # A bilinear warp would take half of the finest detail before anything is fitted to it.
+        return move_pixels(crops, self._basis @ (landmarks - self.landmarks), "bicubic").clamp(0, 1)

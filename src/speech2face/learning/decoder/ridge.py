@@ -9,6 +9,8 @@ from torch import Tensor
 
 # Directions of the embedding that move the texture by less than this part of the strongest are rounding.
 _ROUNDING = 1e-5
+# A face that decides its own prediction says nothing of how well others are predicted.
+_MOST_LEVERAGE = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +31,14 @@ class Ridge:
         axes: eigenvectors of the embeddings' products, in columns.
         values: their eigenvalues.
         products: of the axes' coordinates with the targets.
+        weight: sum of the weights of all faces.
     """
 
     mean: Float[Tensor, " targets"]
     axes: Float[Tensor, "dimension dimension"]
     values: Float[Tensor, " dimension"]
     products: Float[Tensor, "dimension targets"]
+    weight: float
 
     @classmethod
     def of(cls, batches: Iterable[FaceBatch]) -> "Ridge":
@@ -52,11 +56,23 @@ class Ridge:
             raise ValueError("There is no face to fit the decoder to; raise splits.train or add speakers.")
         values, axes = torch.linalg.eigh(square[1:, 1:])
         mean = cross[0] / square[0, 0]
-        return cls(mean=mean.float(), axes=axes, values=values.clamp_min(0), products=(axes.T @ cross[1:]).float())
+        return cls(
+            mean=mean.float(),
+            axes=axes,
+            values=values.clamp_min(0),
+            products=(axes.T @ cross[1:]).float(),
+            weight=float(square[0, 0]),
+        )
 
     def predict(self, embedding: Float[Tensor, "batch dimension"], penalty: float) -> Float[Tensor, "batch targets"]:
         """The targets of standardised embeddings, for a penalty in units of one face's squared standardised unit."""
         return self.mean + (embedding.double() @ self.axes / (self.values + penalty)).float() @ self.products
+
+    def left_out(self, faces: FaceBatch, penalty: float) -> Float[Tensor, "batch targets"]:
+        """What predictions by all other faces leave of the targets of faces that the regression was fitted to."""
+        coordinates = (faces.embedding.double() @ self.axes).square() / (self.values + penalty)
+        leverage = (faces.weight * (coordinates.sum(dim=1) + 1 / self.weight)).clamp_max(_MOST_LEVERAGE)
+        return (faces.targets - self.predict(faces.embedding, penalty)) / (1 - leverage).float()[:, None]
 
     def weights(self, penalty: float) -> Float[Tensor, "dimension targets"]:
         """What embeddings are multiplied with to get the differences from the mean."""

@@ -148,11 +148,16 @@ def _with_fixed_boundary(
 
 
 def move_pixels(
-    image: Float[Tensor, "batch channels height width"], displacements: Float[Tensor, "batch nodes 2"]
+    image: Float[Tensor, "batch channels height width"],
+    displacements: Float[Tensor, "batch nodes 2"],
+    between_pixels: str = "bilinear",
 ) -> Float[Tensor, "batch channels height width"]:
     """Sample `image` at each pixel's centre plus its displacement.
 
-    Bilinear both between the nodes of the lattice, which are in row-major order from edge to edge, and between pixels.
+    Bilinear between the nodes of the lattice, which are in row-major order from edge to edge.
+
+    Args:
+        between_pixels: `bilinear`, or `bicubic`, which keeps fine detail and may leave the range of the values.
     """
     (x, along_x), (y, along_y) = (_between_nodes(side, displacements) for side in reversed(image.shape[2:]))
     with torch.autocast(image.device.type, enabled=False):
@@ -161,7 +166,7 @@ def move_pixels(
     positions = moved + torch.stack(torch.broadcast_tensors(x[None, :], y[:, None]), dim=-1)
     # The coordinates of grid_sample go from -1 to 1 between the outer edges.
     return functional.grid_sample(
-        image.to(positions.dtype), 2 * positions - 1, mode="bilinear", padding_mode="border", align_corners=False
+        image.to(positions.dtype), 2 * positions - 1, mode=between_pixels, padding_mode="border", align_corners=False
     )
 
 

@@ -31,6 +31,7 @@ _OF_SESSIONS = {
 }
 _BODY_BYTES = 64 * 1024
 """Largest body of a request other than an upload."""
+_HTTP_PORT = 80
 _HEADERS = {
     # The browser refuses all other requests of the page. Gradio needs inline scripts.
     "Content-Security-Policy": (
@@ -54,8 +55,10 @@ class Guard:
 
     def __init__(self, app: ASGIApp, sessions: Sessions, port: int, waits: Callable[[Session], bool]) -> None:
         self._app, self._sessions, self._waits = app, sessions, waits
-        # Any other host name is one that a foreign page made point here (DNS rebinding).
-        self._hosts = {f"{host}:{port}" for host in (HOST, "localhost")}
+        # Any other host name is one that a foreign page made point here (DNS rebinding). Browsers leave out the port
+        # that an address without one means.
+        shown = [f":{port}", ""] if port == _HTTP_PORT else [f":{port}"]
+        self._hosts = {f"{host}{end}" for host in (HOST, "localhost") for end in shown}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

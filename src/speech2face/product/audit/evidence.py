@@ -11,9 +11,9 @@ from jaxtyping import Float, Int
 
 from speech2face.base.files import file_sha256
 from speech2face.base.random import stream
-from speech2face.base.weights import load_arrays
+from speech2face.base.weights import parse_arrays
 from speech2face.config import Calibration, parse
-from speech2face.product.bundle.files import CALIBRATION, read_config
+from speech2face.product.bundle.files import CALIBRATION, read_bundle
 from speech2face.uncertainty.calibration.collect import USUAL
 from speech2face.uncertainty.calibration.coverage import CoverageCheck, fold_models
 from speech2face.uncertainty.calibration.fit import Fitted, fit_voices
@@ -86,7 +86,8 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
         ModelError: the bundle is damaged.
         AuditError: the people are missing or others than the bundle's.
     """
-    config, name = read_config(bundle)
+    packed = read_bundle(bundle)
+    config = packed.config
     for kind, digest in config["heard"].items():
         path = people / f"{kind}.arrow"
         if not path.is_file():
@@ -106,7 +107,7 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
     if len(parts) > 1:
         models = fold_models([part / "calibration.arrow" for part in parts], description)
     else:
-        models = [CalibrationModel(load_arrays(bundle / CALIBRATION), description)]
+        models = [CalibrationModel(parse_arrays(packed.weights[CALIBRATION]), description)]
     own, shuffled = [], []
     for model, part in zip(models, parts, strict=True):
         audit = read_voices(part / "audit.arrow", USUAL, model.usual)
@@ -117,7 +118,7 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
         own.append(CalibratedPeople(model=model, people=audit))
         shuffled.append(CalibratedPeople.of(fit_voices(mixed, settings, description["seed"]), shuffle(audit, rng)))
     return Evidence(
-        name=name,
+        name=packed.id,
         config=dict(config),
         own=CalibratedPeople.joined(own),
         shuffled=CalibratedPeople.joined(shuffled),

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from speech2face.base.files import atomic_path, write_json
-from speech2face.product.bundle.files import CARD, CONFIG, read_config, weights_of
+from speech2face.product.bundle.files import CARD, CONFIG, read_bundle, weights_of
 
 AT_HAND = Path(__file__).parent / "model"
 MADE = "made.json"
@@ -30,7 +30,7 @@ def keep_at_hand(*, bundle: Path, lock: Path, commit: str, output: Path = AT_HAN
         ModelError: the bundle cannot be read.
         ValueError: dvc.lock has no version of the models.
     """
-    config, _ = read_config(bundle)
+    config = read_bundle(bundle).config
     made = {"commit": commit, "models": versions_of_models(lock)}
     for name in (*weights_of(config), CARD, CONFIG):
         with atomic_path(output / name) as temporary:

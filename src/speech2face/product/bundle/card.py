@@ -5,21 +5,22 @@ from typing import Any
 
 from speech2face.base.uses import FORBIDDEN
 from speech2face.data.sources.attributes import ATTRIBUTES, Kind, calibrated
+from speech2face.product.bundle.metadata import card_metadata
 from speech2face.uncertainty.calibration.coverage import coverage_rows, group_name
 
 _CARD = """# Model card: speech2face bundle
 
-From a voice to a face that such a voice may belong to, with what the voice leaves open.
+Predicts a plausible face from a recording of a voice, and states the uncertainty of the prediction.
 
-**Learned from: {world}.**{invented}
+**Trained on: {world}.**{invented}
 
 ## What it is
 | | |
 |---|---|
-| voice encoder | preset `{preset}`, {count} trained alike but for their seeds |
-| face decoder | landmarks and texture joined by a warp (Cole et al. 2017), {size} pixels |
+| voice encoder | preset `{preset}`, {count} with different seeds |
+| face decoder | preset `{decoder}`: landmarks and a texture, warped to the landmarks (Cole et al. 2017), {size} pixels |
 | face embedding | {dimension} numbers |
-| calibration | on {calibrated} people{unseen}, at {lengths} s of sound |
+| calibration | on {calibrated} people{unseen}, with {lengths} s of sound |
 | made with | speech2face {speech2face}, PyTorch {torch} |
 
 ## Data
@@ -30,48 +31,49 @@ From a voice to a face that such a voice may belong to, with what the voice leav
 Origin: {world}. Licence of the data: {licences}.
 
 ## Intended use
-Research on what voices say of faces and on how such models fail; teaching; showing how uncertain such a picture is.
+Research on what voices tell about faces and on how such models fail; teaching; showing how uncertain such a picture is.
 
 ## Forbidden use
 {forbidden}
 
-## How often its promises hold
-For {audited} people on whom nothing was fitted{nested}, {seconds:g} s of each; promised: {nominal:.0%}. Width is that
-of the intervals (for {classes}, the size of the sets) beside that of knowing nothing about a person.
+## Measured coverage
+Of {audited} people on whom nothing was fitted{nested}, with {seconds:g} s of sound each. Nominal coverage: {nominal:.0%}. Width is the
+mean width of the intervals (for {classes}: the mean size of the sets).
 
-| | covered | 95 % interval | people | width | of knowing nothing |
+| | coverage | 95 % interval | people | width | width without a voice |
 |---|---|---|---|---|---|
 {overall}
 
-Flagged as outside what the model learned from: {outside}. What voices tell of a face, in bits: {bits}.
+Flagged as outside the training distribution: {outside}. Information of a voice about the face, in bits: {bits}.
 
 ### By group, length and shift
-The least and the greatest coverage over all attributes and measures, and the share that was flagged.
+The lowest and the highest coverage over all attributes and measures, and the share of voices that was flagged.
 
-| | people | least | greatest | flagged |
+| | people | lowest | highest | flagged |
 |---|---|---|---|---|
 {groups}
 {heads}
 ## Limits
-- A promise holds in the mean over people who are like those of the calibration, one recording each. It does not hold
-  for a voice that is flagged as outside, and the tables above say how far it holds under shift.
-- The map of doubt holds per pixel and in the mean over people; it says nothing about a face as a whole.
-- Whoever hears a voice learns little of what is individual in a face: age, sex and build at best.
+- Coverage is a share of people who are like the calibration people, with one recording each. It is not guaranteed for a
+  flagged voice; the table above has the coverage that was measured under shifts.
+- The map of uncertainty is calibrated per pixel, over people; it says nothing about a face as a whole.
+- A voice tells little of what is individual in a face: age, sex and build at best.
 """
 
 
 def model_card(description: Mapping[str, Any]) -> str:
-    """The text of the card, Markdown."""
+    """The text of the card: Markdown after a block of metadata for hubs."""
     coverage, calibration = description["coverage"], description["calibration"]
     overall = coverage["overall"]
     kinds = list(description["people"])
-    return _CARD.format(
+    return card_metadata(description) + _CARD.format(
         world=description["world"],
         invented=" Nobody in them exists; its numbers verify a method and say nothing about people."
         if description["source"] == "talkers"
         else "",
         preset=description["voice_encoder"]["preset"],
         count=description["voice_encoder"]["count"],
+        decoder=description["face_decoder"]["preset"],
         size=description["face_decoder"]["arguments"]["size"],
         dimension=description["face_decoder"]["arguments"]["dimension"],
         calibrated=calibration["people"],
@@ -99,7 +101,7 @@ def model_card(description: Mapping[str, Any]) -> str:
             for name, row in coverage_rows(overall).items()
         ),
         outside=f"{_percent(overall['outside']['value'])} of them",
-        bits=f"{_number(overall['information']['expected'])} expected, {_number(overall['information']['told'])} told",
+        bits=f"{_number(overall['information']['expected'])} expected, {_number(overall['information']['told'])} measured",
         groups="\n".join(_group_rows(coverage)),
         heads=_heads(description["heads"]),
     )
@@ -140,8 +142,8 @@ def _heads(heads: Mapping[str, Any] | None) -> str:
         for name, row in heads["error_mm"].items()
     )
     return (
-        "\n## Heads in three dimensions\nRoot mean square distance to the points of the true face, mm, eyes on "
-        f"eyes, of the audit people.\n\n| told from | error | 95 % interval |\n|---|---|---|\n{rows}\n"
+        "\n## Heads in three dimensions\nRoot mean square distance to the points of the true face, mm, aligned at "
+        f"the eyes, of the audit people.\n\n| predicted from | error | 95 % interval |\n|---|---|---|\n{rows}\n"
     )
 
 

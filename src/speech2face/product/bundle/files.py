@@ -1,11 +1,13 @@
 """The files of a bundle, their hashes, and its id."""
 
 import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from speech2face.base.files import file_sha256, read_sealed
+from speech2face.base.checksums import check
 from speech2face.base.weights import ModelError
 
 FORMAT = 5
@@ -29,28 +31,55 @@ def bundle_id(config: bytes) -> str:
     return hashlib.sha256(config).hexdigest()[:12]
 
 
-def read_config(folder: Path) -> tuple[Mapping[str, Any], str]:
-    """The config of a bundle and its id, after a check of all hashes.
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """A bundle that was read, and is as it was packed.
+
+    Attributes:
+        id: see `bundle_id`.
+        weights: the content of each weight file; what was checked is what is used, whatever happens to the files.
+    """
+
+    config: Mapping[str, Any]
+    id: str
+    weights: Mapping[str, bytes]
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read a bundle, and check all hashes.
 
     Raises:
         ModelError: a file is missing or has another hash, or the bundle has another format.
     """
     path = folder / CONFIG
     try:
-        config, data = read_sealed(path), path.read_bytes()
+        check(path)
+        data = path.read_bytes()
+        config = json.loads(data)
+        del config["checksum"]
     except FileNotFoundError:
         raise ModelError(
             f"There is no model in {folder} (no {CONFIG}): make one with `make bundle`, or name its folder."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read ({error}); make the bundle again with `make bundle`.") from error
     if config.get("format") != FORMAT:
         raise ModelError(f"{path} is not of a bundle that this version reads; make it again with `make bundle`.")
-    for name in weights_of(config):
-        file = folder / name
-        if not file.is_file() or file_sha256(file) != config["sha256"].get(name):
-            raise ModelError(
-                f"{file} is missing or is not the file that {CONFIG} was written for: copy the bundle again, whole, "
-                "or make it again with `make bundle`."
-            )
-    return config, bundle_id(data)
+    hashes = config.get("sha256")
+    if not isinstance(hashes, dict):
+        raise ModelError(f"{path} names no files; make the bundle again with `make bundle`.")
+    return Bundle(
+        config=config,
+        id=bundle_id(data),
+        weights={name: _read_weights(folder / name, hashes.get(name)) for name in weights_of(config)},
+    )
+
+
+def _read_weights(file: Path, digest: str | None) -> bytes:
+    data = file.read_bytes() if file.is_file() else b""
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise ModelError(
+            f"{file} is missing or is not the file that {CONFIG} was written for: copy the bundle again, whole, "
+            "or make it again with `make bundle`."
+        )
+    return data

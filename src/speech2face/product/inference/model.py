@@ -12,12 +12,13 @@ import numpy as np
 import soxr
 import torch
 from jaxtyping import Shaped
+from safetensors import SafetensorError
 
 from speech2face.base.estimates import Estimate
 from speech2face.base.images import to_pictures
 from speech2face.base.precision import fast_precision, freed_memory_kept
 from speech2face.base.sound import SAMPLE_RATE
-from speech2face.base.weights import ModelError, load_arrays, load_tensors
+from speech2face.base.weights import ModelError, parse_arrays, parse_tensors
 from speech2face.config import Clips, parse
 from speech2face.data.voices.activity import SpeechDetector
 from speech2face.data.voices.samples import unit_samples
@@ -25,7 +26,7 @@ from speech2face.learning.decoder.presets import build_face_decoder
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.presets import build_voice_encoder
 from speech2face.product.bundle.at_hand import usual_bundle
-from speech2face.product.bundle.files import CALIBRATION, FACE_DECODER, HEADS, VOICE_ENCODER, read_config
+from speech2face.product.bundle.files import CALIBRATION, FACE_DECODER, HEADS, VOICE_ENCODER, Bundle, read_bundle
 from speech2face.product.inference.answer import Answer, Excerpt, Information, Outside
 from speech2face.product.inference.drawing import Drawing, fast_copy
 from speech2face.product.inference.reading import SoundReader
@@ -47,45 +48,54 @@ _BATCH = 16
 _USUAL_SPEECH = 0.8
 
 
-def load_model(folder: str | Path | None = None, device: str = "cpu", *, page: bool = False) -> "Model":
+def load_model(
+    folder: str | Path | None = None, device: str = "cpu", *, revision: str | None = None, page: bool = False
+) -> "Model":
     """The model of a bundle, ready to answer.
 
     >>> model = load_model()                                       # doctest: +SKIP
     >>> model.face("voice.wav").save("out")                        # doctest: +SKIP
 
     Args:
-        folder: of the bundle, see `make bundle`; results/bundle if it exists, else the model at hand.
+        folder: of the bundle, see `make bundle`; with `revision`, the name `owner/name` of a model on a hub. None:
+            results/bundle if it exists, else the model that comes with the package.
         device: `cpu`, or `cuda`.
+        revision: the commit of that model; see `fetch_bundle`. It needs the extra `hub`.
         page: answer as for the page, which tells no trait of a real person.
 
     Raises:
         ModelError: a file is missing, damaged, or of another bundle.
     """
-    folder = Path(folder) if folder is not None else usual_bundle()
-    config, name = read_config(folder)
+    if revision is not None:
+        from speech2face.product.bundle.hub import fetch_bundle  # not part of the core
+
+        folder = fetch_bundle(str(folder), revision)
+    folder = usual_bundle() if folder is None else Path(folder)
+    bundle = read_bundle(folder)
     try:
-        return Model(config, name, folder, torch.device(device), page=page)
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        return Model(bundle, torch.device(device), page=page)
+    except (AttributeError, KeyError, RuntimeError, SafetensorError, TypeError, ValueError) as error:
         raise ModelError(f"The bundle in {folder} cannot be loaded ({error}); make it again.") from error
 
 
 class Model:
     """A loaded bundle. Threads may share it; they are answered one at a time. A context manager: see `close`."""
 
-    def __init__(self, config: Mapping[str, Any], name: str, folder: Path, device: torch.device, *, page: bool) -> None:
-        self.id = name
+    def __init__(self, bundle: Bundle, device: torch.device, *, page: bool) -> None:
+        config, weights = bundle.config, bundle.weights
+        self.id = bundle.id
         self.world: str = config["world"]
         self.config = config
         self.tells_traits: bool = config["traits"] and (not page or config["source"] == "talkers")
         """Whether answers have sets and intervals of traits; see config field `calibration.traits`."""
         self.device = device
-        self.calibration = CalibrationModel(load_arrays(folder / CALIBRATION), config["calibration"])
-        self.extractor = VoiceFeatureExtractor(_encoders(config["voice_encoder"], folder / VOICE_ENCODER, device))
+        self.calibration = CalibrationModel(parse_arrays(weights[CALIBRATION]), config["calibration"])
+        self.extractor = VoiceFeatureExtractor(_encoders(config["voice_encoder"], weights[VOICE_ENCODER], device))
         self.decoder = build_face_decoder(**config["face_decoder"])
-        self.decoder.load_state_dict(load_tensors(folder / FACE_DECODER))
+        self.decoder.load_state_dict(parse_tensors(weights[FACE_DECODER]))
         self.decoder.eval().to(device)
         self._fast_decoder = fast_copy(self.decoder, fast_precision(device))
-        self._heads = HeadRegressor.load(folder / HEADS) if config["heads"] else None
+        self._heads = HeadRegressor(**parse_arrays(weights[HEADS])) if config["heads"] else None
         self._detector = SpeechDetector()
         self._usual_doubt = torch.from_numpy(self.calibration.tensor("doubt.usual"))
         self._reader = SoundReader(parse(Clips, config["clips"], "the bundle's clips"))
@@ -115,7 +125,7 @@ class Model:
         """The answer to the voice in an audio or video file.
 
         Args:
-            source: any container and codec that FFmpeg reads, 8 to 192 kHz, mono to 7.1.
+            source: any usual container and codec (`data.clips.decoders`), 8 to 192 kHz, mono to 7.1.
             start: seconds into the recording where the search for speech begins; 6 s from the first speech are used.
             everything: use all that follows (10 minutes at most) in stretches of 6 s, and average their features.
 
@@ -264,8 +274,8 @@ def _reach(start: float, everything: bool) -> float:
     return _MOST_SECONDS if everything else _LOOK_SECONDS
 
 
-def _encoders(config: Mapping[str, Any], weights: Path, device: torch.device) -> list[VoiceEncoder]:
-    tensors = load_tensors(weights)
+def _encoders(config: Mapping[str, Any], weights: bytes, device: torch.device) -> list[VoiceEncoder]:
+    tensors = parse_tensors(weights)
     encoders = []
     for number in range(config["count"]):
         encoder = build_voice_encoder(config["preset"], config["arguments"])

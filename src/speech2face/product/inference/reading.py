@@ -9,14 +9,26 @@ import numpy as np
 from jaxtyping import Int16
 
 from speech2face.base.guarded import GuardedProcess
-from speech2face.base.status import Reason
+from speech2face.base.status import Reason, Rejected
 from speech2face.config import Clips
+from speech2face.data.clips.opening import open_ordinary
 from speech2face.data.clips.serving import OUT_OF_MEMORY
 from speech2face.product.inference import worker
 from speech2face.product.inference.refusals import NotAVoice, Refusal
 
 # Shorter sound is refused here; whether there is enough speech is checked later.
 _LEAST_SECONDS = 0.05
+
+# A bundle brings limits of its own, and a stranger's may bring any.
+_MOST = {
+    "timeout_seconds": 60.0,
+    "memory_mb": 4000,
+    "max_pixels": 2**27,
+    "max_frames": 10_000,
+    "max_packets": 2_000_000,
+    "max_streams": 256,
+    "max_channels": 64,
+}
 
 _REFUSALS = {
     Reason.MISSING: (Refusal.MISSING, "There is no such file."),
@@ -35,11 +47,12 @@ class SoundReader(GuardedProcess):
     """Reads one recording after the other; from any thread, each in turn.
 
     Args:
-        limits: the section `clips` of the run.
+        limits: the section `clips` of the run; at most what this version finds reasonable.
     """
 
     def __init__(self, limits: Clips) -> None:
-        self._limits = limits.model_copy(update={"min_seconds": _LEAST_SECONDS})
+        held = {name: min(getattr(limits, name), most) for name, most in _MOST.items()}
+        self._limits = limits.model_copy(update={"min_seconds": _LEAST_SECONDS, **held})
         super().__init__(worker.__name__, self._limits.model_dump(mode="json"))
         self._lock = threading.Lock()
 
@@ -62,22 +75,33 @@ class SoundReader(GuardedProcess):
         """
         if "\0" in str(path):
             raise NotAVoice(Refusal.MISSING, "There is no such file: no name holds a zero byte.")
-        request = {"path": str(path), "start_s": start_s, "seconds": seconds}
-        with self._lock:
+        try:
+            file = open_ordinary(path)
+        except Rejected as rejected:
+            raise _refused(rejected.reason, rejected.detail) from None
+        request = {"start_s": start_s, "seconds": seconds}
+        with file, self._lock:
             self._running()
             try:
                 self._connection.send_bytes(json.dumps(request).encode())
+                self._send_file(file)
                 if not self._connection.poll(self._limits.timeout_seconds):
                     self._stop()
                     raise _refused(Reason.TOO_SLOW)
-                head = json.loads(self._connection.recv_bytes())
-                if head["reason"]:
-                    raise _refused(Reason(head["reason"]), head["detail"])
-                return np.frombuffer(self._connection.recv_bytes(), np.int16)
+                most = self._limits.memory_mb * 2**20
+                head = json.loads(self._connection.recv_bytes(most))
+                reason, detail = Reason(head["reason"]) if head["reason"] else None, str(head.get("detail"))
+                if reason is None:
+                    return np.frombuffer(self._connection.recv_bytes(most), np.int16)
+            except (AttributeError, KeyError, TypeError, ValueError):
+                # Whatever speaks there is no longer the program that was started.
+                self._stop()
+                raise _refused(Reason.CRASHED) from None
             except (EOFError, OSError):
                 code = self._ended()
                 slow, full = code == -signal.SIGALRM, code == OUT_OF_MEMORY
                 raise _refused(Reason.TOO_SLOW if slow else Reason.TOO_LARGE if full else Reason.CRASHED) from None
+        raise _refused(reason, detail)
 
 
 def _refused(reason: Reason, detail: str = "") -> NotAVoice:

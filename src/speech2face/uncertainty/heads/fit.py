@@ -10,7 +10,7 @@ import pandas as pd
 from jaxtyping import Bool, Float
 from safetensors.numpy import save_file
 
-from speech2face.base.files import write_sealed, write_tensors
+from speech2face.base.files import lineage, write_sealed, write_tensors
 from speech2face.base.intervals import mean_of_speakers
 from speech2face.base.random import stream
 from speech2face.base.weights import load_arrays, read_description
@@ -72,7 +72,8 @@ def fit_heads(
         "mean head": np.broadcast_to(heads.mean, truth.shape),
         "mean head of the sex": np.stack([of_sex[sex] for sex in others.about["sex"]]),
     }
-    write_sealed(config, _errors(predicted, truth, _face(model), stream(seed, "heads")))
+    errors = _errors(predicted, truth, _face(model), stream(seed, "heads"))
+    write_sealed(config, {**errors, "made_from": lineage([*heard, calibration[0]])})
 
 
 def _shapes(model: HeadModel, about: pd.DataFrame, world: Talkers, seed: int) -> Float[np.ndarray, "people points 3"]:

@@ -3,12 +3,9 @@
 import json
 import struct
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-
-from speech2face.base.weights import load_arrays
 
 _METRES_PER_DM = 0.1
 # Skin is grey: its colour cannot be predicted from a voice.
@@ -102,11 +99,6 @@ class HeadRegressor:
     offset: Float[np.ndarray, "axes"]
     triangles: Int[np.ndarray, "triangles 3"]
     eyes: Bool[np.ndarray, "points"]
-
-    @classmethod
-    def load(cls, path: Path) -> "HeadRegressor":
-        """Read the arrays of `tensors` from a safetensors file."""
-        return cls(**load_arrays(path))
 
     def tensors(self) -> dict[str, np.ndarray]:
         """All arrays, ready for safetensors."""

@@ -21,7 +21,8 @@ MPEG = {"fps": 25, "gop": 25}
 
 
 def read(path, start=0.0, seconds=6.0):
-    return read_media(path, start_s=start, seconds=seconds, settings=SETTINGS)
+    with path.open("rb") as file:
+        return read_media(file, start_s=start, seconds=seconds, settings=SETTINGS)
 
 
 def assert_lined_up(media, start=0.0, tolerance=0.12):
@@ -86,7 +87,8 @@ def test_any_rate_becomes_16_khz(tmp_path, rate):
 def test_containers_that_count_in_milliseconds_do_not_tear_the_sound(tmp_path, name):
     """Their frames of 1024 samples at 44.1 kHz would leave gaps or overlap by up to half a millisecond."""
     path = write_media(tmp_path / name, Sounds(layout="mono"))
-    sound = read_sound(path, start_s=0.0, seconds=3.0, settings=SETTINGS).sound / 32768
+    with path.open("rb") as file:
+        sound = read_sound(file, start_s=0.0, seconds=3.0, settings=SETTINGS).sound / 32768
     ideal = tones(3.0, SAMPLE_RATE)
     window = slice(4000, 14000)
     delays = range(-600, 600)

@@ -10,12 +10,15 @@ from PIL import Image
 
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.status import Reason, Rejected
+from speech2face.data.clips.decoders import DECODERS
 from speech2face.data.clips.media import read_media, read_sound
+from speech2face.data.clips.opening import open_ordinary
 from tests.unit.data.clips.made_media import PITCHES, SETTINGS, Pictures, Sounds, pitch_at, time_of, write_media
 
 
 def read(source, *, start=0.0, seconds=6.0, reader=read_media, **limits):
-    return reader(source, start_s=start, seconds=seconds, settings=SETTINGS.model_copy(update=limits))
+    with open_ordinary(source) if isinstance(source, Path) else source as file:
+        return reader(file, start_s=start, seconds=seconds, settings=SETTINGS.model_copy(update=limits))
 
 
 def rejection(source, **options):
@@ -155,6 +158,27 @@ def test_what_is_no_file_has_a_reason(tmp_path):
     assert rejection(tmp_path).reason == Reason.NOT_MEDIA
     # It would never end.
     assert rejection(Path("/dev/zero")).reason == Reason.NOT_MEDIA
+
+
+@pytest.mark.parametrize(("codec", "format"), [("tta", "s16"), ("wavpack", "fltp")], ids=["tta", "wavpack"])
+def test_only_listed_decoders_see_a_file(tmp_path, codec, format):
+    path = write_media(tmp_path / "a.mkv", Sounds(codec=codec, format=format))
+    with av.open(str(path)) as container:
+        assert container.streams.audio[0].codec_context is not None, "FFmpeg itself cannot decode it"
+    assert rejection(path, reader=read_sound).reason == Reason.UNSUPPORTED
+
+
+def test_listed_decoders_exist():
+    """By far the most do, on any machine: a name that is misspelt refuses good files."""
+    missing = {name for name in DECODERS if not is_decoder(name)}
+    assert missing <= {"libdav1d", "libvpx", "libvpx-vp9", "libopus", "libopencore_amrnb", "libopencore_amrwb", "vvc"}
+
+
+def is_decoder(name):
+    try:
+        return not av.Codec(name, "r").is_encoder
+    except ValueError:
+        return False
 
 
 def test_a_name_is_not_an_address(tmp_path, monkeypatch):

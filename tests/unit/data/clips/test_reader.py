@@ -1,6 +1,8 @@
 """The reading process: it may stall, swell or die, and the next clip is read all the same."""
 
+import contextlib
 import json
+import multiprocessing
 import signal
 import sys
 import threading
@@ -52,7 +54,8 @@ def kept():
 
 
 def test_it_gives_what_reading_here_gives(video, task, kept):
-    here = read_media(video, start_s=0.0, seconds=6.0, settings=SETTINGS)
+    with video.open("rb") as file:
+        here = read_media(file, start_s=0.0, seconds=6.0, settings=SETTINGS)
     for reading in (kept.read(task), kept.read(Task(**(vars(task) | {"path": ""})), video.read_bytes())):
         assert reading.sound.dtype == np.int16
         assert (reading.sound == here.sound).all()
@@ -136,6 +139,39 @@ def test_an_error_that_nobody_thought_of_is_a_crash(task):
         rejected = rejection(reader, Task(**(vars(task) | {"seconds": float("nan")})))
         assert rejected.detail.endswith("(exit code 1)")
         assert_reads(reader, task)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [b"{"],
+        [b"[]"],
+        [b'{"reason": "none of them", "detail": ""}'],
+        [b'{"reason": "", "times": ["a"]}'],
+        [b'{"reason": "", "times": [0, 0, 0, 0, 0, 0, 0, 0]}'],
+        [b'{"reason": "", "times": []}', b"odd"],
+        [b" " * (SETTINGS.memory_mb * 2**20 + 1)],
+    ],
+    ids=["no JSON", "no object", "reason", "times", "too many", "sound", "too long"],
+)
+def test_a_process_that_was_taken_over_cannot_deceive_the_reader(task, messages, monkeypatch):
+    with ClipReader(SETTINGS) as reader:
+        assert_reads(reader, task)
+        mine, theirs = multiprocessing.Pipe()
+        monkeypatch.setattr(reader, "_connection", mine)
+        monkeypatch.setattr(reader, "_send_file", lambda file: None)
+
+        def send():
+            with contextlib.suppress(OSError):
+                for message in messages:
+                    theirs.send_bytes(message)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        assert rejection(reader, task).reason == Reason.CRASHED
+        with contextlib.suppress(OSError):
+            mine.close()
+        sender.join(10)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit the memory of a process")

@@ -2,12 +2,14 @@
 
 import io
 import struct
+from pathlib import Path
 
 import av
 import pytest
 
 from speech2face.base.status import Reason, Rejected
 from speech2face.data.clips.media import read_media
+from speech2face.data.clips.opening import open_ordinary
 from tests.unit.data.clips.made_media import SETTINGS, Pictures, Sounds, write_media
 
 # What names the file `secret`, in the formats that FFmpeg would follow or that start with another protocol.
@@ -32,8 +34,8 @@ def secret(tmp_path):
 
 
 def rejection(source):
-    with pytest.raises(Rejected) as rejected:
-        read_media(source, start_s=0.0, seconds=3.0, settings=SETTINGS)
+    with pytest.raises(Rejected) as rejected, open_ordinary(source) if isinstance(source, Path) else source as file:
+        read_media(file, start_s=0.0, seconds=3.0, settings=SETTINGS)
     return rejected.value.reason
 
 

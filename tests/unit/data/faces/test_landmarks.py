@@ -85,3 +85,12 @@ def test_fine_landmarks_reach_over_the_border(
     assert np.linalg.norm(fine - (whole - [180, 100]), axis=1)[36:].mean() < 0.06 * eyes(whole).distance
     with pytest.raises(ValueError, match="five points"):
         finder.fine_landmarks(portrait, np.zeros((5, 2)))
+
+
+def test_other_landmarks_than_the_published_ones_are_not_loaded(tmp_path, monkeypatch):
+    changed = bytearray(module.package_model(module.PREDICTOR_FILE).read_bytes())
+    changed[len(changed) // 2] ^= 1
+    (tmp_path / "landmarks.dat").write_bytes(changed)
+    monkeypatch.setattr(module, "package_model", lambda relative: tmp_path / "landmarks.dat")
+    with pytest.raises(ValueError, match=r"^landmarks\.dat has SHA-256 .*: reinstall face-recog"):
+        LandmarkFinder()

@@ -26,6 +26,18 @@ def test_a_head_before_another_colour_is_found(sitter, on_green):
     assert 0.01 < ((mask > 0) & (mask < 255)).mean() < 0.15
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_motley_background_with_colours_of_the_face_is_no_part_of_a_head(sitter, on_green, seed):
+    _, head = on_green
+    rng = np.random.default_rng(seed)
+    of_face = sitter.crop[60:160, 70:150].reshape(-1, 3)
+    fields = np.where(rng.random((4, 4, 1)) < 0.5, rng.choice(of_face, (4, 4)), rng.integers(0, 255, (4, 4, 3)))
+    wall = fields.repeat(56, axis=0).repeat(56, axis=1) + rng.integers(0, 10, sitter.crop.shape)
+    mask = cut_out(np.where(head[..., None], sitter.crop, wall).clip(0, 255).astype(np.uint8), sitter.placed)
+    assert mask is not None
+    assert (mask[:180][~head[:180]] > 127).mean() < 0.1
+
+
 def test_the_same_face_has_the_same_mask(sitter):
     assert np.array_equal(cut_out(sitter.crop, sitter.placed), cut_out(sitter.crop, sitter.placed))
 

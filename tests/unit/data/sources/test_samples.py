@@ -2,8 +2,8 @@
 
 import pytest
 
-from speech2face.data.sources.samples import list_clips, published_picture
-from tests.unit.data.sources.trees import samples_tree, settings_of
+from speech2face.data.sources.samples import FACES, VOICES, list_clips, published_picture
+from tests.unit.data.sources.trees import samples_tree, settings_of, touch
 
 
 @pytest.fixture
@@ -24,6 +24,20 @@ def test_two_stretches_of_a_video_are_one_speaker(settings):
     speakers = {row["clip_id"]: row["speaker_id"] for row in list_clips(settings)}
     assert speakers["avspeech_res/---ZOY1kzAc_231.2-234.4"] == speakers["avspeech_res/---ZOY1kzAc_9.0-14.0"]
     assert len(set(speakers.values())) == 2
+
+
+def test_in_the_folder_of_voxceleb_the_videos_of_a_person_are_one_speaker(tmp_path):
+    """The names begin alike for many people: a speaker is all of a name before the video."""
+    people = {
+        "0001First_Last": ["-_aaaaaaaaa_0000001", "bb_bbbbbb-b_0000012"],
+        "0001First_Lamb": ["cccccccc_cc_0000001"],
+    }
+    names = [f"{person}_{clip}" for person, clips in people.items() for clip in clips]
+    touch(tmp_path / "figures" / "voxceleb", [f"{VOICES}/{name}.wav" for name in names])
+    touch(tmp_path / "figures" / "voxceleb", [f"{FACES}/{name}.jpg" for name in names])
+    rows = list_clips(settings_of("samples", {"folder": str(tmp_path), "parts": ["figures/voxceleb"]}))
+    speakers = {row["clip_id"]: row["speaker_id"] for row in rows}
+    assert speakers == {f"voxceleb/{name}": person for person in people for name in names if name.startswith(person)}
 
 
 def test_a_name_that_lacks_its_face_is_a_row_with_the_reason(settings):

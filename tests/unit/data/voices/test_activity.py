@@ -10,7 +10,7 @@ from scipy.signal import resample_poly
 
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.data.talkers.voice import Synthesiser, VoiceParameters
-from speech2face.data.voices import activity
+from speech2face.data.voices import activity, activity_network
 from speech2face.data.voices.activity import Segment, SpeechDetector
 from speech2face.data.voices.activity_network import RELEASED
 
@@ -137,3 +137,12 @@ def test_margins_share_a_short_pause() -> None:
         Segment(start=120, end=5300),
         Segment(start=5301, end=12_100),
     ]
+
+
+def test_other_weights_than_the_released_ones_are_not_loaded(tmp_path, monkeypatch):
+    changed = bytearray(RELEASED.read_bytes())
+    changed[-1] ^= 1
+    (tmp_path / "vad.safetensors").write_bytes(changed)
+    monkeypatch.setattr(activity_network, "RELEASED", tmp_path / "vad.safetensors")
+    with pytest.raises(ValueError, match=r"^vad\.safetensors has SHA-256 .*: reinstall speech2face\.$"):
+        SpeechDetector()

@@ -117,7 +117,9 @@ def test_the_decoders_sizes_are_those_of_its_maps() -> None:
 
 
 def test_the_appearance_model_has_one_layer_and_no_maps() -> None:
-    sizes = decoder_sizes(AppearanceDecoder(dimension=16, size=64, landmarks=68, parameters=16, modes=16).eval())
+    sizes = decoder_sizes(
+        AppearanceDecoder(dimension=16, size=64, landmarks=68, parameters=16, modes=16, residuals=2).eval()
+    )
     assert (sizes.embedding, sizes.first, sizes.hidden, sizes.landmarks) == (16, 16, None, 68)
     assert sizes.maps == [(4, 64)]
     assert sizes.parameters == 16 * (16 + 136 + 4 * 64 * 32 + 1)
@@ -164,7 +166,11 @@ def words(figure: Figure) -> list[str]:
 
 
 def test_the_diagram_of_the_appearance_model_has_two_linear_arrows(draw: Draw) -> None:
-    texts = words(draw(decoder=AppearanceDecoder(dimension=16, size=32, landmarks=68, parameters=16, modes=16).eval()))
+    texts = words(
+        draw(
+            decoder=AppearanceDecoder(dimension=16, size=32, landmarks=68, parameters=16, modes=16, residuals=2).eval()
+        )
+    )
     assert texts.count("linear map") == 2
     assert {"68 × 2", "4 × 32²"} <= set(texts)
 
@@ -218,10 +224,11 @@ def test_the_notebook_draws_the_figure(
 ) -> None:
     write_shard(tmp_path / "test.arrow", schema(16), make_reconstructions(2).to_dict("records"))
     write_sealed(tmp_path / "config.json", SMALL)
+    (tmp_path / "weights").write_text("not read")
     (tmp_path / "history.json").write_text(histories["encoder"].to_json(orient="records"))
     inputs = {
         "reconstructions": str(tmp_path / "test.arrow"),
-        "encoder": ["not read", str(tmp_path / "config.json")],
+        "encoder": [str(tmp_path / "weights"), str(tmp_path / "config.json")],
         "decoder": [str(path) for path in face_decoder],
         "history": str(tmp_path / "history.json"),
     }

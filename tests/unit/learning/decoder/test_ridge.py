@@ -42,6 +42,20 @@ def test_a_face_without_weight_does_not_count(drawn):
     torch.testing.assert_close(nothing.weights(3.0), without.weights(3.0), atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("penalty", [0.5, 30.0])
+def test_what_is_left_of_a_face_is_as_if_it_had_not_been_there(drawn, penalty):
+    inputs, targets, weight = drawn
+    left = fitted(*drawn).left_out(FaceBatch(embedding=inputs, targets=targets, weight=weight), penalty)
+    known = torch.nn.functional.pad(inputs, (1, 0), value=1.0).double()
+    shrink = penalty * torch.diag(torch.tensor([0.0] + 8 * [1.0], dtype=torch.float64))
+    for face in (0, 59):
+        others = weight.double().clone()
+        others[face] = 0
+        weighted = (known * others[:, None]).T
+        predicted = known[face] @ torch.linalg.solve(weighted @ known + shrink, weighted @ targets.double())
+        torch.testing.assert_close(left[face], (targets[face] - predicted).float(), atol=1e-4, rtol=1e-4)
+
+
 def test_principal_axes_hold_the_most_of_the_variation(drawn):
     inputs, _, weight = drawn
     wide = inputs * torch.arange(1, 9)

@@ -122,3 +122,14 @@ def test_what_the_page_asks_passes(client, read):
     question = {"session_hash": MINE, "data": ["ä"], "fn_index": 3}
     assert client.post("/gradio_api/queue/join", content=json.dumps(question)).status_code == 200
     assert read == [MINE, MINE, MINE]
+
+
+@pytest.mark.parametrize(
+    ("port", "host", "status"),
+    [(80, "127.0.0.1", 404), (80, "localhost", 404), (80, "127.0.0.1:80", 404), (80, "evil.test", 403),
+     (7860, "127.0.0.1:7860", 404), (7860, "127.0.0.1", 403)],
+)  # fmt: skip
+def test_the_usual_port_need_not_be_named(tmp_path, port, host, status):
+    app = Guard(FastAPI(), Sessions(tmp_path), port, lambda session: False)
+    answer = TestClient(app).get("/nothing", headers={"Host": host, "Origin": f"http://{host}"})
+    assert answer.status_code == status

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from speech2face.product.bundle.at_hand import AT_HAND, MADE, OWN, keep_at_hand, usual_bundle, versions_of_models
-from speech2face.product.bundle.files import read_config
+from speech2face.product.bundle.files import read_bundle
 from speech2face.product.inference.model import load_model
 from tests.conftest import ROOT
 from tests.unit.product.inference.made_bundle import make_bundle
@@ -22,7 +22,7 @@ def bundle(tmp_path_factory):
 
 def test_it_is_the_bundle_and_says_of_which_run(bundle, tmp_path):
     keep_at_hand(bundle=bundle, lock=LOCK, commit="c0ffee", output=tmp_path)
-    assert read_config(tmp_path) == read_config(bundle)
+    assert read_bundle(tmp_path) == read_bundle(bundle)
     assert json.loads((tmp_path / MADE).read_text()) == {"commit": "c0ffee", "models": versions_of_models(LOCK)}
 
 
@@ -40,9 +40,8 @@ def test_no_version_without_a_lock_file_of_the_run(tmp_path):
 
 
 def test_the_model_at_hand_is_of_the_recorded_run():
-    config, _ = read_config(AT_HAND)
     assert json.loads((AT_HAND / MADE).read_text())["models"] == versions_of_models(LOCK)
-    assert config["source"] == "talkers"
+    assert read_bundle(AT_HAND).config["source"] == "talkers"
 
 
 def test_the_model_at_hand_is_small():

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,8 +14,10 @@ from safetensors.numpy import load_file
 from speech2face.base.files import read_sealed, write_sealed
 from speech2face.base.weights import ModelError
 from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
-from speech2face.product.bundle.files import CALIBRATION, FORMAT, bundle_id, read_config
+from speech2face.product.bundle.files import CALIBRATION, FORMAT, bundle_id, read_bundle
 from speech2face.product.bundle.onnx import TOLERANCE, ExportError, export_onnx, solve_by_products
+from speech2face.product.inference import model as model_module
+from speech2face.product.inference.model import load_model
 from tests.unit.product.inference.made_bundle import make_bundle
 
 
@@ -24,14 +27,33 @@ def bundle(tmp_path_factory):
 
 
 def test_the_id_is_that_of_the_whole(bundle, tmp_path):
-    config, name = read_config(bundle)
+    config, name = read_bundle(bundle).config, read_bundle(bundle).id
     assert name == bundle_id((bundle / "config.json").read_bytes())
     assert config["people"]["train"] == {
         "people": 12, "sex": {"female": 12}, "age": {"20": 10, "30": 2}, "language": {"de": 12}
     }  # fmt: skip
     # The same run again is the same bundle.
     again = make_bundle(tmp_path)
-    assert read_config(again)[1] == name
+    assert read_bundle(again).id == name
+
+
+def test_what_was_checked_is_what_is_used(bundle, tmp_path, monkeypatch):
+    """A file that is exchanged once its hash was compared changes nothing."""
+    shutil.copytree(bundle, tmp_path / "bundle")
+    with load_model(bundle) as model:
+        before = {name: tensor.clone() for name, tensor in model.decoder.state_dict().items()}
+    reading = model_module.read_bundle
+
+    def exchanged(folder):
+        read = reading(folder)
+        for name in read.weights:
+            (folder / name).write_bytes(b"something else")
+        return read
+
+    monkeypatch.setattr(model_module, "read_bundle", exchanged)
+    with load_model(tmp_path / "bundle") as model:
+        after = model.decoder.state_dict()
+    assert before.keys() == after.keys() and all(before[name].equal(after[name]) for name in before)
 
 
 # Of the calibration, by name, the dimensions of each array; those of lengths and ratios are alike.
@@ -55,7 +77,7 @@ def test_a_format_is_a_layout(bundle):
 def test_a_bundle_of_another_format_is_one_clear_error(bundle, tmp_path):
     write_sealed(tmp_path / "config.json", read_sealed(bundle / "config.json") | {"format": FORMAT - 1})
     with pytest.raises(ModelError, match="not of a bundle that this version reads; make it again"):
-        read_config(tmp_path)
+        read_bundle(tmp_path)
 
 
 def test_what_onnx_cannot_hold_is_refused(monkeypatch, tmp_path):
@@ -70,7 +92,7 @@ def test_what_onnx_cannot_hold_is_refused(monkeypatch, tmp_path):
 def test_card_is_filled(bundle):
     card = (bundle / "README.md").read_text()
     assert "{" not in card
-    assert "Learned from: made people." in card
+    assert "Trained on: made people." in card
     for words in (
         "Intended use",
         "Forbidden use",

@@ -37,7 +37,7 @@ def test_the_fast_copy_draws_the_same(precision, off):
 
 
 def test_the_appearance_model_is_copied_as_it_is():
-    model = AppearanceDecoder(dimension=6, size=32, landmarks=68, parameters=6, modes=6).eval()
+    model = AppearanceDecoder(dimension=6, size=32, landmarks=68, parameters=6, modes=6, residuals=2).eval()
     model.mean_texture.uniform_()
     model.mean_landmarks.copy_(face())
     copied = fast_copy(model, torch.bfloat16)

@@ -7,8 +7,10 @@ import pytest
 import soundfile
 
 from speech2face.cli import main
+from speech2face.product.inference.reading import SoundReader
 from speech2face.product.inference.refusals import NotAVoice, Refusal
 from tests.unit.data.clips.damage import whole_videos
+from tests.unit.data.clips.made_media import SETTINGS
 
 RATE = 16_000
 
@@ -150,3 +152,13 @@ def test_command_says_why_the_only_file_is_refused(bundle, tmp_path, capsys):
     assert "There is no such file" in capsys.readouterr().err
     assert main(["face", str(tmp_path / "text.wav"), "-o", "out", "--model", str(tmp_path)]) == 1
     assert "make bundle" in capsys.readouterr().err
+
+
+def test_a_bundle_cannot_lift_the_limits():
+    lifted = SETTINGS.model_copy(update={"timeout_seconds": 1e9, "memory_mb": 10**9, "max_pixels": 10**12})
+    with SoundReader(lifted) as reader:
+        told = reader._setup
+        assert (told["timeout_seconds"], told["memory_mb"], told["max_pixels"]) == (60, 4000, 2**27)
+        assert reader._limits.timeout_seconds == 60
+    with SoundReader(SETTINGS) as reader:
+        assert {**reader._setup, "min_seconds": SETTINGS.min_seconds} == SETTINGS.model_dump(mode="json")

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import trimesh
 
+from speech2face.base.files import lineage
 from speech2face.base.shards import write_shard
+from speech2face.base.weights import load_arrays
 from speech2face.config import load_config
 from speech2face.data.talkers import MODEL_FILE
 from speech2face.data.talkers.head import HeadModel
@@ -69,7 +71,7 @@ def told(fitted):
         calibration=[folder / "calibration.safetensors", folder / "calibration.json"],
         head_model=folder / MODEL_FILE, weights=folder / "heads.safetensors", config=folder / "heads.json",
     )  # fmt: skip
-    return HeadRegressor.load(folder / "heads.safetensors"), json.loads((folder / "heads.json").read_text())
+    return HeadRegressor(**load_arrays(folder / "heads.safetensors")), json.loads((folder / "heads.json").read_text())
 
 
 def test_heads_come_back_from_embeddings_that_hold_them(fitted, told):
@@ -91,6 +93,13 @@ def test_errors_are_of_people_whom_nothing_was_fitted_on_and_in_the_order_that_t
     assert error["face"] < error["voice"] < error["mean head"]
     # Faces of people are some millimetres from the average one, eyes on eyes.
     assert 2 < error["mean head"] < 15
+
+
+def test_they_say_what_they_were_made_from(told, fitted):
+    """So that a removed person is traced to them."""
+    folder, *_ = fitted
+    inputs = [folder / name for name in ("calibration.arrow", "audit.arrow", "calibration.safetensors")]
+    assert told[1]["made_from"] == lineage(inputs)
 
 
 def test_the_file_is_a_mesh_in_metres_that_says_what_it_is(fitted, told):
