@@ -18,7 +18,7 @@ Predicts a plausible face from a recording of a voice, and states the uncertaint
 | | |
 |---|---|
 | voice encoder | preset `{preset}`, {count} with different seeds |
-| face decoder | preset `{decoder}`: landmarks and a texture, warped to the landmarks (Cole et al. 2017), {size} pixels |
+| face decoder | preset `{decoder}`: landmarks, and a texture that is warped to them, {size} pixels |
 | face embedding | {dimension} numbers |
 | calibration | on {calibrated} people{unseen}, with {lengths} s of sound |
 | made with | speech2face {speech2face}, PyTorch {torch} |
@@ -37,8 +37,8 @@ Research on what voices tell about faces and on how such models fail; teaching; 
 {forbidden}
 
 ## Measured coverage
-Of {audited} people on whom nothing was fitted{nested}, with {seconds:g} s of sound each. Nominal coverage: {nominal:.0%}. Width is the
-mean width of the intervals (for {classes}: the mean size of the sets).
+Of {audited} people on whom nothing was fitted{nested}, with {seconds:g} s of sound each. Nominal coverage:
+{nominal:.0%}. Width is the mean width of the intervals (for {classes}: the mean size of the sets).
 
 | | coverage | 95 % interval | people | width | width without a voice |
 |---|---|---|---|---|---|
@@ -65,6 +65,7 @@ def model_card(description: Mapping[str, Any]) -> str:
     """The text of the card: Markdown after a block of metadata for hubs."""
     coverage, calibration = description["coverage"], description["calibration"]
     overall = coverage["overall"]
+    bits = overall["information"]
     kinds = list(description["people"])
     return card_metadata(description) + _CARD.format(
         world=description["world"],
@@ -101,7 +102,7 @@ def model_card(description: Mapping[str, Any]) -> str:
             for name, row in coverage_rows(overall).items()
         ),
         outside=f"{_percent(overall['outside']['value'])} of them",
-        bits=f"{_number(overall['information']['expected'])} expected, {_number(overall['information']['told'])} measured",
+        bits=f"{_number(bits['expected'])} expected, {_number(bits['told'])} measured",
         groups="\n".join(_group_rows(coverage)),
         heads=_heads(description["heads"]),
     )

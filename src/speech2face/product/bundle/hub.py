@@ -10,7 +10,7 @@ from huggingface_hub import HfApi
 from speech2face.base.files import is_of_disk
 from speech2face.base.options import Option
 from speech2face.base.weights import ModelError
-from speech2face.product.bundle.files import CARD, CONFIG, read_config, weights_of
+from speech2face.product.bundle.files import CARD, CONFIG, read_bundle, weights_of
 
 _FILES = [CONFIG, CARD, "*.safetensors"]
 """All that a bundle has; nothing else of a repository is downloaded, and nothing in it is run."""
@@ -19,7 +19,7 @@ _FILES = [CONFIG, CARD, "*.safetensors"]
 def fetch_bundle(name: str, revision: str) -> Path:
     """The folder of a bundle that a hub has, downloaded into the hub's cache where it is not there yet.
 
-    `read_config` checks its files against its own list of hashes, as those of every bundle.
+    `read_bundle` checks its files against its own list of hashes, as those of every bundle.
 
     Args:
         name: `owner/name` of the model on the hub.
@@ -48,7 +48,7 @@ def push_bundle(
     Raises:
         ModelError: the bundle is not whole, or the hub refuses it.
     """
-    config, _ = read_config(bundle)
+    config = read_bundle(bundle).config
     with _naming(f"The hub did not take the bundle as {repo}"):
         api = HfApi()
         api.create_repo(repo, private=not public, exist_ok=True)
