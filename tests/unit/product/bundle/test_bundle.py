@@ -112,6 +112,12 @@ def test_exports_give_the_same_numbers(bundle, tmp_path, capsys):
     report = json.loads((tmp_path / "onnx.json").read_text())
     assert set(report["largest_difference"]) == {"voice_encoder_1", "voice_encoder_2", "face_decoder"}
     assert max(report["largest_difference"].values()) <= TOLERANCE
+    encoder = onnxruntime.InferenceSession(str(tmp_path / "voice_encoder_1.onnx"))
+    with load_model(bundle) as model, torch.inference_mode():
+        for samples in (8_000, 50_001, 160_000):
+            wave = 0.1 * torch.randn(1, samples, generator=torch.Generator().manual_seed(samples))
+            found = encoder.run(None, {encoder.get_inputs()[0].name: wave.numpy()})[0]
+            assert np.abs(found - model.extractor.encoders[0](wave).numpy()).max() <= TOLERANCE
     session = onnxruntime.InferenceSession(str(tmp_path / "face_decoder.onnx"))
     picture = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 12), np.float32)})[0]
     assert picture.shape == (1, 3, 32, 32)
