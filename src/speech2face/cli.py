@@ -16,7 +16,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from speech2face import __version__
 from speech2face.base.extras import explain_missing
@@ -32,6 +32,9 @@ _COMPLETE_FILES = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f"}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; known errors become one sentence and exit code 1, a saved interruption exit code 75."""
+    # Read when PyTorch is loaded, which is later. By default a thread that waits for another occupies its core: beside
+    # other work most of the time is then spent waiting.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     words = sys.argv[1:] if arguments is None else arguments
     try:
         # Before the command there are only options that end the program.
@@ -143,7 +146,7 @@ def _parser(commands: Collection[str], listed: bool = False) -> argparse.Argumen
     Args:
         listed: each command has a line of help of its own, as shtab expects, besides that in its group.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="speech2face",
         description=(__doc__ or "").partition("\n")[0],
         epilog=_listing("commands for people", PEOPLE) + _listing("commands for the workflow and make", RULES),
@@ -166,6 +169,15 @@ def _parser(commands: Collection[str], listed: bool = False) -> argparse.Argumen
 
 def _listing(title: str, group: Mapping[str, Phase]) -> str:
     return f"{title}:\n" + "".join(f"  {name:<21} {phase.help}\n" for name, phase in group.items()) + "\n"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says how to name what begins with a dash, as ids of videos do, where it was taken for an option."""
+
+    def error(self, message: str) -> NoReturn:
+        if message.startswith(("the following arguments are required", "unrecognized arguments")):
+            message += "; a name that begins with - comes after --"
+        super().error(message)
 
 
 class _PrintCompletion(argparse.Action):

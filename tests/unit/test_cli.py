@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -214,6 +215,40 @@ def test_usage_errors_end_with_2(words, capsys):
         main(words)
     assert ended.value.code == 2
     assert "usage: speech2face" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "passive"), ("active", "active")])
+def test_threads_wait_without_a_core_unless_the_environment_says_else(before, after):
+    """In a process of its own: it must be known before PyTorch is loaded."""
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    program = (
+        "import os, sys; from speech2face import cli\n"
+        "def told(command): assert 'torch' not in sys.modules; return lambda: print(os.environ['OMP_WAIT_POLICY'])\n"
+        "cli.load = told; cli.main(['verify'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment | ({"OMP_WAIT_POLICY": before} if before else {}),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == after
+
+
+def test_a_name_that_begins_with_a_dash_comes_after_two(monkeypatch, capsys):
+    """Ids of videos may begin with one."""
+    asked = []
+
+    def forget_speaker(speaker: str, *, results: Path = Path("results")) -> None:
+        """Forget."""
+        asked.append(speaker)
+
+    monkeypatch.setattr(cli, "load", lambda command: forget_speaker)
+    with pytest.raises(SystemExit, match="2"):
+        main(["forget", "---aaaaaaaa"])
+    assert "a name that begins with - comes after --" in capsys.readouterr().err
+    assert main(["forget", "--results", "there", "--", "---aaaaaaaa"]) == 0
+    assert asked == ["---aaaaaaaa"]
 
 
 def test_version(capsys):

@@ -123,7 +123,6 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "uncertainty.calibration.fit_attributes": "uncertainty/calibration/test_fit.py",
     "uncertainty.calibration.fit_face": "uncertainty/calibration/test_fit.py",
     "uncertainty.calibration.model": "uncertainty/calibration/test_fit.py",
-    "uncertainty.calibration.outside": "uncertainty/calibration/test_fit.py",
     "uncertainty.calibration.voices": "uncertainty/calibration/test_fit.py",
     "uncertainty.heads.model": "uncertainty/heads/test_fit.py",
     "uncertainty.panel.schema": "uncertainty/panel/test_make.py",

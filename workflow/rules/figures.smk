@@ -42,6 +42,7 @@ FIGURES = {
     "failures": measured("failures") | _PREDICTIONS | _FACES | _MADE,
     "cartoons": _MADE,
     "features": measured("features") | _PREDICTIONS,
+    "scaling": measured("scaling"),
     "learning_curves": {"decoder": _DECODER_CURVE, "encoder": _CURVES[0]},
     "convergence": measured("convergence") | {"histories": _CURVES} | trial("variants"),
 }
@@ -57,6 +58,8 @@ _LEFT_OUT = {
     # Only a run that trained one voice encoder is compared with its variants.
     "convergence": CONFIG.variant or CONFIG.models or CONFIG.splits.folds,
     "learning_curves": CONFIG.models or CONFIG.splits.folds,
+    # Many fits, each to a part of the people: only the closed form makes that cheap.
+    "scaling": not FINAL or CONFIG.encoder.preset != "speaker" or CONFIG.models,
     # Folds have no common training split for the probes of attributes.
     "attributes confusion confusion_upper": CONFIG.splits.folds,
 }

@@ -29,6 +29,13 @@ FAMILIES = {
     "consistency": {"moments": rules.encode_trials.output.moments},
     "languages": {"languages": rules.encode_trials.output.languages} | _FACES,
     "convergence": {"variants": rules.encode_variants.output.variants},
+    # Of cross-validated runs of preset speaker.
+    "scaling": {
+        "folds": [f"{DATA}/{fold}splits/index.arrow" for fold in FOLDS],
+        "speakers": expand(rules.embed_speakers.output.shard, shard=SHARDS),
+        "faces": _FACES["faces"],
+        "history": f"{RESULTS}/{FOLDS[0]}encoder/history.json",
+    },
 }
 METRICS = f"{RESULTS}/metrics"
 
@@ -36,7 +43,8 @@ METRICS = f"{RESULTS}/metrics"
 def as_json(inputs, **more):
     """A rule's named inputs as JSON for its command; the shards of a phase are named by their folder."""
     folders = {
-        phase: f"{DATA}/{phase}" for phase in ("clips", "faces", "voices", "portraits")
+        phase: f"{DATA}/{phase}"
+        for phase in ("clips", "faces", "voices", "speakers", "portraits")
     }
     files = {
         name: value if isinstance(value, str) else folders.get(name, list(value))

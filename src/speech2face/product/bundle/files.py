@@ -10,7 +10,7 @@ from typing import Any
 from speech2face.base.checksums import check
 from speech2face.base.weights import ModelError
 
-FORMAT = 5
+FORMAT = 6
 """Increment on incompatible format changes."""
 CONFIG, CARD = "config.json", "README.md"
 VOICE_ENCODER, FACE_DECODER, CALIBRATION = (

@@ -143,12 +143,21 @@ def _of_panel(shards: Sequence[Path], settings: Calibration, *, shifted: bool) -
                 read = partial(panel.sound, recording, person)
                 samples = len(read())
                 takes.append(Take(person=person, condition=condition, samples=samples, read=read))
-            takes += _changed(person, str(name), usual, min(samples, longest), settings)
+            some = person < _GRADED_PEOPLE
+            takes += _changed(person, str(name), usual, min(samples, longest), settings, graded=some)
     return People(about=panel.about, embedding=panel.embedding, landmarks=panel.landmarks, takes=takes)
 
 
-def people_of_clips(rows: pd.DataFrame, clips: Path, faces: Path, settings: Calibration, *, shifted: bool) -> People:
-    """The speakers of some rows of the index, with one clip each."""
+def people_of_clips(
+    rows: pd.DataFrame,
+    clips: Path,
+    faces: Path,
+    settings: Calibration,
+    *,
+    shifted: bool,
+    graded: int = _GRADED_PEOPLE,
+) -> People:
+    """The speakers of some rows of the index, with one clip each; the first `graded` under the graded shifts too."""
     rows = rows.drop_duplicates("speaker_id", ignore_index=True)
     sound, recorded_s = mapped_arrays(rows, clips, "audio"), mapped_values(rows, clips, "heard_s")
     takes: list[Take] = []
@@ -161,26 +170,29 @@ def people_of_clips(rows: pd.DataFrame, clips: Path, faces: Path, settings: Cali
             if seconds <= recorded_s[person]
         ]
         if shifted:
-            takes += _changed(person, str(name), usual, round(recorded_s[person] * SAMPLE_RATE), settings)
+            samples = round(recorded_s[person] * SAMPLE_RATE)
+            takes += _changed(person, str(name), usual, samples, settings, graded=person < graded)
     landmarks = gather_arrays(rows, faces, "landmarks").astype(np.float64).reshape(len(rows), LANDMARKS, 2)
     return People(about=rows, embedding=gather_arrays(rows, faces, "embedding"), landmarks=landmarks, takes=takes)
 
 
-def _changed(person: int, name: str, read: Callable[[], np.ndarray], samples: int, settings: Calibration) -> list[Take]:
-    """Takes of the usual voice under noise and through a telephone; of some people also under the graded shifts."""
+def _changed(
+    person: int, name: str, read: Callable[[], np.ndarray], samples: int, settings: Calibration, *, graded: bool
+) -> list[Take]:
+    """Takes of the usual voice under noise and through a telephone, and under the graded shifts if so asked."""
     shifts: dict[str, Callable[[], np.ndarray]] = {
         "noise": lambda: with_noise(read()[:samples], settings.noise_db, name),
         "telephone": lambda: through_telephone(read()[:samples], settings.telephone_hz),
     }
-    if person < _GRADED_PEOPLE:
-        shifts |= {shift: partial(_graded, graded, read, samples, name) for shift, graded in GRADED.items()}
+    if graded:
+        shifts |= {shift: partial(_graded, change, read, samples, name) for shift, change in GRADED.items()}
     return [Take(person=person, condition=shift, samples=samples, read=shifted) for shift, shifted in shifts.items()]
 
 
 def _graded(
-    graded: Callable[[np.ndarray, str], np.ndarray], read: Callable[[], np.ndarray], samples: int, name: str
+    change: Callable[[np.ndarray, str], np.ndarray], read: Callable[[], np.ndarray], samples: int, name: str
 ) -> np.ndarray:
-    return graded(read()[:samples], name)
+    return change(read()[:samples], name)
 
 
 def voice_rows(people: People, extractor: VoiceFeatureExtractor, batch: int) -> Iterator[dict[str, Any]]:

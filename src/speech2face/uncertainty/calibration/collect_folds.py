@@ -26,6 +26,9 @@ from speech2face.learning.training.optimise import prepare
 from speech2face.uncertainty.calibration.collect import USUAL, people_of_clips, schema_of, voice_rows
 from speech2face.uncertainty.calibration.extraction import VoiceFeatureExtractor
 
+# People who are heard under the graded shifts too: nine recordings more of each, which would take most of the time.
+_GRADED_PEOPLE = 60
+
 
 def collect_folds(
     *,
@@ -65,7 +68,7 @@ def collect_folds(
     network = load_voice_encoder(*encoder)
     assert isinstance(network, SpeakerVoiceEncoder)
     extractor = VoiceFeatureExtractor([network])
-    people = people_of_clips(read_index(index), clips, faces, settings, shifted=True)
+    people = people_of_clips(read_index(index), clips, faces, settings, shifted=True, graded=_GRADED_PEOPLE)
     heard = _Heard.of(list(voice_rows(people, extractor, settings.batch)), network, folds)
     fits = _Fits(folds, speakers, faces, penalties)
     schema, numbers = schema_of(people, extractor, encoder[:1]), range(len(folds))

@@ -14,6 +14,7 @@ from speech2face.learning.encoder.frontends import LogMel
 from speech2face.learning.encoder.networks import VoiceEncoder
 
 _MELS = 40
+_QUANTILES = (0.05, 0.5, 0.95)
 
 WINDOWS, WINDOW_SECONDS = 4, 1.5
 """Windows of a recording of 6 s, between which a change of the speaker is detected, and the length of each."""
@@ -30,7 +31,8 @@ class BatchFeatures:
     features: Float[Tensor, "batch features"]
     """Inputs of the first encoder's last layer."""
     sound: Float[Tensor, "batch statistics"]
-    """Of 40 mel bands: mean, standard deviation and mean change from frame to frame; independent of the encoder."""
+    """Of 40 mel bands: mean, standard deviation, mean change from frame to frame, and how far three quantiles lie from
+    the mean; independent of the encoder. Quantiles tell background and synthesis from the speech of a person."""
 
 
 class VoiceFeatureExtractor:
@@ -74,5 +76,6 @@ class VoiceFeatureExtractor:
 
     def _statistics(self, wave: Tensor) -> Tensor:
         bands = self._mel(wave)
-        change = (bands[:, :, 1:] - bands[:, :, :-1]).abs().mean(dim=2)
-        return torch.cat([bands.mean(dim=2), bands.std(dim=2), change], dim=1)
+        mean, change = bands.mean(dim=2), (bands[:, :, 1:] - bands[:, :, :-1]).abs().mean(dim=2)
+        quantiles = bands.quantile(bands.new_tensor(_QUANTILES), dim=2) - mean
+        return torch.cat([mean, bands.std(dim=2), change, *quantiles], dim=1)

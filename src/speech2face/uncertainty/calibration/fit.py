@@ -55,7 +55,7 @@ def fit_voices(by_length: Mapping[float, CalibrationVoices], settings: Calibrati
             if classes[attribute.name]:
                 parts |= fit_classes(people, attribute, classes[attribute.name], predicted, folds)
         heard = np.concatenate([people.features, people.sound], axis=1)
-        parts |= {f"outside.{name}": value for name, value in fit_outside(heard, folds.masks).items()}
+        parts |= {f"outside.{name}": value for name, value in fit_outside(heard).items()}
         tensors |= {f"{index}.{name}": value for name, value in parts.items()}
         if people.windows is not None:
             tensors |= {f"turns.{name}": value for name, value in fit_speaker_change(people.windows).items()}

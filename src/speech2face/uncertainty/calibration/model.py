@@ -257,11 +257,6 @@ class CalibrationModel:
 
     def _outside(self, features: VoiceFeatures, parts: Sequence[_Part]) -> float:
         length = max(parts, key=lambda part: part.weight).length
-        score = oddness(
-            np.concatenate([features.features, features.sound])[None],
-            self._at(length, "outside.mean"),
-            self._at(length, "outside.spread"),
-            self._at(length, "outside.axes"),
-            self._at(length, "outside.rest"),
-        )[0]
+        statistics = {name: self._at(length, f"outside.{name}") for name in ("mean", "spread", "axes")}
+        score = oddness(np.concatenate([features.features, features.sound])[None], **statistics)[0]
         return p_value(score, self._at(length, "outside.scores"))

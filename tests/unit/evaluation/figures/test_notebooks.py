@@ -17,7 +17,7 @@ NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 # These are run by the tests of their own figures, on files made for them.
 OWN_TESTS = (
     "cartoons", "confusion", "confusion_upper", "consistency", "features", "generation", "languages", "leakage",
-    "lengths", "matching", "population", "published", "similarity", "system",
+    "lengths", "matching", "population", "published", "scaling", "similarity", "system",
 )  # fmt: skip
 
 
