@@ -41,6 +41,7 @@ NUMBERS: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "heads": (91,),
         "judges": (95,),
         "sharpness": (96,),
+        "draws": (97,),
     }
 )
 """The numbers that follow the seed, by name. Names with equal numbers are listed in the test of this module."""
