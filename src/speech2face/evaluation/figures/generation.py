@@ -10,11 +10,12 @@ from matplotlib.lines import Line2D
 
 from speech2face.evaluation.figures import style
 from speech2face.evaluation.figures.summary import METHODS, Method, Summary, error_bars
-from speech2face.evaluation.metrics.generation import TRAINING_FACES, TRUE_FACES
+from speech2face.evaluation.metrics.generation import DRAWS, TRAINING_FACES, TRUE_FACES
 from speech2face.evaluation.predictions.schema import PICTURES
 
+DRAWN = Method(name=DRAWS, label="drawn for the voice", colour=style.GREEN, marker="*")
 STRANGERS = Method(name=TRAINING_FACES, label="faces of strangers", colour=style.GREY, marker="X")
-ROWS = (*(method for method in METHODS if method.name in (TRUE_FACES, *PICTURES.values())), STRANGERS)
+ROWS = (*(method for method in METHODS if method.name in (TRUE_FACES, *PICTURES.values())), DRAWN, STRANGERS)
 OWN, SAME_SEX, OTHERS = "own", "same sex", "others"
 MARKS = {
     OWN: "of each clip's own face, or of the whole set",
@@ -61,7 +62,7 @@ _SPACING = 0.32
 
 @style.look()
 def draw(summary: Summary, *, invented: bool) -> Figure:
-    """Panels of dots with intervals, a row each for true faces, F2F, S2F and true faces of other people.
+    """Panels of dots with intervals, a row each for true faces, F2F, S2F, draws and true faces of other people.
 
     Raises:
         ValueError: the summary holds no measure of the pictures.

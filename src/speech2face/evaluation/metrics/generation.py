@@ -34,7 +34,7 @@ from speech2face.evaluation.metrics.retrieval import centred_cosine
 from speech2face.evaluation.metrics.similarity import other_clips
 from speech2face.evaluation.predictions.schema import PICTURES, Prediction, Predictions, read_predictions
 
-TRUE_FACES, TRAINING_FACES = "faces", "training_faces"
+TRUE_FACES, TRAINING_FACES, DRAWS = "faces", "training_faces", "draws"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,7 @@ def diversity(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples
 def measure(
     *, predictions: Path, index: Path, faces: Path, reconstructions: Path, settings: Metrics, seed: int
 ) -> dict[str, Estimate]:
-    """Measures of the F2F and S2F pictures, beside true faces of the same people and of other people.
+    """Measures of the F2F and S2F pictures and of draws, beside true faces of the same people and of other people.
 
     `<kind>.faces.detected` is the share of pictures in which a face is found. All else is measured on those, and is
     called `<who>.generation.<what>`. `who` is a method of `PICTURES`, `faces` (the true face of another clip of the
@@ -132,6 +132,10 @@ def measure(
     - `face_score`: `distributions.identity_score` with a classifier of the training speakers. The VGGFace score has one
       of celebrities. Training faces have none, since the classifier was fitted on them.
     - `frechet`: `distributions.frechet_distance` of the face embeddings to those of the true faces.
+    - `nearest`: the mean L2 distance to the nearest face of the training speakers, as a share of that of true faces.
+      Copies of training faces would have less than 1.
+    - `spread`, of draws: the root mean square L2 distance between the draws of a speaker's clips as a share of that
+      from the true face to them. Of a calibrated distribution it is 1.
 
     Measures that are undefined for a small test set are left out.
     """
@@ -156,11 +160,17 @@ def measure(
         strangers = _draw(train, train_faces, everyone.people, rng)
         if strangers is not None:
             found[TRAINING_FACES] = _beside(strangers, everyone, rng, settings.bootstrap)
+        for method in pictures:
+            shown, _ = _shown_and_true(method, table)
+            if shown.people >= FEWEST_SPEAKERS:
+                found[method.name]["nearest"] = _nearest(shown, everyone, train_faces, rng, settings.bootstrap)
         classifier = fit_classifier(torch.from_numpy(train_faces), train["speaker_id"].tolist())
         for method in (table.true_faces, *pictures):
             shown, _ = _shown_and_true(method, table)
             if shown.people >= FEWEST_SPEAKERS:
                 found.setdefault(method.name, {})["face_score"] = _face_score(classifier, shown)
+    if DRAWS in found and (spread := _spread(table, rng, settings.bootstrap)) is not None:
+        found[DRAWS]["spread"] = spread
     return measures | {
         f"{who}.generation.{what}": value for who, several in found.items() for what, value in several.items()
     }
@@ -169,11 +179,13 @@ def measure(
 def _detected(reconstructions: Path, rng: np.random.Generator, resamples: int) -> dict[str, Estimate]:
     columns = {kind: f"{kind}_detected" for kind in PICTURES}
     made = read_shard(reconstructions).select(["speaker_id", *columns.values()]).to_pandas()
-    shares = made.groupby("speaker_id")[list(columns.values())].mean()
-    return {
-        f"{kind}.faces.detected": share_of_speakers(shares[column].to_numpy(float), rng, resamples)
-        for kind, column in columns.items()
-    }
+    measures = {}
+    for kind, column in columns.items():
+        shown = made[made[column].notna()]
+        if len(shown):
+            shares = shown.groupby("speaker_id")[column].mean().to_numpy(float)
+            measures[f"{kind}.faces.detected"] = share_of_speakers(shares, rng, resamples)
+    return measures
 
 
 def _shown_and_true(method: Prediction, table: Predictions) -> tuple[FaceSet, FaceSet]:
@@ -200,6 +212,38 @@ def _beside(shown: FaceSet, true: FaceSet, rng: np.random.Generator, resamples: 
         return frechet_distance(shown.embeddings, true.embeddings, shown.weights(weights), true.weights(weights))
 
     return diversity(shown, true, rng, resamples) | {"frechet": jackknife_of_speakers(distance, shown.people, least=0)}
+
+
+def _nearest(
+    shown: FaceSet, true: FaceSet, known: Float[np.ndarray, "faces d"], rng: np.random.Generator, resamples: int
+) -> Estimate:
+    """Mean distance to the nearest known face, as a share of that of the true faces; see `measure`."""
+    own, others = (
+        among_speakers(cdist(set_.embeddings, known).min(axis=1), np.ones(len(set_.speakers), bool), set_.speakers)
+        for set_ in (shown, true)
+    )
+    # Two samples that need not be of the same people: a resample takes as many of each.
+    return statistic_of_speakers(
+        lambda weights: float(np.average(own, weights=weights) / others.mean()), len(own), rng, resamples
+    )
+
+
+def _spread(table: Predictions, rng: np.random.Generator, resamples: int) -> Estimate | None:
+    """How far a speaker's draws are from each other, as a share of how far the true face is from them."""
+    draws = table.methods[DRAWS]
+    rows = pd.DataFrame({"speaker": table.speakers, "row": range(len(table.speakers))})[draws.found]
+    pairs = [group["row"].to_numpy()[:2] for _, group in rows.groupby("speaker") if len(group) > 1]
+    if len(pairs) < FEWEST_SPEAKERS:
+        return None
+    first, second = np.array(pairs).T
+    drawn = draws.embeddings.astype(float)
+    apart = ((drawn[first] - drawn[second]) ** 2).sum(axis=1)
+    off = ((drawn[first] - table.faces[second]) ** 2).sum(axis=1) / 2 + ((drawn[second] - table.faces[first]) ** 2).sum(
+        axis=1
+    ) / 2
+    return statistic_of_speakers(
+        lambda weights: float(np.sqrt((weights @ apart) / (weights @ off))), len(pairs), rng, resamples
+    )
 
 
 def _face_score(classifier: SpeakerClassifier, shown: FaceSet) -> Estimate:

@@ -37,8 +37,8 @@ def predict(
 ) -> None:
     """Write the predictions of every method for every test clip.
 
-    Methods: `f2f` and `s2f_pictures`, the face embeddings of the decoded pictures; `world.ceiling`, from the true
-    parameters of the voice; `authors_...`, the pictures that others published for the same clips; `s2f`, the voice
+    Methods: `f2f`, `s2f_pictures` and `draws`, the face embeddings of the decoded pictures; `world.ceiling`, from the
+    true parameters of the voice; `authors_...`, the pictures that others published for the same clips; `s2f`, the voice
     encoder on the whole clip, and `s2f_3s`, on its first 3 s; and the `baselines`.
 
     Args:
@@ -69,6 +69,7 @@ def predict(
         Prediction.complete("s2f", np.stack(reconstructed["voice_embedding"].to_list())),
         Prediction.complete("s2f_3s", embed_voices(load_voice_encoder(*encoder), short)),
         Prediction.of_column("s2f_pictures", reconstructed["s2f_embedding"], train_faces.shape[1]),
+        Prediction.of_column("draws", reconstructed["draws_embedding"], train_faces.shape[1]),
     ]
     if published is not None:
         for kind in PICTURES:

@@ -13,7 +13,7 @@ from speech2face.base.shards import array_field, read_shard, write_shard
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
 
 TRUE_FACE = "face_embedding"
-PICTURES: Mapping[str, str] = {"f2f": "f2f", "s2f": "s2f_pictures"}
+PICTURES: Mapping[str, str] = {"f2f": "f2f", "s2f": "s2f_pictures", "draws": "draws"}
 """The method of each kind of picture."""
 
 

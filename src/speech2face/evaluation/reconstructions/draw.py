@@ -15,7 +15,7 @@ from speech2face.base.sound import SAMPLE_RATE
 from speech2face.config import Faces, Reconstructions
 from speech2face.data.faces.find import FaceFinder, SeenFace
 from speech2face.learning.decoder.networks import FaceDecoder
-from speech2face.learning.decoder.presets import decode
+from speech2face.learning.decoder.presets import decode, sampled
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.train import embed_voices
 
@@ -55,12 +55,20 @@ def find_in_pictures(
     finder: FaceFinder,
     faces_settings: Faces,
     settings: Reconstructions,
+    noise: np.random.Generator | None = None,
 ) -> FoundFaces:
     """Decode embeddings, and find the faces in the pictures, enlarged to the size of the crops if they are smaller.
 
     Landmarks are whole pixels, and a small picture would make them coarser than those of the originals.
+
+    Args:
+        noise: of what embeddings leave open, for pictures of single people; None: expected faces.
     """
-    pictures = to_pictures(decode(decoder, torch.from_numpy(embeddings), settings.batch))
+    wanted = torch.from_numpy(embeddings)
+    if noise is None:
+        pictures = to_pictures(decode(decoder, wanted, settings.batch))
+    else:
+        pictures = to_pictures(sampled(decoder, wanted, noise, settings.batch))
     faces: list[SeenFace | None] = []
     for at in progress(range(0, len(pictures), settings.batch), what="finding faces in pictures", unit="batch"):
         some = pictures[at : at + settings.batch]

@@ -1,7 +1,8 @@
 """The reconstructions phase: pictures of the test split, and what the face encoder sees in them.
 
-F2F is the face decoded from the true face embedding, S2F the face decoded from the voice. Both pictures are
-then treated like any photograph: a face is detected in them, aligned and embedded again.
+F2F is the face decoded from the true face embedding, S2F the face expected from the voice, and a draw is one of the
+faces that the voice leaves open. All pictures are then treated like any photograph: a face is detected in them, aligned
+and embedded again.
 """
 
 from pathlib import Path
@@ -11,20 +12,23 @@ import pyarrow as pa
 
 from speech2face.base.columns import gather_arrays, mapped_values
 from speech2face.base.images import encode_png
+from speech2face.base.random import stream
 from speech2face.base.shards import array_field, write_shard
 from speech2face.config import Faces, Reconstructions
 from speech2face.data.faces.alignment import crop_landmarks
 from speech2face.data.faces.find import FaceFinder, SeenFace
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
-from speech2face.data.splits.share import TEST, read_index
+from speech2face.data.splits.share import CALIBRATION, TEST, TRAIN, read_index
 from speech2face.evaluation.reconstructions.draw import find_in_pictures, predict_faces, raised
 from speech2face.evaluation.reconstructions.gain import read_gain
+from speech2face.evaluation.reconstructions.samples import LeftOpen, fit_left_open
 from speech2face.learning.decoder.presets import load_face_decoder
+from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.train import load_voice_encoder
 from speech2face.learning.training.optimise import prepare
 
-KINDS = ("f2f", "s2f")
+KINDS = ("f2f", "s2f", "draws")
 
 
 def schema(dimension: int) -> pa.Schema:
@@ -90,11 +94,15 @@ def reconstruct(
     finder = FaceFinder(faces_settings)
     truth = gather_arrays(rows, faces, "embedding")
     voices = predict_faces(voice_encoder, rows, clips, settings)
-    drawn = raised(voices, face_decoder, read_gain(gain))
+    rng = stream(seed, "draws")
     found = {
         kind: find_in_pictures(face_decoder, wanted, finder, faces_settings, settings)
-        for kind, wanted in zip(KINDS, (truth, drawn), strict=True)
+        for kind, wanted in {"f2f": truth, "s2f": raised(voices, face_decoder, read_gain(gain))}.items()
     }
+    opened = _left_open(index, clips, faces, voice_encoder, settings)
+    if opened is not None:
+        drawn = opened.sample(voices, rng)
+        found["draws"] = find_in_pictures(face_decoder, drawn, finder, faces_settings, settings, noise=rng)
     originals = mapped_values(rows, faces, "crop")
     in_frames = gather_arrays(rows, faces, "landmarks").reshape(len(rows), LANDMARKS, 2)
     write_shard(
@@ -107,11 +115,23 @@ def reconstruct(
             | {
                 f"{kind}{name}": value
                 for kind in KINDS
+                if kind in found
                 for name, value in _columns(found[kind].pictures[position], found[kind].faces[position]).items()
             }
             for position, row in enumerate(rows.to_dict("records"))
         ),
     )
+
+
+def _left_open(
+    index: Path, clips: Path, faces: Path, encoder: VoiceEncoder, settings: Reconstructions
+) -> LeftOpen | None:
+    """What voices leave open, by one clip of each calibration speaker; None in runs that train nothing."""
+    train, people = read_index(index, TRAIN), read_index(index, CALIBRATION).drop_duplicates("speaker_id")
+    if train["speaker_id"].nunique() < 2 or people.empty:
+        return None
+    predicted = predict_faces(encoder, people, clips, settings)
+    return fit_left_open(gather_arrays(train, faces, "embedding"), predicted, gather_arrays(people, faces, "embedding"))
 
 
 def _columns(picture: np.ndarray, face: SeenFace | None) -> dict[str, object]:

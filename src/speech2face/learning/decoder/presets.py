@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,6 +33,15 @@ def load_face_decoder(weights: Path, config: Path) -> FaceDecoder:
     model = build_face_decoder(description["preset"], description["arguments"])
     load_weights(model, weights)
     return model.eval()
+
+
+def sampled(model: FaceDecoder, embedding: Tensor, rng: np.random.Generator, batch: int = _BATCH) -> Tensor:
+    """Pictures of single people with these embeddings (`FaceDecoder.sample`), as `decode` gives those expected."""
+    model.eval()
+    noise = torch.from_numpy(rng.normal(size=(len(embedding), model.residuals)).astype(np.float32))
+    with torch.inference_mode():
+        parts = zip(embedding.split(batch), noise.to(embedding.device).split(batch), strict=True)
+        return torch.cat([model.sample(*part) for part in parts])
 
 
 def decode(model: FaceDecoder, embedding: Tensor, batch: int = _BATCH) -> Tensor:

@@ -83,6 +83,8 @@ class Answer:
     `calibration.traits`)."""
     ratios: Mapping[str, Interval]
     """Craniofacial measures by the name that `metrics.craniofacial.RATIOS` has for them."""
+    prior_intervals: Mapping[str, tuple[float, float]]
+    """Low and high end of the interval of each of these measures without any voice."""
     information: Information | None
     """None where the voice is flagged as outside: bits were calibrated on other voices."""
     outside: Outside
@@ -127,13 +129,7 @@ class Answer:
         """Everything on one picture."""
         from speech2face.product.inference.sheet import draw_sheet
 
-        return draw_sheet(
-            picture=self.picture,
-            others=self.others,
-            doubt=self.doubt,
-            sentences=self.sentences,
-            notice=f"{NOTICE} Learned from: {self.world}. Model {self.model}.",
-        )
+        return draw_sheet(self, f"{NOTICE} Learned from: {self.world}. Model {self.model}.")
 
     def save(self, folder: str | Path) -> None:
         """Write sheet.png, face.png, others_1.png to others_8.png, doubt.png, head.glb where the model knows heads,

@@ -22,7 +22,7 @@ from speech2face.base.weights import ModelError, parse_arrays, parse_tensors
 from speech2face.config import Clips, parse
 from speech2face.data.voices.activity import SpeechDetector
 from speech2face.data.voices.samples import unit_samples
-from speech2face.learning.decoder.presets import build_face_decoder
+from speech2face.learning.decoder.presets import build_face_decoder, sampled
 from speech2face.learning.encoder.networks import VoiceEncoder
 from speech2face.learning.encoder.presets import build_voice_encoder
 from speech2face.product.bundle.at_hand import usual_bundle
@@ -197,6 +197,7 @@ class Model:
             doubt_coverage=self.calibration.coverage,
             attributes=attributes,
             ratios=ratios,
+            prior_intervals={name: _ends(self.calibration.prior_intervals[name]) for name in ratios},
             information=information,
             outside=outside,
             heard=heard,
@@ -230,10 +231,13 @@ class Model:
         """Pictures of the expected face and of others, and the map of doubt."""
         faces = np.concatenate([face.mean[None], face.sample(OTHERS, rng)])
         embeddings = self.calibration.embeddings(faces).astype(np.float32)
-        pictures = self._fast_decoder(torch.from_numpy(embeddings).to(self.device)).clamp(0, 1).cpu()
+        wanted = torch.from_numpy(embeddings).to(self.device)
+        pictures = self._fast_decoder(wanted).clamp(0, 1).cpu()
+        # The map was calibrated on expected faces; the others are shown as pictures of single people.
         spread = pixel_spread(pictures[0], pictures[1:], self._usual_doubt)
         doubt = (spread * float(self.calibration.tensor("doubt.factor")[0])).clamp(0, 1).numpy()
-        picture, *others = to_pictures(pictures)
+        picture = to_pictures(pictures[0])
+        others = to_pictures(sampled(self._fast_decoder, wanted[1:], rng).cpu())
         return Drawing(picture=picture, others=tuple(others), doubt=doubt, embedding=embeddings[0])
 
     def _features(self, stretches: Sequence[Stretch], seconds: float) -> VoiceFeatures:
@@ -265,6 +269,11 @@ class Model:
         for stretch in stretches:
             digest.update(stretch.sound.tobytes())
         return np.random.default_rng(list(digest.digest()))
+
+
+def _ends(interval: Sequence[float]) -> tuple[float, float]:
+    low, high = interval
+    return low, high
 
 
 def _reach(start: float, everything: bool) -> float:

@@ -48,7 +48,7 @@ def test_each_panel_shows_one_measure_of_each_row(measures: Measures) -> None:
     axes = generation.draw(measures, invented=True).axes
     found, likeness, distance, score, frechet, diversity, sharpness, background = axes
     assert [label.get_text() for label in found.get_yticklabels()] == [
-        "true face", "picture from face (F2F)", "picture from voice (S2F)", "faces of strangers"
+        "true face", "picture from face (F2F)", "picture from voice (S2F)", "drawn for the voice", "faces of strangers"
     ]  # fmt: skip
     # F2F in the second row and S2F in the third: there is no share of true faces in which a face is found.
     assert [bar.lines[0].get_ydata().item() for bar in found.containers] == [1, 2]
@@ -57,7 +57,7 @@ def test_each_panel_shows_one_measure_of_each_row(measures: Measures) -> None:
     assert values(distance)[:3] == pytest.approx([0.2, 0.55, 0.601])
     assert values(score) == [15, 11, 7]
     assert values(frechet) == pytest.approx([0.03, 0.06, 0.09])
-    assert [bar.lines[0].get_ydata().item() for bar in frechet.containers] == [1, 2, 3]
+    assert [bar.lines[0].get_ydata().item() for bar in frechet.containers] == [1, 2, 4]
     assert values(diversity) == [106, 108, 97, 99, 88, 90]
     assert (values(sharpness), values(background)) == (pytest.approx([0.4, 0.3]), [99, 98])
     low, high = score.containers[1].lines[2][0].get_segments()[0][:, 0]

@@ -40,7 +40,7 @@ def crowd(embeddings: np.ndarray) -> FaceSet:
 
 
 def measured(folder: Path, *, trained: int, tested: int, found: np.ndarray | None = None) -> dict[str, Estimate]:
-    """F2F pictures that are the true faces, and S2F pictures that are all the same."""
+    """F2F pictures that are the true faces, S2F pictures that are all the same, and draws of the next person."""
     clips = pd.concat([people(trained, TRAIN), people(tested, TEST)], ignore_index=True)
     clips["row"] = np.arange(len(clips))
     faces = faces_of(clips)
@@ -52,9 +52,11 @@ def measured(folder: Path, *, trained: int, tested: int, found: np.ndarray | Non
     found = np.ones(len(test), bool) if found is None else found
     same = np.repeat(true[:1], len(test), axis=0)
     methods = [Prediction.complete("f2f", true), Prediction(name="s2f_pictures", embeddings=same, found=found)]
+    methods.append(Prediction.complete("draws", np.roll(true, 2, axis=0)))
     write_predictions(folder / "predictions.arrow", test, true, methods)
     fields = {"speaker_id": pa.string(), "f2f_detected": pa.bool_(), "s2f_detected": pa.bool_()}
-    made = test.assign(f2f_detected=True, s2f_detected=found)[list(fields)]
+    fields["draws_detected"] = pa.bool_()
+    made = test.assign(f2f_detected=True, s2f_detected=found, draws_detected=True)[list(fields)]
     write_shard(folder / "test.arrow", pa.schema(list(fields.items())), made.to_dict("records"))
     return measure(
         predictions=folder / "predictions.arrow", index=folder / "index.arrow", faces=folder / "faces",
@@ -108,6 +110,21 @@ def test_people_of_unknown_sex_are_of_no_same_sex() -> None:
     assert unknown.weights(np.array([1.0, 3, 0])).tolist() == [1.5, 1, 1.5, 0]
     assert set(identity(unknown, unknown, rng(), RESAMPLES)) == {"cosine", "cosine_other", "l2", "l2_other"}
     assert set(diversity(unknown, unknown, rng(), RESAMPLES)) == {"diversity"}
+
+
+def test_draws_are_no_copies_and_as_far_from_each_other_as_from_the_truth(tmp_path: Path) -> None:
+    found = measured(tmp_path, trained=12, tested=8)
+    clips = pd.concat([people(12, TRAIN), people(8, TEST)], ignore_index=True)
+    faces = faces_of(clips).astype(float)
+    known, true = faces[:24], faces[24:]
+    nearest = [min(np.linalg.norm(face - other) for other in known) for face in true]
+    assert found["f2f.generation.nearest"].value == pytest.approx(1)
+    assert found["s2f_pictures.generation.nearest"].value == pytest.approx(nearest[0] / np.mean(nearest), rel=1e-5)
+    drawn = np.roll(true, 2, axis=0)
+    apart = ((drawn[::2] - drawn[1::2]) ** 2).sum()
+    off = (((drawn[::2] - true[1::2]) ** 2).sum() + ((drawn[1::2] - true[::2]) ** 2).sum()) / 2
+    assert found["draws.generation.spread"].value == pytest.approx(np.sqrt(apart / off), rel=1e-5)
+    assert not [name for name in found if name.endswith("spread") and not name.startswith("draws")]
 
 
 def test_perfect_and_collapsed_pictures_of_a_world(tmp_path: Path) -> None:

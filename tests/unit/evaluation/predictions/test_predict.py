@@ -58,6 +58,7 @@ def run(tmp_path, monkeypatch):
         "face_embedding": embeddings(0)[TRAINED:],
         "f2f_embedding": [*embeddings(100)[TRAINED:-1], None],
         "s2f_embedding": embeddings(200)[TRAINED:],
+        "draws_embedding": embeddings(400)[TRAINED:],
         "voice_embedding": embeddings(300)[TRAINED:],
     }
     write("made", [array_field(name, DIMENSION, pa.float32()) for name in columns], columns)
@@ -71,11 +72,13 @@ def run(tmp_path, monkeypatch):
 
 
 def test_each_method_has_its_own_embeddings(run):
-    assert list(run.methods) == ["f2f", "s2f", "s2f_3s", "s2f_pictures", "acoustic_ridge", "nearest_voice", "mean_face"]
+    pictures, baselines = ["s2f_pictures", "draws"], ["acoustic_ridge", "nearest_voice", "mean_face"]
+    assert list(run.methods) == ["f2f", "s2f", "s2f_3s", *pictures, *baselines]
     tested = np.arange(TRAINED, TRAINED + TESTED)[:, None] * np.ones(DIMENSION)
     np.testing.assert_allclose(run.faces, tested)
     np.testing.assert_allclose(run.methods["s2f"].embeddings, tested + 300)
     np.testing.assert_allclose(run.methods["s2f_pictures"].embeddings, tested + 200)
+    np.testing.assert_allclose(run.methods["draws"].embeddings, tested + 400)
     np.testing.assert_allclose(run.methods["f2f"].embeddings[:-1], tested[:-1] + 100)
     np.testing.assert_allclose(run.methods["mean_face"].embeddings, (TRAINED - 1) / 2)
 

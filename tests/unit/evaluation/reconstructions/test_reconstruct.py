@@ -34,48 +34,59 @@ class VoiceEncoder(torch.nn.Module):
 
 
 @pytest.fixture
-def rows(tmp_path, monkeypatch):
-    """Three test clips and a training clip; the second test clip's true face has no red."""
+def reconstruct_clips(tmp_path, monkeypatch):
+    """Reconstructs clips of the given splits; the true face of the third clip has no red."""
     monkeypatch.setattr(reconstruct, "load_face_decoder", lambda *files: Decoder())
     monkeypatch.setattr(reconstruct, "load_voice_encoder", lambda *files: VoiceEncoder())
     monkeypatch.setattr(reconstruct, "FaceFinder", Finder)
-    clips = [("a", "test"), ("b", "train"), ("c", "test"), ("d", "test")]
-    index = [
-        {
-            "clip_id": clip,
-            "speaker_id": f"speaker of {clip}",
-            "split": split,
-            "shard": "00",
-            "row": row,
-            "sex": "female",
-        }
-        for row, (clip, split) in enumerate(clips)
-    ]
-    write_shard(tmp_path / "index", INDEX, index)
-    sound = np.linspace(0, 16_384, SECONDS * RATE).astype(np.int16)
-    audio = pa.schema([array_field("audio", len(sound), pa.int16())])
-    write_shard(tmp_path / "clips" / "00.arrow", audio, [{"audio": sound + 1000 * row} for row in range(4)])
-    fields = [array_field("embedding", 3, pa.float32()), array_field("landmarks", 136, pa.float32())]
-    faces = [
-        {"embedding": np.array([0.0 if row == 2 else 0.2, 0.1 * row, 0.6], np.float32), "crop": f"{row}".encode()}
-        | {"landmarks": (100 * face(row) + row).reshape(-1).numpy().astype(np.float32)}
-        for row in range(4)
-    ]
-    write_shard(tmp_path / "faces" / "00.arrow", pa.schema([*fields, pa.field("crop", pa.binary())]), faces)
-    (tmp_path / "gain.json").write_text('{"gain": 2.0}')
-    reconstruct.reconstruct(
-        index=tmp_path / "index",
-        clips=tmp_path / "clips",
-        faces=tmp_path / "faces",
-        decoder=[tmp_path / "weights", tmp_path / "config"],
-        encoder=[tmp_path / "weights", tmp_path / "config"],
-        gain=tmp_path / "gain.json",
-        faces_settings=FACES,
-        settings=SETTINGS,
-        seed=0,
-        output=tmp_path / "test.arrow",
-    )
-    return read_shard(tmp_path / "test.arrow").to_pylist()
+
+    def reconstructed(clips):
+        index = [
+            {
+                "clip_id": clip,
+                "speaker_id": f"speaker of {clip}",
+                "split": split,
+                "shard": "00",
+                "row": row,
+                "sex": "female",
+            }
+            for row, (clip, split) in enumerate(clips)
+        ]
+        write_shard(tmp_path / "index", INDEX, index)
+        sound = np.linspace(0, 16_384, SECONDS * RATE).astype(np.int16)
+        audio = pa.schema([array_field("audio", len(sound), pa.int16())])
+        write_shard(
+            tmp_path / "clips" / "00.arrow", audio, [{"audio": sound + 1000 * row} for row in range(len(clips))]
+        )
+        fields = [array_field("embedding", 3, pa.float32()), array_field("landmarks", 136, pa.float32())]
+        faces = [
+            {"embedding": np.array([0.0 if row == 2 else 0.2, 0.1 * row, 0.6], np.float32), "crop": f"{row}".encode()}
+            | {"landmarks": (100 * face(row) + row).reshape(-1).numpy().astype(np.float32)}
+            for row in range(len(clips))
+        ]
+        write_shard(tmp_path / "faces" / "00.arrow", pa.schema([*fields, pa.field("crop", pa.binary())]), faces)
+        (tmp_path / "gain.json").write_text('{"gain": 2.0}')
+        reconstruct.reconstruct(
+            index=tmp_path / "index",
+            clips=tmp_path / "clips",
+            faces=tmp_path / "faces",
+            decoder=[tmp_path / "weights", tmp_path / "config"],
+            encoder=[tmp_path / "weights", tmp_path / "config"],
+            gain=tmp_path / "gain.json",
+            faces_settings=FACES,
+            settings=SETTINGS,
+            seed=0,
+            output=tmp_path / "test.arrow",
+        )
+        return read_shard(tmp_path / "test.arrow").to_pylist()
+
+    return reconstructed
+
+
+@pytest.fixture
+def rows(reconstruct_clips):
+    """Three test clips and a training clip."""
+    return reconstruct_clips([("a", "test"), ("b", "train"), ("c", "test"), ("d", "test")])
 
 
 def colour(png: bytes) -> np.ndarray:
@@ -99,6 +110,23 @@ def test_faces_are_decoded_as_they_are_and_voices_twice_as_far_from_the_mean(row
         assert row["voice_embedding"][:2] == pytest.approx([0.5, 1000 * number / 32768])
         raised = 0.25 + 2 * (np.array(row["voice_embedding"]) - 0.25)
         np.testing.assert_allclose(colour(row["s2f"]), raised.clip(0, 1), atol=1 / 255)
+
+
+def test_a_run_that_trains_nothing_draws_nothing(rows):
+    # One training speaker has no spread, and nobody is left to calibrate with.
+    assert [row["draws"] for row in rows] == [None] * 3
+    assert [row["draws_detected"] for row in rows] == [None] * 3
+
+
+def test_draws_lie_around_the_prediction_and_have_noise_of_their_own(reconstruct_clips):
+    rows = reconstruct_clips([("a", "test"), ("b", "train"), ("c", "train"), ("d", "calibration"), ("e", "test")])
+    assert len({row["draws"] for row in rows}) == len(rows) == 2
+    for row in rows:
+        picture = np.asarray(Image.open(io.BytesIO(row["draws"]))) / 255
+        assert np.ptp(picture[:-1].reshape(-1, 3), axis=0).max() < 0.01
+        assert abs(picture[-1] - picture[0]).max() > 0.01
+    again = reconstruct_clips([("a", "test"), ("b", "train"), ("c", "train"), ("d", "calibration"), ("e", "test")])
+    assert [row["draws"] for row in again] == [row["draws"] for row in rows]
 
 
 def test_pictures_are_embedded_again_and_those_without_a_face_have_none(rows):

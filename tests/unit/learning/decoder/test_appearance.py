@@ -1,5 +1,6 @@
 """The appearance model: symmetric textures, parameters whose distances are those of textures, and gradients."""
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -7,6 +8,7 @@ from safetensors.torch import load_file
 from speech2face.base.weights import load_weights, save_model
 from speech2face.learning.decoder.appearance import STORED_AS, AppearanceDecoder, fold, half, outlined, unfold
 from speech2face.learning.decoder.contrast import blur_matrix, detail, inner_window
+from speech2face.learning.decoder.presets import sampled
 from tests.unit.learning.decoder.made_faces import face
 
 
@@ -90,6 +92,14 @@ def test_an_outline_is_equally_soft_where_alpha_falls_slowly(sides):
 def test_a_sample_of_no_noise_is_the_expected_face(model):
     embedding = model.mean + 0.1 * torch.randn(2, 6)
     torch.testing.assert_close(model.sample(embedding, torch.zeros(2, 2)), model(embedding), atol=1e-5, rtol=0)
+
+
+def test_samples_depend_on_the_seed_alone(model):
+    embedding = model.mean + 0.1 * torch.randn(5, 6)
+    one, same, other = (sampled(model, embedding, np.random.default_rng(seed), 2) for seed in (0, 0, 1))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+    assert len({picture.sum().item() for picture in one}) == 5
 
 
 def test_samples_differ_by_the_residual_modes(model):

@@ -15,7 +15,7 @@ from speech2face.data.splits.share import INDEX
 from speech2face.learning.decoder.cole import ColeFaceDecoder
 from speech2face.learning.decoder.faces import face_window
 from speech2face.learning.decoder.fit import least_shrinkage
-from speech2face.learning.decoder.presets import decode, load_face_decoder
+from speech2face.learning.decoder.presets import decode, load_face_decoder, sampled
 from speech2face.learning.decoder.train import train_decoder
 from tests.conftest import ROOT
 from tests.unit.learning.decoder.made_faces import face
@@ -34,6 +34,12 @@ def model():
 def test_batches_do_not_change_pictures(model):
     embedding = torch.randn(5, 16)
     torch.testing.assert_close(decode(model, embedding, 2), decode(model, embedding, 5), atol=1e-5, rtol=0)
+
+
+def test_a_decoder_without_residuals_samples_what_is_expected(model):
+    embedding = torch.randn(5, 16)
+    drawn = sampled(model, embedding, np.random.default_rng(0), 2)
+    torch.testing.assert_close(drawn, decode(model, embedding), atol=1e-5, rtol=0)
 
 
 def test_saved_and_loaded_it_is_the_same(model, tmp_path):

@@ -68,6 +68,7 @@ class StandIn:
                 name: Interval(low=0.41, high=0.62, unit="ratio", coverage=0.9, typical=0.5)
                 for name in ("jaw_width", "nose_height", "nasal_index")
             },
+            prior_intervals=dict.fromkeys(("jaw_width", "nose_height", "nasal_index"), (0.3, 0.7)),
             information=Information(
                 bits=0.2 if little else 2.2, low=-0.3, high=0.7 if little else 3.0, says_little=little, people=300
             ),

@@ -23,6 +23,7 @@ def answer(shade: int, others: int = 8) -> Answer:
         doubt_coverage=0.9,
         attributes={},
         ratios={},
+        prior_intervals={},
         information=Information(bits=1.0, low=0.5, high=1.5, says_little=False, people=100),
         outside=Outside(flagged=False, p=0.5),
         heard=Excerpt(seconds=6.0, speech_seconds=5.0, start_s=0.0, segments=1),
