@@ -19,7 +19,7 @@ from speech2face.data.faces.alignment import crop_landmarks
 from speech2face.data.faces.find import FaceFinder, SeenFace
 from speech2face.data.faces.landmarks import LANDMARKS
 from speech2face.data.sources.manifest import ABOUT, ABOUT_FIELDS
-from speech2face.data.splits.share import CALIBRATION, TEST, TRAIN, read_index
+from speech2face.data.splits.share import TEST, TRAIN, VALIDATION, read_index
 from speech2face.evaluation.reconstructions.draw import find_in_pictures, predict_faces, raised
 from speech2face.evaluation.reconstructions.gain import read_gain
 from speech2face.evaluation.reconstructions.samples import LeftOpen, fit_left_open
@@ -126,8 +126,8 @@ def reconstruct(
 def _left_open(
     index: Path, clips: Path, faces: Path, encoder: VoiceEncoder, settings: Reconstructions
 ) -> LeftOpen | None:
-    """What voices leave open, by one clip of each calibration speaker; None in runs that train nothing."""
-    train, people = read_index(index, TRAIN), read_index(index, CALIBRATION).drop_duplicates("speaker_id")
+    """What voices leave open, by one clip of each validation speaker; None in runs that train nothing."""
+    train, people = read_index(index, TRAIN), read_index(index, VALIDATION).drop_duplicates("speaker_id")
     if train["speaker_id"].nunique() < 2 or people.empty:
         return None
     predicted = predict_faces(encoder, people, clips, settings)
