@@ -107,7 +107,7 @@ def test_plots_and_metrics_are_shown_before_anything_is_in_the_cache(tmp_path, m
     for name in ("dvc.yaml", ".dvc/config"):
         shutil.copy(ROOT / name, tmp_path / name)
     files = {
-        "encoder/history.json": [{"epoch": 1, "validation_loss": 2.5}, {"epoch": 2, "calibration_loss": 1.5}],
+        "encoder/history.json": [{"epoch": 1, "validation_loss": 2.5}, {"epoch": 2, "validation_loss": 1.5}],
         "decoder/history.json": [
             {"penalty": 10.0, "validation_loss": 0.5},
             {"penalty": 30.0, "validation_loss": 0.7},
@@ -130,7 +130,7 @@ def test_plots_and_metrics_are_shown_before_anything_is_in_the_cache(tmp_path, m
     page = Path(dvc("plots", "show").strip().removeprefix("file://")).read_text(encoding="utf-8")
     for title, value in (("Voice encoder", "2.5"), ("Face decoder", "0.7")):
         assert title in page
-        assert f'"validation_loss": "{value}"' in page or f'"calibration_loss": {value}' in page
+        assert f'"validation_loss": "{value}"' in page or f'"validation_loss": {value}' in page
 
 
 def test_dvc_keeps_its_databases_where_only_this_user_can_write(tmp_path):
