@@ -10,6 +10,7 @@ EXTRAS = {
     "facenet_pytorch": "train",
     "fastapi": "app",
     "gradio": "app",
+    "huggingface_hub": "hub",
     "jinja2": "train",
     "matplotlib": "train",
     "onnx": "onnx",

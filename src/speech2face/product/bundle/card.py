@@ -5,6 +5,7 @@ from typing import Any
 
 from speech2face.base.uses import FORBIDDEN
 from speech2face.data.sources.attributes import ATTRIBUTES, Kind, calibrated
+from speech2face.product.bundle.metadata import card_metadata
 from speech2face.uncertainty.calibration.coverage import coverage_rows, group_name
 
 _CARD = """# Model card: speech2face bundle
@@ -61,11 +62,11 @@ The least and the greatest coverage over all attributes and measures, and the sh
 
 
 def model_card(description: Mapping[str, Any]) -> str:
-    """The text of the card, Markdown."""
+    """The text of the card: Markdown after a block of metadata for hubs."""
     coverage, calibration = description["coverage"], description["calibration"]
     overall = coverage["overall"]
     kinds = list(description["people"])
-    return _CARD.format(
+    return card_metadata(description) + _CARD.format(
         world=description["world"],
         invented=" Nobody in them exists; its numbers verify a method and say nothing about people."
         if description["source"] == "talkers"

@@ -46,20 +46,27 @@ _BATCH = 16
 _USUAL_SPEECH = 0.8
 
 
-def load_model(folder: str | Path = "results/bundle", device: str = "cpu", *, page: bool = False) -> "Model":
+def load_model(
+    folder: str | Path = "results/bundle", device: str = "cpu", *, revision: str | None = None, page: bool = False
+) -> "Model":
     """The model of a bundle, ready to answer.
 
     >>> model = load_model("results/bundle")                       # doctest: +SKIP
     >>> model.face("voice.wav").save("out")                        # doctest: +SKIP
 
     Args:
-        folder: of the bundle, see `make bundle`.
+        folder: of the bundle, see `make bundle`; with `revision`, the name `owner/name` of a model on a hub.
         device: `cpu`, or `cuda`.
+        revision: the commit of that model; see `fetch_bundle`. It needs the extra `hub`.
         page: answer as for the page, which tells no trait of a real person.
 
     Raises:
         ModelError: a file is missing, damaged, or of another bundle.
     """
+    if revision is not None:
+        from speech2face.product.bundle.hub import fetch_bundle  # not part of the core
+
+        folder = fetch_bundle(str(folder), revision)
     folder = Path(folder)
     config, name = read_config(folder)
     try:
