@@ -18,6 +18,7 @@ PEOPLE = {
     "app": Phase("product.app.serve:serve_bundle", "Serve a page to try a model on (docs/app.md)."),
     "audit": Phase("product.audit.write:audit_bundle", "Audit a model's coverage and leakage (docs/audit.md)."),
     "export": Phase("product.bundle.onnx:export_onnx", "Export the networks as ONNX (docs/inference.md)."),
+    "export-clips": Phase("product.dataset.export:export_clips", "Export the talkers as a data set (docs/talkers.md)."),
     "push": Phase("product.bundle.hub:push_bundle", "Upload a model to a hub (docs/inference.md)."),
     "forget": Phase("consent.forget:forget_speaker", "Remove a person from every run (docs/consent.md)."),
     "verify": Phase("base.verify:verify", "Check the files of a run, bundle or answer (docs/recovery.md)."),
