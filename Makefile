@@ -30,7 +30,7 @@ RESULTS := results$(OVERLAY:%=/%)$(VARIANT:%=/variants/%)
 SNAKEMAKE = $(BIN)/snakemake --cores all --resources gpu=1 $(CONFIGFILES) $(CONFIG)
 
 .PHONY: help figures provenance repro untracked pull push bundle audit app test soak bench lint format environment schema \
-    compare pictures lock
+    reference docs compare pictures lock
 .DELETE_ON_ERROR:
 
 help: ## list these targets (the default)
@@ -103,6 +103,13 @@ lint: $(READY) ## run the formatting, lint and type checks
 
 format: $(READY) ## format Python and Snakemake files
 	@$(BIN)/ruff check --fix src tests && $(BIN)/ruff format src tests && $(BIN)/snakefmt Snakefile workflow
+
+docs: $(READY) ## build the site of docs/: results/site/index.html
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -d results/.doctrees docs results/site
+	@echo "Site: results/site/index.html"
+
+reference: $(READY) ## regenerate the reference of the command line: docs/cli.md
+	@$(BIN)/python docs/reference.py
 
 schema: $(READY) ## regenerate the JSON schema of the config
 	@$(BIN)/speech2face schema --output workflow/schemas/config.schema.json

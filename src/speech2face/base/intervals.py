@@ -20,6 +20,10 @@ def share_of_speakers(scores: Float[np.ndarray, "speakers"], rng: np.random.Gene
     percentile interval then lies too close to the end. If all speakers score 0, or all score 1, the bootstrap
     has no spread; the interval is then the exact binomial one (Clopper and Pearson 1934).
 
+    >>> recall = share_of_speakers(np.array([1, 0, 1, 1.0]), np.random.default_rng(0), resamples=1000)
+    >>> recall.value, recall.n
+    (75.0, 4)
+
     Raises:
         ValueError: there is no speaker.
     """
@@ -121,7 +125,11 @@ def _bca_ends(
 
 
 def holm(p: Float[np.ndarray, "tests"]) -> Float[np.ndarray, "tests"]:
-    """The values of p with Holm's correction of the family-wise error rate (Holm 1979)."""
+    """The values of p with Holm's correction of the family-wise error rate (Holm 1979).
+
+    >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
+    [0.03, 0.06, 0.06]
+    """
     order = np.argsort(p, kind="stable")
     raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     corrected = np.empty(len(p))

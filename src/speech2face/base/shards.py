@@ -21,12 +21,20 @@ from speech2face.base.files import atomic_path
 
 
 def shard_of(video_id: str, shards: int) -> int:
-    """The shard that holds all clips of `video_id`: crc32 modulo the fixed number of shards."""
+    """The shard that holds all clips of `video_id`: crc32 modulo the fixed number of shards.
+
+    >>> shard_of("t00001", 6)
+    0
+    """
     return zlib.crc32(video_id.encode()) % shards
 
 
 def shard_names(shards: int) -> list[str]:
-    """The file stems of all shards, zero-padded so that they sort: `00`, `01`, ..."""
+    """The file stems of all shards, zero-padded so that they sort.
+
+    >>> shard_names(3)
+    ['00', '01', '02']
+    """
     width = max(2, len(str(shards - 1)))
     return [f"{number:0{width}d}" for number in range(shards)]
 

@@ -21,6 +21,9 @@ def loudness_db(samples: Shaped[np.ndarray, " samples"]) -> float:
     400 ms (a step of 100 ms), first without blocks below -70 dB, then without those 10 dB below the mean of
     the rest. So pauses do not make a talker quieter. A full-scale sine has -3.0 dB.
 
+    >>> round(loudness_db(np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)), 1)
+    -3.0
+
     Returns:
         The level; `SILENCE_DB` where no block is above it. A recording shorter than a block is one block.
 

@@ -22,7 +22,11 @@ Similarity = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def cosine(queries: Float[np.ndarray, "q d"], gallery: Float[np.ndarray, "g d"]) -> Float[np.ndarray, "q g"]:
-    """Cosine similarity of every query with every gallery entry."""
+    """Cosine similarity of every query with every gallery entry.
+
+    >>> cosine(np.array([[1.0, 0.0]]), np.array([[2.0, 0.0], [0.0, 3.0]])).tolist()
+    [[1.0, 0.0]]
+    """
     return _unit(queries) @ _unit(gallery).T
 
 
@@ -115,6 +119,9 @@ def hits_at(similarity: Float[np.ndarray, "n n"], k: int) -> Float[np.ndarray, "
 
     Ties are counted as a random order would in the mean, so that a constant prediction scores exactly chance.
     A query of NaN (no face was found in the picture) never hits.
+
+    >>> hits_at(np.array([[0.9, 0.1], [0.8, 0.3]]), k=1).tolist()
+    [1.0, 0.0]
     """
     own = np.diag(similarity)[:, None]
     others = ~np.eye(len(similarity), dtype=bool)
@@ -125,7 +132,11 @@ def hits_at(similarity: Float[np.ndarray, "n n"], k: int) -> Float[np.ndarray, "
 
 
 def percent_to_rank(percent: float, gallery: int) -> int:
-    """The rank that `percent` of a gallery is: rounded up, at least 1."""
+    """The rank that `percent` of a gallery is: rounded up, at least 1.
+
+    >>> percent_to_rank(10, 124)
+    13
+    """
     return max(1, math.ceil(gallery * percent / 100 - 1e-9))
 
 

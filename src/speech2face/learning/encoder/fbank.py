@@ -30,6 +30,9 @@ class KaldiFbank(nn.Module):
     the power of 0.85); its power spectrum of 512 points is summed in triangular bands, evenly spaced on the mel scale
     from 20 Hz to 8 kHz. Only frames wholly within the sound are kept (`snip_edges`).
 
+    >>> KaldiFbank()(torch.zeros(1, 16000)).shape
+    torch.Size([1, 98, 80])
+
     Args:
         mels: number of mel bands.
     """

@@ -43,7 +43,7 @@ def push_bundle(
     Args:
         repo: owner and name of the model on the hub; it is made where it does not exist.
         bundle: folder of the bundle.
-        public: whether a new model is open to everybody; otherwise only the owner sees it.
+        public: open a new model to everybody; otherwise only its owner sees it.
 
     Raises:
         ModelError: the bundle is not whole, or the hub refuses it.

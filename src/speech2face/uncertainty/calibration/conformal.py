@@ -14,7 +14,13 @@ _NEAR, _FEWEST_NEAR = 12, 40
 
 
 def upper_quantile(scores: Float[np.ndarray, "people"], share: float) -> float:
-    """A score that the next person's exceeds with a probability of at most 1 - `share`; infinite for too few people."""
+    """A score that the next person's exceeds with a probability of at most 1 - `share`; infinite for too few people.
+
+    >>> upper_quantile(np.arange(1.0, 20.0), 0.9)
+    18.0
+    >>> upper_quantile(np.arange(1.0, 9.0), 0.9)
+    inf
+    """
     people = len(scores)
     rank = int(np.ceil((people + 1) * share))
     return float(np.sort(scores)[rank - 1]) if rank <= people else float("inf")
@@ -43,13 +49,22 @@ def nearest(positions: Float[np.ndarray, "people"], at: float) -> slice:
 
 
 def p_value(score: float, calibration: Float[np.ndarray, "people"]) -> float:
-    """The share of people, with the one tested, whose score is at least as high; `calibration` is sorted upwards."""
+    """The share of people, with the one tested, whose score is at least as high; `calibration` is sorted upwards.
+
+    >>> p_value(2.5, np.array([1.0, 2.0, 3.0]))
+    0.5
+    """
     as_odd = len(calibration) - np.searchsorted(calibration, score, side="left")
     return float((as_odd + 1) / (len(calibration) + 1))
 
 
 def wilson(hits: int, people: int, deviations: float = 1.96) -> tuple[float, float]:
-    """The interval of a share (Wilson 1927), by default of 95 %; `deviations` is the normal quantile."""
+    """The interval of a share (Wilson 1927), by default of 95 %; `deviations` is the normal quantile.
+
+    >>> low, high = wilson(45, 50)
+    >>> print(f"{low:.3f} to {high:.3f}")
+    0.786 to 0.957
+    """
     if people == 0:
         return 0.0, 1.0
     share, square = hits / people, deviations**2 / people

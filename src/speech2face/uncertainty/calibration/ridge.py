@@ -24,7 +24,13 @@ class Linear:
 
 
 class Ridge:
-    """The features of some people, decomposed once for any number of targets."""
+    """The features of some people, decomposed once for any number of targets.
+
+    >>> features = np.random.default_rng(0).normal(size=(50, 3))
+    >>> fit = Ridge(features).fit(features @ np.array([[1.0], [2.0], [0.0]]))
+    >>> bool(np.allclose(fit.weights, [[1.0], [2.0], [0.0]], atol=1e-2))
+    True
+    """
 
     def __init__(self, features: Float[np.ndarray, "people features"]) -> None:
         self._mean, spread = features.mean(axis=0), features.std(axis=0)
