@@ -80,7 +80,7 @@ _NOTEBOOK_SETTINGS["invented"] = CONFIG.source == "talkers"
 
 for figure, figure_inputs in FIGURES.items():
 
-    # Execute one notebook; the executed copy is a log, since it holds timings.
+    # Execute one notebook; the executed copy is a log, since it holds timings, but among the results, to be opened.
     rule:
         name:
             f"draw_{figure}"
@@ -96,7 +96,7 @@ for figure, figure_inputs in FIGURES.items():
             ),
             vectors=multiext(f"{RESULTS}/figures/{figure}", ".pdf", ".svg"),
         log:
-            notebook=f"{LOGS}/figures/{figure}.ipynb",
+            notebook=f"{RESULTS}/notebooks/{figure}.ipynb",
             text=f"{LOGS}/figures/{figure}.log",
         benchmark:
             f"{BENCHMARKS}/figures/{figure}.tsv"
@@ -105,13 +105,13 @@ for figure, figure_inputs in FIGURES.items():
         resources:
             mem_mb=memory(1500),
         params:
-            # Paths and settings as one JSON parameter; Snakemake ignores changes of what it derives from `input`.
+            # Paths and settings as JSON, which is YAML too; Snakemake ignores changes of what it derives from `input`.
             given=as_json(figure_inputs, settings=_NOTEBOOK_SETTINGS),
             stem=f"{RESULTS}/figures/{figure}",
             timeout=CONFIG.figures.timeout_seconds,
             code=code_hash(f"evaluation.figures.{figure}"),
         shell:
             "{PYTHON} -m papermill {input.notebook} {log.notebook} -k python3 --no-progress-bar"
-            " --execution-timeout {params.timeout} -r given {params.given:q} -r stem {params.stem:q}"
+            " --execution-timeout {params.timeout} -y {params.given:q} -r stem {params.stem:q}"
             # Messages of the kernel go to the log; only the final error goes to the user.
             " 2> {log.text} || {{ tail -n 3 {log.text} >&2; exit 1; }}"

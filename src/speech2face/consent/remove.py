@@ -108,7 +108,8 @@ def _made_of_all(run: Run) -> list[Path]:
 def _traces(data: SpeakerData) -> list[Path]:
     """Executed notebooks, which hold pictures, and logs that name the speaker."""
     logs = data.run.logs()
-    notebooks = [path for path in logs if path.suffix == ".ipynb"]
+    # Among the results; earlier versions kept them with the logs.
+    notebooks = [path for path in [*data.run.files(), *logs] if path.suffix == ".ipynb"]
     naming = files_naming((path for path in logs if path.suffix != ".ipynb"), data.words)
     return [*notebooks, *naming]
 

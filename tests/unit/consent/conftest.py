@@ -225,6 +225,7 @@ def _made_of_all(run: MadeRun, logs: Path) -> None:
     for home in (run.folder, run.folder / "variants" / "other"):
         for name, data in (
             ("figures/triplets.png", everyone),
+            ("notebooks/triplets.ipynb", json.dumps({"outputs": names}).encode()),
             ("metrics/summary.json", b"{}"),
             ("report/claims.csv", b"a,b\n"),
             ("report.html", everyone),

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 def execute(name: str, inputs: Mapping[str, object], folder: Path, **settings: int) -> Path:
     """Run the code of a notebook on given inputs; the stem of the figure's files, whose PNG is looked for."""
     stem = folder / name
-    values = {"given": json.dumps({"inputs": inputs, "settings": {"invented": True} | settings}), "stem": str(stem)}
+    values = {"inputs": inputs, "settings": {"invented": True} | settings, "stem": str(stem)}
     for cell in nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=nbformat.NO_CONVERT).cells:
         if cell.cell_type == "code" and cell.id != "parameters":
             exec(cell.source, values)

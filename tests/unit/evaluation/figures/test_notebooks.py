@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from PIL import Image
 
+from speech2face.evaluation.figures.notebook import enter_run
 from speech2face.evaluation.report.write import read_caption
 from tests.unit.evaluation.figures.drawing import execute
 
@@ -50,6 +51,12 @@ def test_a_notebook_is_stripped_and_can_be_given_parameters(name: str) -> None:
         if cell.cell_type == "code":
             assert cell.outputs == []
             assert cell.execution_count is None
+
+
+def test_a_notebook_without_results_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"no results/a\.json in .* run `make figures` first"):
+        enter_run({"measures": ["results/a.json"]})
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(OWN_TESTS)))

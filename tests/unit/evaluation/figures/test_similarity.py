@@ -1,12 +1,18 @@
 """Similarity: the table beside the paper's, and the angles."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from matplotlib.axes import Axes
+from nbclient import NotebookClient
 
 from speech2face.base.intervals import Estimate
 from speech2face.evaluation.figures import similarity, style
+from tests.conftest import ROOT
 from tests.unit.evaluation.figures.drawing import execute, fits, write_measures
 
 METHODS = ("other_clip", "f2f", "world.ceiling", "s2f", "s2f_pictures", "acoustic_ridge", "mean_face", "random_face")
@@ -72,3 +78,23 @@ def test_nothing_reaches_over_the_edge(measures: Measures) -> None:
 
 def test_the_notebook_draws_it(measures: Measures, tmp_path: Path) -> None:
     execute("similarity", {"measures": write_measures(tmp_path / "similarity.json", measures)}, tmp_path)
+
+
+def test_an_executed_notebook_runs_again_in_its_own_folder(measures: Measures, tmp_path: Path) -> None:
+    """As JupyterLab runs it: in results/notebooks, with the parameters that papermill wrote into it."""
+    given = {"inputs": {"measures": "results/metrics/similarity.json"}, "settings": {"invented": True}}
+    for name in ("metrics", "notebooks"):
+        (tmp_path / "results" / name).mkdir(parents=True)
+    write_measures(tmp_path / "results" / "metrics" / "similarity.json", measures)
+    source, executed = ROOT / "notebooks" / "similarity.ipynb", tmp_path / "results" / "notebooks" / "similarity.ipynb"
+    arguments = ["-k", "python3", "--no-progress-bar", "-y", json.dumps(given), "-r", "stem", "results/figures/first"]
+    command = [sys.executable, "-m", "papermill", str(source), str(executed), *arguments]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=300)
+    assert (tmp_path / "results" / "figures" / "first.png").exists()
+
+    notebook = nbformat.read(executed, as_version=nbformat.NO_CONVERT)
+    (parameters,) = [cell for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", [])]
+    assert 'inputs = {"measures": "results/metrics/similarity.json"}' in parameters.source
+    parameters.source = parameters.source.replace("figures/first", "figures/second")
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(executed.parent)}}).execute()
+    assert (tmp_path / "results" / "figures" / "second.png").exists()

@@ -218,10 +218,11 @@ def test_the_notebook_draws_the_figure(
 ) -> None:
     write_shard(tmp_path / "test.arrow", schema(16), make_reconstructions(2).to_dict("records"))
     write_sealed(tmp_path / "config.json", SMALL)
+    (tmp_path / "weights").write_text("not read")
     (tmp_path / "history.json").write_text(histories["encoder"].to_json(orient="records"))
     inputs = {
         "reconstructions": str(tmp_path / "test.arrow"),
-        "encoder": ["not read", str(tmp_path / "config.json")],
+        "encoder": [str(tmp_path / "weights"), str(tmp_path / "config.json")],
         "decoder": [str(path) for path in face_decoder],
         "history": str(tmp_path / "history.json"),
     }
