@@ -21,19 +21,28 @@ from speech2face.evaluation.report.paper_claims import CLAIMS
 
 _LARGEST_PNG = 700_000
 """A picture of more bytes goes into the page as JPEG: the file in `figures` keeps every pixel."""
+_THUMBNAIL = (320, 200)
+"""Largest width and height of a picture in the list of figures, in pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownFigure:
-    """A figure for the template of the page; `picture` is a data URL."""
+    """A figure for the template of the page; `picture` and `thumbnail` are data URLs."""
 
     name: str
     title: str
     caption: str
     picture: str
+    thumbnail: str
     width: int
     height: int
     findings: list[JudgedClaim]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of the paper's claims about it came out in each way; without those that nothing can test."""
+        counted = Counter(finding.direction for finding in self.findings)
+        return {way.value: counted[way] for way in Direction if counted[way] and way is not Direction.UNTESTABLE}
 
 
 def write_report(
@@ -132,17 +141,25 @@ def _show(picture: Path, caption: Path, findings: list[JudgedClaim]) -> ShownFig
     title, text = read_caption(caption)
     with Image.open(picture) as image:
         width, height = image.size
-        data, kind = picture.read_bytes(), "png"
-        if len(data) > _LARGEST_PNG:
-            buffer = io.BytesIO()
-            image.convert("RGB").save(buffer, "JPEG", quality=88, optimize=True)
-            data, kind = buffer.getvalue(), "jpeg"
+        opaque = image.convert("RGB")
+    shown = f"data:image/png;base64,{base64.b64encode(picture.read_bytes()).decode()}"
+    if picture.stat().st_size > _LARGEST_PNG:
+        shown = _jpeg(opaque, quality=88)
+    opaque.thumbnail(_THUMBNAIL)
     return ShownFigure(
         name=picture.stem,
         title=title,
         caption=text,
-        picture=f"data:image/{kind};base64,{base64.b64encode(data).decode()}",
+        picture=shown,
+        thumbnail=_jpeg(opaque, quality=75),
         width=width,
         height=height,
         findings=findings,
     )
+
+
+def _jpeg(image: Image.Image, quality: int) -> str:
+    """A picture as a data URL."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality, optimize=True)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

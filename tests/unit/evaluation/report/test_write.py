@@ -5,14 +5,9 @@ import re
 
 import pandas as pd
 import pytest
-from PIL import Image
 
-from speech2face.base.intervals import Estimate
-from speech2face.base.shards import write_shard
-from speech2face.data.sources.attributes import INVENTED
-from speech2face.data.splits.share import INDEX
 from speech2face.evaluation.report.paper_claims import CLAIMS
-from speech2face.evaluation.report.write import read_caption, write_report
+from speech2face.evaluation.report.write import read_caption
 from tests.conftest import ROOT
 
 CAPTIONS = sorted((ROOT / "workflow" / "captions").glob("*.rst"))
@@ -35,53 +30,28 @@ def test_a_caption_without_a_title_is_refused(tmp_path):
         read_caption(tmp_path / "retrieval.rst")
 
 
-def clip(number, origin):
-    position = {"clip_id": f"c{number}", "speaker_id": f"s{number // 2}", "split": "test", "shard": "00", "row": number}
-    return position | {"origin": origin, "licence": None if origin == INVENTED else "CC BY 4.0"}
-
-
-@pytest.fixture
-def written(tmp_path):
-    figures = []
-    for name in ("retrieval", "triplets"):
-        figures.append(tmp_path / f"{name}.png")
-        Image.effect_noise((900 if name == "triplets" else 90, 900), 80).convert("RGB").save(figures[-1])
-        (tmp_path / f"{name}.rst").write_text(f"{name}\n{'=' * len(name)}\n\nA caption of\n{name} & more.\n")
-    (tmp_path / "summary.json").write_text(
-        json.dumps({"s2f.faces.detected": {"value": 100.0, "low": 97.1, "high": 100.0, "n": 124}, "world.x": vars(
-            Estimate(value=1, low=1, high=1, n=1)
-        )})
-    )  # fmt: skip
-
-    def write(name, measured=True, origins=(INVENTED, INVENTED)):
-        write_shard(tmp_path / "index.arrow", INDEX, [clip(number, origin) for number, origin in enumerate(origins)])
-        folder = tmp_path / name
-        write_report(
-            title="the default run",
-            figures=figures,
-            captions=[figure.with_suffix(".rst") for figure in figures],
-            summary=[tmp_path / "summary.json"] if measured else [],
-            index=tmp_path / "index.arrow",
-            page=folder / "report.html",
-            claims=folder / "claims.json",
-            table=folder / "claims.csv",
-        )
-        return folder
-
-    return write
-
-
 def test_the_page_holds_everything_and_asks_for_nothing(written):
     page = (written("one") / "report.html").read_text()
     assert "A caption of retrieval &amp; more." in page
     assert "<h2>retrieval</h2>" in page
     assert "A face is found in 100.0 (97.1 to 100.0, n = 124) % of the pictures" in page
     assert "The people are invented" in page
-    assert len(re.findall(r'src="data:image/', page)) == 2
-    # A large picture goes in as JPEG.
-    assert len(re.findall(r'src="data:image/jpeg', page)) == 1
-    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    # Each with a thumbnail; a large picture goes in as JPEG, too.
+    assert len(re.findall(r'src="data:image/', page)) == 4
+    assert len(re.findall(r'src="data:image/jpeg', page)) == 3
+    assert set(re.findall(r'(?:src|href)="((?!data:|#)[^"]*)"', page)) == {
+        "notebooks/retrieval.ipynb",
+        "notebooks/triplets.ipynb",
+    }
     assert "http" not in re.sub(r'"data:[^"]*"', "", page)
+
+
+def test_the_list_of_figures_says_how_the_claims_about_each_came_out(written):
+    page = (written("one") / "report.html").read_text()
+    tiles = re.findall(r'<li><a href="#(\w+)"><img src="data:image/jpeg;base64,[^"]+" alt="" loading="lazy">', page)
+    assert tiles == ["retrieval", "triplets"]
+    listed = page.partition('class="tiles"')[2].partition("</nav>")[0]
+    assert re.findall(r'<span class="([\w-]+)">(.*?)</span>', listed)[-1] == ("as-in-the-paper", "1 as in the paper")
 
 
 def test_findings_are_written_as_numbers_too_and_the_same_again(written):
