@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
+from sklearn.metrics import top_k_accuracy_score
+from sklearn.metrics.pairwise import cosine_similarity
 
 from speech2face.config import load_config
 from speech2face.data.sources.manifest import LABELS
@@ -55,6 +57,16 @@ def test_similarities_order_like_scipy(mine, name):
 )
 def test_percent_to_rank(percent, size, rank):
     assert percent_to_rank(percent, size) == rank
+
+
+@pytest.mark.parametrize("k", [1, 3, 10])
+def test_recall_is_that_of_scikit_learn(k):
+    rng = np.random.default_rng(k)
+    faces = rng.normal(size=(40, 8))
+    voices = faces + rng.normal(size=faces.shape)
+    everybody = np.arange(len(faces))
+    oracle = top_k_accuracy_score(everybody, cosine_similarity(voices, faces), k=k, labels=everybody)
+    assert hits_at(SIMILARITIES["raw_cosine"](voices, faces), k).mean() == pytest.approx(oracle)
 
 
 def test_galleries_hold_one_clip_of_each_speaker():

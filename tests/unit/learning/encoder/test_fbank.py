@@ -1,5 +1,6 @@
 """Kaldi's features: agreement with torchaudio's, sound by sound, and the edges of the domain."""
 
+import kaldi_native_fbank
 import numpy as np
 import pytest
 import torch
@@ -34,6 +35,19 @@ def test_agrees_with_torchaudio_for_any_length_level_and_offset(seed, samples, l
 def test_agrees_with_torchaudio_for_any_number_of_bands(mels):
     wave = torch.sin(2 * torch.pi * 440 * torch.arange(8000) / SAMPLE_RATE)
     torch.testing.assert_close(KaldiFbank(mels)(wave[None])[0], reference(wave, mels), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("mels", [40, 80])
+def test_agrees_with_kaldis_own_code(mels):
+    """kaldi-native-fbank is Kaldi's feature extraction in C++, taken out of Kaldi."""
+    options = kaldi_native_fbank.FbankOptions()
+    options.frame_opts.dither, options.frame_opts.samp_freq, options.mel_opts.num_bins = 0.0, SAMPLE_RATE, mels
+    wave = 0.1 * torch.randn(1, 8000, generator=torch.Generator().manual_seed(0))
+    oracle = kaldi_native_fbank.OnlineFbank(options)
+    oracle.accept_waveform(SAMPLE_RATE, wave[0].tolist())
+    oracle.input_finished()
+    expected = np.stack([oracle.get_frame(frame) for frame in range(oracle.num_frames_ready)])
+    torch.testing.assert_close(KaldiFbank(mels)(wave)[0], torch.from_numpy(expected), atol=1e-3, rtol=0)
 
 
 @pytest.mark.parametrize(("samples", "frames"), [(FRAME_LENGTH, 1), (FRAME_LENGTH + FRAME_SHIFT - 1, 1), (96000, 598)])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from crepes import ConformalClassifier, ConformalRegressor
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,26 @@ def test_next_person_lies_within_the_quantiles_as_often_as_promised(draw, people
     assert np.mean(inside) >= 0.885
     if draw is DRAWS["normal"]:
         assert np.mean(inside) <= 0.915 + 1 / people
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+@pytest.mark.parametrize("people", [37, 250])
+def test_intervals_are_those_of_crepes(draw, people):
+    rng = np.random.default_rng(people)
+    errors, predicted = np.abs(draw(rng, people)), rng.normal(size=5)
+    for share in (0.5, 0.8, 0.9, 0.95):
+        oracle = ConformalRegressor().fit(errors).predict_int(predicted, confidence=share)
+        half = upper_quantile(errors, share)
+        np.testing.assert_allclose(oracle, np.column_stack([predicted - half, predicted + half]))
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+def test_p_values_are_those_of_crepes(draw):
+    rng = np.random.default_rng(5)
+    calibration, tested = draw(rng, 50), draw(rng, 20)
+    oracle = ConformalClassifier().fit(calibration).predict_p(tested[:, None], smoothing=False, all_classes=True)
+    found = [p_value(score, np.sort(calibration)) for score in tested]
+    np.testing.assert_allclose(oracle[:, 0], found)
 
 
 def test_too_few_people_promise_nothing():
