@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -147,6 +148,20 @@ def test_page_can_be_read_on_a_phone_and_by_a_screen_reader(page):
     assert page.evaluate(UNNAMED) == []
     headings = page.locator("h1, h2").all_inner_texts()
     assert headings[:2] == ["What a voice says about a face", "What this is not for"] and len(headings) == 6
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page, scheme):
+    """Before an answer and with one, in both colour schemes."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.reload()
+    found = Axe().run(page).response["violations"]
+    hand_in(page, wav(tone(150)))
+    answered(page)
+    page.locator("summary").click()
+    found += Axe().run(page).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert not [(one["id"], node["html"][:300]) for one in serious for node in one["nodes"]]
 
 
 def test_another_part_is_answered_from_the_keyboard(page):
