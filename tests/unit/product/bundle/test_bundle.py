@@ -15,6 +15,7 @@ from speech2face.base.weights import ModelError
 from speech2face.learning.encoder.speaker import SpeakerVoiceEncoder
 from speech2face.product.bundle.files import CALIBRATION, FORMAT, bundle_id, read_config
 from speech2face.product.bundle.onnx import TOLERANCE, ExportError, export_onnx, solve_by_products
+from speech2face.product.inference.model import load_model
 from tests.unit.product.inference.made_bundle import make_bundle
 
 
@@ -90,6 +91,12 @@ def test_exports_give_the_same_numbers(bundle, tmp_path, capsys):
     report = json.loads((tmp_path / "onnx.json").read_text())
     assert set(report["largest_difference"]) == {"voice_encoder_1", "voice_encoder_2", "face_decoder"}
     assert max(report["largest_difference"].values()) <= TOLERANCE
+    encoder = onnxruntime.InferenceSession(str(tmp_path / "voice_encoder_1.onnx"))
+    with load_model(bundle) as model, torch.inference_mode():
+        for samples in (8_000, 50_001, 160_000):
+            wave = 0.1 * torch.randn(1, samples, generator=torch.Generator().manual_seed(samples))
+            found = encoder.run(None, {encoder.get_inputs()[0].name: wave.numpy()})[0]
+            assert np.abs(found - model.extractor.encoders[0](wave).numpy()).max() <= TOLERANCE
     session = onnxruntime.InferenceSession(str(tmp_path / "face_decoder.onnx"))
     picture = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 12), np.float32)})[0]
     assert picture.shape == (1, 3, 32, 32)
