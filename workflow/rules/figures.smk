@@ -25,6 +25,7 @@ FIGURES = {
     "triplet_gallery": _MADE,
     "published": _MADE | {"published": PUBLISHED},
     "decoder_parts": _MADE | _DECODER,
+    "gain": {"gain": f"{RESULTS}/reconstructions/gain.json"} | _MADE | _DECODER,
     "generation": measured("generation", "sharpness"),
     "attributes": measured("attributes"),
     "confusion": measured("confusion"),
@@ -57,6 +58,8 @@ _LEFT_OUT = {
     # Only a run that trained one voice encoder is compared with its variants.
     "convergence": CONFIG.variant or CONFIG.models or CONFIG.splits.folds,
     "learning_curves": CONFIG.models or CONFIG.splits.folds,
+    # Each fold chooses its own; the people of a run without training choose nothing.
+    "gain": CONFIG.splits.folds or CONFIG.models,
     # Folds have no common training split for the probes of attributes.
     "attributes confusion confusion_upper": CONFIG.splits.folds,
 }

@@ -42,6 +42,7 @@ NUMBERS: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "judges": (95,),
         "sharpness": (96,),
         "draws": (97,),
+        "gain": (98,),
     }
 )
 """The numbers that follow the seed, by name. Names with equal numbers are listed in the test of this module."""
