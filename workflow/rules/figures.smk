@@ -25,6 +25,7 @@ FIGURES = {
     "triplet_gallery": _MADE,
     "published": _MADE | {"published": PUBLISHED},
     "decoder_parts": _MADE | _DECODER,
+    "gain": {"gain": f"{RESULTS}/reconstructions/gain.json"} | _MADE | _DECODER,
     "generation": measured("generation", "sharpness"),
     "attributes": measured("attributes"),
     "confusion": measured("confusion"),
@@ -60,6 +61,8 @@ _LEFT_OUT = {
     "learning_curves": CONFIG.models or CONFIG.splits.folds,
     # Many fits, each to a part of the people: only the closed form makes that cheap.
     "scaling": not FINAL or CONFIG.encoder.preset != "speaker" or CONFIG.models,
+    # Each fold chooses its own; the people of a run without training choose nothing.
+    "gain": CONFIG.splits.folds or CONFIG.models,
     # Folds have no common training split for the probes of attributes.
     "attributes confusion confusion_upper": CONFIG.splits.folds,
 }

@@ -43,6 +43,7 @@ NUMBERS: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "sharpness": (96,),
         "scaling": (97,),
         "draws": (98,),
+        "gain": (99,),
     }
 )
 """The numbers that follow the seed, by name. Names with equal numbers are listed in the test of this module."""

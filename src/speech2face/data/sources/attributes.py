@@ -117,3 +117,8 @@ ATTRIBUTES: tuple[Attribute, ...] = (SEX, AGE, ETHNICITY, LANGUAGE, NATIONALITY)
 def calibrated(kind: Kind | None = None) -> Iterator[Attribute]:
     """The attributes that answers speak of; of one kind, if one is given."""
     return (known for known in ATTRIBUTES if known.calibrated and kind in (None, known.kind))
+
+
+def people_of(world: str) -> str:
+    """Of whom a calibration is true, in words, such as `invented talkers`."""
+    return world if world == INVENTED else f"people of {world}"

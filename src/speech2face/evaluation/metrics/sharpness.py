@@ -27,7 +27,7 @@ from speech2face.evaluation.predictions.schema import PICTURES
 SIDE = 128
 """Side in pixels of the crops that are compared: detail beyond it depends on the size of the pictures alone."""
 _GREY = np.array([0.299, 0.587, 0.114])
-_LEAST = 1e-3
+LEAST = 1e-3
 """Variance of a picture without any detail, for its logarithm; photographs have 100 and more."""
 _CORNER = 8
 """The upper corners that no head reaches: squares of this part of the side."""
@@ -106,7 +106,7 @@ def _of_row(row: Mapping[str, object], kind: str, references: Mapping[str, float
 
 def _logarithm(picture: UInt8[np.ndarray, "height width 3"], landmarks: object) -> float:
     points = np.asarray(landmarks, float).reshape(LANDMARKS, 2)
-    return float(np.log(max(sharpness(picture, points), _LEAST)))
+    return float(np.log(max(sharpness(picture, points), LEAST)))
 
 
 def _references(stills: Path, portraits: Path) -> dict[str, float]:

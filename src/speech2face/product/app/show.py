@@ -15,9 +15,8 @@ from jaxtyping import Int16
 from speech2face.base.estimates import Interval
 from speech2face.base.sound import SAMPLE_RATE
 from speech2face.base.uses import FORBIDDEN
-from speech2face.data.sources.attributes import Attribute, calibrated
+from speech2face.data.sources.attributes import Attribute, calibrated, people_of
 from speech2face.product.inference.answer import NOTICE, Answer
-from speech2face.product.inference.sentences import people_of
 
 _BITS = 4.0
 """Where the scale of the information ends; a longer interval stretches it."""

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from speech2face.base.estimates import Interval, PredictionRegion, PredictionSet
+from speech2face.base.estimates import Estimate, Interval, PredictionRegion, PredictionSet
 from speech2face.base.files import file_sha256, naming, part_folder, write_sealed
-from speech2face.data.sources.attributes import AGE, SEX, calibrated
+from speech2face.data.sources.attributes import AGE, SEX, calibrated, people_of
 from speech2face.uncertainty.heads.model import HeadMesh
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class Information:
     """Whether it may be nothing, or is less than `calibration.little_bits`."""
     people: int
     """The calibration people whose faces are compared; log2 of their number is the most that can be told."""
+
+    def as_estimate(self) -> Estimate:
+        """The bits with their interval."""
+        return Estimate(value=self.bits, low=self.low, high=self.high, n=self.people)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +133,19 @@ class Answer:
         """Everything on one picture."""
         from speech2face.product.inference.sheet import draw_sheet
 
-        return draw_sheet(self, f"{NOTICE} Learned from: {self.world}. Model {self.model}.")
+        return draw_sheet(
+            picture=self.picture,
+            others=self.others,
+            doubt=self.doubt,
+            doubt_coverage=self.doubt_coverage,
+            attributes=self.attributes,
+            ratios=self.ratios,
+            prior_intervals=self.prior_intervals,
+            bits=self.information.as_estimate() if self.information else None,
+            sentences=self.sentences,
+            people=people_of(self.world),
+            notice=f"{NOTICE} Learned from: {self.world}. Model {self.model}.",
+        )
 
     def save(self, folder: str | Path) -> None:
         """Write sheet.png, face.png, others_1.png to others_8.png, doubt.png, head.glb where the model knows heads,

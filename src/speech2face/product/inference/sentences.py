@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from speech2face.base.estimates import Interval, PredictionRegion
-from speech2face.data.sources.attributes import INVENTED
+from speech2face.data.sources.attributes import people_of
 from speech2face.product.inference.answer import Excerpt, Information, Outside
 
 # A ratio is named where its interval is narrower than this part of that without any voice.
@@ -49,11 +49,6 @@ def in_words(
         said.append(f"What the voices of {people} do not show, and what makes such sets and intervals wrong: {shifts}.")
     said.append(f"The model learned from {world}. A picture of this kind is a guess from averages, not a likeness.")
     return tuple(said)
-
-
-def people_of(world: str) -> str:
-    """Of whom a calibration is true, in words, such as `invented talkers`."""
-    return world if world == INVENTED else f"people of {world}"
 
 
 def _outside(outside: Outside, people: str) -> str:

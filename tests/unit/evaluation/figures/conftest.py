@@ -27,6 +27,21 @@ from tests.unit.learning.decoder import made_faces
 
 CONFIG = Path(__file__).parents[4] / "config" / "config.yaml"
 DIMENSION = 16
+CHOSEN = {
+    "gain": 1.7,
+    "people": 62,
+    "measured": [
+        {
+            "gain": gain,
+            "found": 1.0,
+            "rank": 0.2,
+            "recall_at_10_percent": {"value": 50 + 5 * gain, "low": 40, "high": 75, "n": 62},
+            "sharpness": {"value": 100 * gain, "low": 90 * gain, "high": 110 * gain, "n": 62},
+        }
+        for gain in (1.0, 1.7, 2.4)
+    ],
+}
+"""What calibration speakers say of gains."""
 
 
 def face(rng: np.random.Generator, size: int) -> np.ndarray:
@@ -196,6 +211,7 @@ def given(
     }
     for name, family in measured.items():
         (tmp_path / f"{name}.json").write_text(json.dumps({key: m.as_dict() for key, m in family.items()}))
+    (tmp_path / "gain.json").write_text(json.dumps(CHOSEN))
     decoder = [str(path) for path in face_decoder]
     reconstructions, measures = str(tmp_path / "test.arrow"), str(tmp_path / "summary.json")
     folders = {name: str(tmp_path / name) for name in ("index", "faces")}
@@ -210,6 +226,7 @@ def given(
         "triplets": {"reconstructions": reconstructions},
         "triplet_gallery": {"reconstructions": reconstructions},
         "decoder_parts": {"reconstructions": reconstructions, "decoder": decoder},
+        "gain": {"gain": str(tmp_path / "gain.json"), "reconstructions": reconstructions, "decoder": decoder},
         "retrieval": {"measures": [measures]},
         "retrieval_examples": {"reconstructions": reconstructions, "predictions": str(tmp_path / "predictions")},
         "retrieval_gallery": {"reconstructions": reconstructions, "predictions": str(tmp_path / "predictions")},

@@ -29,6 +29,8 @@ def choose(tmp_path, monkeypatch):
         gain, "predict_faces", lambda encoder, rows, clips, settings: predicted[rows["row"].astype(int)]
     )
     monkeypatch.setattr(gain, "FaceFinder", Finder)
+    # The landmarks of the stand-in coincide.
+    monkeypatch.setattr(gain, "sharpness", lambda picture, landmarks: 1.0 + float(picture.std()))
     index = [
         {"clip_id": f"{row}", "speaker_id": f"{row}", "split": "validation", "shard": "00", "row": row}
         for row in range(PEOPLE)
@@ -63,7 +65,11 @@ def test_the_gain_tells_people_apart(choose):
     assert told["gain"] == 5.0
     assert told["people"] == PEOPLE
     assert [row["gain"] for row in told["measured"]] == [0.001, 5.0]
-    assert told["measured"][1] == {"gain": 5.0, "found": 1.0, "rank": pytest.approx(1 / PEOPLE)}
+    best = told["measured"][1]
+    assert (best["found"], best["rank"]) == (1.0, pytest.approx(1 / PEOPLE))
+    assert best["recall_at_10_percent"]["value"] == 100
+    assert best["recall_at_10_percent"]["n"] == PEOPLE
+    assert best["sharpness"]["value"] > 0
 
 
 def test_a_gain_that_loses_faces_is_not_chosen(choose):
