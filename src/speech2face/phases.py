@@ -67,6 +67,7 @@ RULES = {
     "write-report": Phase("evaluation.report.write:write_report", "Write the page of all figures and claims."),
     "schema": Phase("config.commands:write_schema", "Write the JSON schema of the config."),
     "shrink-picture": Phase("evaluation.figures.page:shrink_picture", "Make a figure small enough for the docs."),
+    "mend-transfers": Phase("base.versions:mend_transfers", "Make DVC transfer what a killed push or pull left out."),
     "check-untracked": Phase("base.versions:check_untracked", "Find versioned files that no rule makes."),
 }
 """Commands that the workflow's rules and make run."""
