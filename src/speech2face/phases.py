@@ -55,6 +55,9 @@ RULES = {
     "encode-trials": Phase("evaluation.trials.encode:encode_trials", "Encode voices by length, moment and language."),
     "encode-variants": Phase("evaluation.trials.encode:encode_variants", "Encode test voices with several encoders."),
     "make-panel": Phase("uncertainty.panel.make:make_panel", "Make one shard of people who are in no video."),
+    "measure-membership": Phase(
+        "product.audit.membership:measure_membership", "Measure whether errors tell who was trained on."
+    ),
     "collect-people": Phase("uncertainty.calibration.collect:collect_people", "Encode calibration or audit people."),
     "collect-folds": Phase("uncertainty.calibration.collect_folds:collect_folds", "Encode the people of all folds."),
     "calibrate": Phase("uncertainty.calibration.calibrate:calibrate", "Fit the intervals and sets of the answers."),
