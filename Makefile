@@ -80,6 +80,7 @@ untracked: $(READY) ## check that a rule makes every file among the versioned re
 	$(CHECK_UNTRACKED)
 
 pull: $(READY) ## download the results of the checked-out version; nothing runs
+	@$(BIN)/speech2face mend-transfers --cache
 	@$(DVC) pull || { echo "make pull: the remote that $(BIN)/dvc remote list names does not have everything or cannot be" \
 	    "reached: set another one (docs/versions.md), or make the results here by make repro."; exit 1; }
 	@$(DVC) status --quiet || { echo "make pull: the results were downloaded, but dvc.lock was written for other code" \
@@ -87,8 +88,10 @@ pull: $(READY) ## download the results of the checked-out version; nothing runs
 	@# --forceall: Snakemake notices a change of the config only for files that it has a record of.
 	@$(SNAKEMAKE) --touch --forceall --quiet all
 
+# Twice: after a push that was killed, DVC may hold files for uploaded that are not.
 push: $(READY) ## upload this version of the results to the remote
-	@$(DVC) push || { echo "make push: not everything could be uploaded. List the remotes: $(BIN)/dvc remote list." \
+	@{ $(DVC) push && $(BIN)/speech2face mend-transfers && $(DVC) push; } || { \
+	    echo "make push: not everything could be uploaded. List the remotes: $(BIN)/dvc remote list." \
 	    "Set a remote: docs/versions.md. Run it again; uploaded files are skipped."; exit 1; }
 
 # Two test processes share few cores: waiting threads must not occupy a core.

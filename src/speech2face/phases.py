@@ -63,6 +63,9 @@ RULES = {
     "encode-trials": Phase("evaluation.trials.encode:encode_trials", "Encode voices by length, moment and language."),
     "encode-variants": Phase("evaluation.trials.encode:encode_variants", "Encode test voices with several encoders."),
     "make-panel": Phase("uncertainty.panel.make:make_panel", "Make one shard of people who are in no video."),
+    "measure-membership": Phase(
+        "product.audit.membership:measure_membership", "Measure whether errors tell who was trained on."
+    ),
     "collect-people": Phase("uncertainty.calibration.collect:collect_people", "Encode calibration or audit people."),
     "collect-folds": Phase("uncertainty.calibration.collect_folds:collect_folds", "Encode the people of all folds."),
     "calibrate": Phase("uncertainty.calibration.calibrate:calibrate", "Fit the intervals and sets of the answers."),
@@ -76,6 +79,7 @@ RULES = {
     "write-report": Phase("evaluation.report.write:write_report", "Write the page of all figures and claims."),
     "schema": Phase("config.commands:write_schema", "Write the JSON schema of the config."),
     "shrink-picture": Phase("evaluation.figures.page:shrink_picture", "Make a figure small enough for the docs."),
+    "mend-transfers": Phase("base.versions:mend_transfers", "Make DVC transfer what a killed push or pull left out."),
     "check-untracked": Phase("base.versions:check_untracked", "Find versioned files that no rule makes."),
 }
 """Commands that the workflow's rules and make run."""

@@ -58,11 +58,10 @@ _LEFT_OUT = {
     "published": not PUBLISHED,
     # Only a run that trained one voice encoder is compared with its variants.
     "convergence": CONFIG.variant or CONFIG.models or CONFIG.splits.folds,
-    "learning_curves": CONFIG.models or CONFIG.splits.folds,
+    # Each fold chooses and learns its own; a run without training does neither.
+    "gain learning_curves": CONFIG.models or CONFIG.splits.folds,
     # Many fits, each to a part of the people: only the closed form makes that cheap.
     "scaling": not FINAL or CONFIG.encoder.preset != "speaker" or CONFIG.models,
-    # Each fold chooses its own; the people of a run without training choose nothing.
-    "gain": CONFIG.splits.folds or CONFIG.models,
     # Folds have no common training split for the probes of attributes.
     "attributes confusion confusion_upper": CONFIG.splits.folds,
 }

@@ -157,23 +157,6 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_released(path: Path, sha256: str, remedy: str) -> bytes:
-    """The content of a file that others published; what was checked is what is used.
-
-    Args:
-        remedy: what to do about another file, such as "reinstall the package".
-
-    Raises:
-        ValueError: its SHA-256 is another one.
-        OSError: it cannot be read.
-    """
-    data = path.read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise ValueError(f"{path.name} has SHA-256 {found} instead of {sha256}: {remedy}.")
-    return data
-
-
 def lineage(files: Iterable[Path]) -> list[str]:
     """What a description says under `made_from`: the SHA-256 of each file that its model was made from, sorted."""
     return sorted({file_sha256(path) for path in files})

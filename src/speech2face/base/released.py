@@ -56,9 +56,7 @@ class ReleasedFile:
         Raises:
             ValueError: it has another SHA-256.
         """
-        found = hashlib.sha256(data).hexdigest()
-        if found != self.sha256:
-            raise ValueError(f"{name} has SHA-256 {found} instead of {self.sha256}: `{self.fetch}` fetches it again.")
+        _check_hash(data, name, self.sha256, f"`{self.fetch}` fetches it again")
 
     def read(self, path: Path | None = None) -> bytes:
         """The checked content: what was checked is what is used.
@@ -137,6 +135,27 @@ def _check_size(file: ReleasedFile, size: int, package: Path) -> None:
     # Before it is unpacked: a small archive can hold a file that fills the memory.
     if size != file.size:
         raise ValueError(f"{package.name}: {file.member} has {size} instead of {file.size} bytes.")
+
+
+def read_released(path: Path, sha256: str, remedy: str) -> bytes:
+    """The content of a file that others published; what was checked is what is used.
+
+    Args:
+        remedy: what to do about another file, such as "reinstall the package".
+
+    Raises:
+        ValueError: its SHA-256 is another one.
+        OSError: it cannot be read.
+    """
+    data = path.read_bytes()
+    _check_hash(data, path.name, sha256, remedy)
+    return data
+
+
+def _check_hash(data: bytes, name: str, sha256: str, remedy: str) -> None:
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise ValueError(f"{name} has SHA-256 {found} instead of {sha256}: {remedy}.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,13 @@
-"""Check that DVC outputs hold only files that the workflow makes."""
+"""DVC's outputs hold only files that the workflow makes, and its remotes all files that they list."""
 
+import configparser
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
+
+DVC = Path(".dvc")
 
 
 def versioned(stages: Path) -> list[Path]:
@@ -37,3 +41,42 @@ def orphans(untracked: Iterable[Path], outputs: Iterable[Path]) -> list[Path]:
     """Those of the `untracked` files that lie in one of the `outputs`."""
     folders = set(outputs)
     return sorted(path for path in untracked if folders & {path, *path.parents})
+
+
+def dvc_remotes(home: Path) -> tuple[list[Path], list[str]]:
+    """The remotes of DVC's config: folders that exist, and addresses."""
+    config = configparser.ConfigParser(interpolation=None)
+    config.read([home / DVC / "config", home / DVC / "config.local"], encoding="utf-8")
+    urls = [config[name]["url"] for name in config.sections() if "remote" in name and "url" in config[name]]
+    # A relative one is relative to the file that names it.
+    folders = [(home / DVC / url).resolve() for url in urls if "://" not in url]
+    return [folder for folder in folders if folder.is_dir()], [url for url in urls if "://" in url]
+
+
+def mend_transfers(*, home: Path = Path(), cache: bool = False) -> None:
+    """Before a push or a pull: delete lists of folders whose files are not there, so that DVC transfers both again.
+
+    DVC takes a list for the proof that all files of the folder are there. A transfer that was killed can leave the
+    list without files, and all later ones would find nothing to do. Remotes that are folders of this machine are
+    looked through.
+
+    Args:
+        home: the folder with DVC's settings.
+        cache: look through DVC's cache, too, as a pull needs it.
+    """
+    stores = [*dvc_remotes(home)[0], *([home / DVC / "cache"] if cache else [])]
+    for objects in (store / "files" / "md5" for store in stores):
+        for path in sorted(objects.glob("*/*.dir")):
+            if not _is_complete(path, objects):
+                path.chmod(0o600)
+                path.unlink()
+                print(f"{path} listed files that are not there: deleted, so that all are transferred again.")
+
+
+def _is_complete(listing: Path, objects: Path) -> bool:
+    """Whether the list of a folder's files can be read and all of them are there."""
+    try:
+        names = [entry["md5"] for entry in json.loads(listing.read_text(encoding="utf-8"))]
+    except (ValueError, KeyError, TypeError):
+        return False
+    return all((objects / name[:2] / name[2:]).is_file() for name in names)

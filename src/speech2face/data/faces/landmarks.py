@@ -6,7 +6,7 @@ import dlib
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from speech2face.base.files import read_released
+from speech2face.base.released import read_released
 from speech2face.data.faces.dlib_weights import REMEDY, package_model
 from speech2face.data.faces.similarity import apply_transform, sample_picture
 

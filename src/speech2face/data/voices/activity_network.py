@@ -12,7 +12,7 @@ from jaxtyping import Float
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from speech2face.base.files import read_released
+from speech2face.base.released import read_released
 
 WINDOW = 512
 

@@ -33,7 +33,7 @@ def draw(chosen: Mapping[str, Any], reconstructions: pd.DataFrame, *, decoder: t
         ValueError: nobody chose a gain.
     """
     if not chosen["measured"]:
-        raise ValueError("No calibration speaker chose a gain; raise splits.calibration or add speakers.")
+        raise ValueError("No validation speaker chose a gain; raise splits.validation or add speakers.")
     people = spread_evenly(reconstructions, count)
     columns = _columns(people, [row["gain"] for row in chosen["measured"]], decoder)
     pictures_mm, invented = rows_mm(columns), is_invented(reconstructions)
@@ -72,4 +72,4 @@ def _chart(axes: Axes, chosen: Mapping[str, Any], name: str) -> None:
         axes.set(title="Sharpness of the picture", ylabel="of that at the first gain")
     else:
         axes.axhline(10, color=style.GREY, linestyle="--", linewidth=0.8, zorder=1)
-        axes.set(title=f"R@10 %, {chosen['people']} calibration speakers", ylabel="% (chance: dashed)")
+        axes.set(title=f"R@10 %, {chosen['people']} validation speakers", ylabel="% (chance: dashed)")

@@ -11,7 +11,6 @@ from jaxtyping import Float, Int
 
 from speech2face.base.files import file_sha256
 from speech2face.base.random import stream
-from speech2face.base.weights import parse_arrays
 from speech2face.config import Calibration, parse
 from speech2face.product.bundle.files import CALIBRATION, read_bundle
 from speech2face.uncertainty.calibration.collect import USUAL
@@ -107,7 +106,7 @@ def gather_evidence(bundle: Path, people: Path, null: Path, seed: int) -> Eviden
     if len(parts) > 1:
         models = fold_models([part / "calibration.arrow" for part in parts], description)
     else:
-        models = [CalibrationModel(parse_arrays(packed.weights[CALIBRATION]), description)]
+        models = [CalibrationModel(packed.arrays(CALIBRATION), description)]
     own, shuffled = [], []
     for model, part in zip(models, parts, strict=True):
         audit = read_voices(part / "audit.arrow", USUAL, model.usual)

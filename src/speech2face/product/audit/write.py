@@ -17,6 +17,7 @@ from speech2face.data.sources.attributes import INVENTED
 from speech2face.evaluation.figures.style import BLUE, GREY, look, new_figure
 from speech2face.product.audit.battery import Finding, Verdict, run_battery
 from speech2face.product.audit.evidence import gather_evidence
+from speech2face.product.audit.membership import check_membership
 from speech2face.product.bundle.files import CONFIG
 
 SEED = 1
@@ -29,6 +30,7 @@ def audit_bundle(
     output: Annotated[Path, Option(short="-o")],
     people: Path | None = None,
     null: Path | None = None,
+    membership: Path | None = None,
 ) -> None:
     """Write audit.html and audit.json.
 
@@ -37,6 +39,7 @@ def audit_bundle(
         output: folder for audit.html and audit.json.
         people: folder of the tables of its calibration and audit people; by default `calibration` beside the bundle.
         null: that of a run in the null world; by default `null/calibration` beside the bundle.
+        membership: what `measure-membership` found; by default `audit/membership.json` beside the bundle.
 
     Raises:
         ModelError: the bundle is damaged.
@@ -48,7 +51,10 @@ def audit_bundle(
         null or bundle.parent / "null" / "calibration",
         SEED,
     )
-    findings = run_battery(evidence, SEED)
+    findings = [
+        *run_battery(evidence, SEED),
+        check_membership(membership or bundle.parent / "audit" / "membership.json"),
+    ]
     counts = Counter(finding.verdict for finding in findings)
     config = evidence.config
     by_name = {finding.name: finding for finding in findings}

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import safetensors.numpy
+import safetensors.torch
+from torch import Tensor
+
 from speech2face.base.checksums import check
 from speech2face.base.weights import ModelError
 
@@ -43,6 +48,14 @@ class Bundle:
     config: Mapping[str, Any]
     id: str
     weights: Mapping[str, bytes]
+
+    def tensors(self, name: str) -> dict[str, Tensor]:
+        """The tensors of a weight file."""
+        return safetensors.torch.load(self.weights[name])
+
+    def arrays(self, name: str) -> dict[str, np.ndarray]:
+        """The same as NumPy arrays."""
+        return safetensors.numpy.load(self.weights[name])
 
 
 def read_bundle(folder: Path) -> Bundle:

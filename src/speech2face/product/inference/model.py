@@ -13,12 +13,13 @@ import soxr
 import torch
 from jaxtyping import Shaped
 from safetensors import SafetensorError
+from torch import Tensor
 
 from speech2face.base.estimates import Estimate
 from speech2face.base.images import to_pictures
 from speech2face.base.precision import fast_precision, freed_memory_kept
 from speech2face.base.sound import SAMPLE_RATE
-from speech2face.base.weights import ModelError, parse_arrays, parse_tensors
+from speech2face.base.weights import ModelError
 from speech2face.config import Clips, parse
 from speech2face.data.voices.activity import SpeechDetector
 from speech2face.data.voices.samples import unit_samples
@@ -82,20 +83,22 @@ class Model:
     """A loaded bundle. Threads may share it; they are answered one at a time. A context manager: see `close`."""
 
     def __init__(self, bundle: Bundle, device: torch.device, *, page: bool) -> None:
-        config, weights = bundle.config, bundle.weights
+        config = bundle.config
         self.id = bundle.id
         self.world: str = config["world"]
         self.config = config
         self.tells_traits: bool = config["traits"] and (not page or config["source"] == "talkers")
         """Whether answers have sets and intervals of traits; see config field `calibration.traits`."""
         self.device = device
-        self.calibration = CalibrationModel(parse_arrays(weights[CALIBRATION]), config["calibration"])
-        self.extractor = VoiceFeatureExtractor(_encoders(config["voice_encoder"], weights[VOICE_ENCODER], device))
+        self.calibration = CalibrationModel(bundle.arrays(CALIBRATION), config["calibration"])
+        self.extractor = VoiceFeatureExtractor(
+            _encoders(config["voice_encoder"], bundle.tensors(VOICE_ENCODER), device)
+        )
         self.decoder = build_face_decoder(**config["face_decoder"])
-        self.decoder.load_state_dict(parse_tensors(weights[FACE_DECODER]))
+        self.decoder.load_state_dict(bundle.tensors(FACE_DECODER))
         self.decoder.eval().to(device)
         self._fast_decoder = fast_copy(self.decoder, fast_precision(device))
-        self._heads = HeadRegressor(**parse_arrays(weights[HEADS])) if config["heads"] else None
+        self._heads = HeadRegressor(**bundle.arrays(HEADS)) if config["heads"] else None
         self._detector = SpeechDetector()
         self._usual_doubt = torch.from_numpy(self.calibration.tensor("doubt.usual"))
         self._reader = SoundReader(parse(Clips, config["clips"], "the bundle's clips"))
@@ -283,8 +286,7 @@ def _reach(start: float, everything: bool) -> float:
     return _MOST_SECONDS if everything else _LOOK_SECONDS
 
 
-def _encoders(config: Mapping[str, Any], weights: bytes, device: torch.device) -> list[VoiceEncoder]:
-    tensors = parse_tensors(weights)
+def _encoders(config: Mapping[str, Any], tensors: Mapping[str, Tensor], device: torch.device) -> list[VoiceEncoder]:
     encoders = []
     for number in range(config["count"]):
         encoder = build_voice_encoder(config["preset"], config["arguments"])

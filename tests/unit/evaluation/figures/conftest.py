@@ -41,7 +41,7 @@ CHOSEN = {
         for gain in (1.0, 1.7, 2.4)
     ],
 }
-"""What calibration speakers say of gains."""
+"""What validation speakers say of gains."""
 
 
 def face(rng: np.random.Generator, size: int) -> np.ndarray:

@@ -26,5 +26,5 @@ def test_each_person_is_drawn_as_it_is_at_nought_and_at_each_gain(make_reconstru
 
 
 def test_nobody_to_choose_is_one_sentence(face_decoder):
-    with pytest.raises(ValueError, match="No calibration speaker"):
+    with pytest.raises(ValueError, match="No validation speaker"):
         gain.draw({"gain": 1.0, "people": 0, "measured": []}, pd.DataFrame(), decoder=face_decoder, count=2)

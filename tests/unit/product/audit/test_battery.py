@@ -57,7 +57,7 @@ def test_the_page_and_the_json_say_the_same_and_nothing_is_asked_of_the_network(
     page = (run / "audit" / "audit.html").read_text()
     assert [finding["name"] for finding in told["findings"]] == [
         "coverage", "curve", "groups", "worse_groups", "wrong_faces", "shuffled", "null_world", "leak", "outside",
-        "shifts",
+        "shifts", "membership",
     ]  # fmt: skip
     assert sum(told["counts"].values()) == len(told["findings"])
     for finding in told["findings"]:
