@@ -104,7 +104,6 @@ COVERED_BY = {f"config.{section}": "config/test_config.py" for section in SECTIO
     "product.app.show": "product/app/test_page.py",
     "product.app.upload": "product/app/test_page.py",
     "product.audit.evidence": "product/audit/test_battery.py",
-    "product.audit.write": "product/audit/test_battery.py",
     "product.bundle.card": "product/bundle/test_bundle.py",
     "product.bundle.files": "product/bundle/test_bundle.py",
     "product.bundle.metadata": "product/bundle/test_hub.py",

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,19 @@ from speech2face.product.bundle.files import CONFIG
 
 SEED = 1
 """Of the shuffle and the bootstrap: an audit can be repeated byte for byte."""
+
+
+def made_from(config: Mapping[str, Any]) -> str:
+    """Whom a bundle learned from, was calibrated on and is checked on, in words."""
+    people, coverage = config["people"], config["coverage"]
+    learned = f"Learned from {config['world']} ({people['train']['people']} people)"
+    sound = f"{coverage['seconds']:g} s of sound each."
+    if coverage["folds"]:
+        # The people are the same, each predicted by fits to the other folds.
+        calibrated = people["calibration"]["people"]
+        return f"{learned}, calibrated on {calibrated} by fits to others, checked by nested folds, {sound}"
+    calibrated, audited = (people[name]["people"] for name in ("calibration", "audit"))
+    return f"{learned}, calibrated on {calibrated} others, checked on {audited} others again, {sound}"
 
 
 def audit_bundle(
@@ -68,8 +82,7 @@ def audit_bundle(
         model=evidence.name,
         world=config["world"],
         invented=config["world"] == INVENTED,
-        people=config["people"],
-        seconds=config["coverage"]["seconds"],
+        made_from=made_from(config),
         findings=findings,
         counts={verdict.value: counts[verdict] for verdict in Verdict},
         curve=_draw_curve(by_name["curve"].numbers, invented=config["world"] == INVENTED),

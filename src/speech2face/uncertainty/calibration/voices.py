@@ -98,8 +98,13 @@ def voices_by_length(path: Path, settings: Calibration) -> dict[float, Calibrati
     Raises:
         ValueError: there are too few people.
     """
-    by_length = {seconds: read_voices(path, USUAL, seconds) for seconds in sorted(settings.lengths)}
-    by_length = {seconds: people for seconds, people in by_length.items() if len(people.about) >= 2 * settings.folds}
+    rows = read_shard(path).select(["condition", "seconds"]).to_pandas()
+    spoken = rows.loc[rows["condition"] == USUAL, "seconds"].to_numpy(float)
+    by_length = {
+        seconds: read_voices(path, USUAL, seconds)
+        for seconds in sorted(settings.lengths)
+        if np.isclose(spoken, seconds).sum() >= 2 * settings.folds
+    }
     if not by_length:
         raise ValueError(
             f"{path} has too few people for a calibration in {settings.folds} folds; give the split 'calibration' "

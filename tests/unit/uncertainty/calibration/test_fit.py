@@ -9,7 +9,7 @@ from speech2face.evaluation.metrics.proportions import RATIOS
 from speech2face.uncertainty.calibration.coverage import CoverageCheck, check_coverage
 from speech2face.uncertainty.calibration.fit import fit_calibration
 from speech2face.uncertainty.calibration.judgement import FaceDistribution, VoiceFeatures
-from speech2face.uncertainty.calibration.voices import read_voices
+from speech2face.uncertainty.calibration.voices import read_voices, voices_by_length
 from tests.unit.uncertainty.calibration.conftest import SETTINGS
 from tests.unit.uncertainty.calibration.made_people import write_people
 
@@ -136,6 +136,13 @@ def test_a_higher_coverage_is_a_wider_interval(calibrated):
     assert wide.low <= narrow.low <= narrow.typical <= narrow.high <= wide.high
     few, many = (model.judge(heard, coverage).attributes["sex"] for coverage in (0.5, 0.99))
     assert set(few.values) <= set(many.values)
+
+
+def test_a_length_that_nobody_spoke_for_is_left_out(tmp_path):
+    """As 10 s of clips that are 6 s long."""
+    write_people(tmp_path / "some.arrow", people=40, seed=1)
+    settings = SETTINGS.model_copy(update={"lengths": (1.0, 6.0, 10.0)})
+    assert list(voices_by_length(tmp_path / "some.arrow", settings)) == [1.0, 6.0]
 
 
 def test_too_few_people_are_one_clear_error(tmp_path):
