@@ -3,9 +3,8 @@ _INDEX = {"index": INDEX}
 _CLIPS = {"clips": expand(rules.cut_clips.output.shard, shard=SHARDS)}
 _DECODER = {"decoder": model_files("decoder")[:2]}
 _ENCODER = {"encoder": model_files("encoder")[:2]}
-_DECODER_CURVE = f"{DATA}/decoder/history.json"
-_ENCODERS = [RESULTS, *VARIANT_FOLDERS]
-_CURVES = expand("{folder}/encoder/history.json", folder=_ENCODERS)
+_HISTORY = f"{DATA}/decoder/history.json"
+_CURVES = expand("{folder}/encoder/history.json", folder=[RESULTS, *VARIANT_FOLDERS])
 
 
 def trial(name):
@@ -44,7 +43,7 @@ FIGURES = {
     "cartoons": _MADE,
     "features": measured("features") | _PREDICTIONS,
     "scaling": measured("scaling"),
-    "learning_curves": {"decoder": _DECODER_CURVE, "encoder": _CURVES[0]},
+    "learning_curves": {"decoder": _HISTORY, "encoder": _CURVES[0]},
     "convergence": measured("convergence") | {"histories": _CURVES} | trial("variants"),
 }
 if unknown := set(CONFIG.figures.shown or []) - set(FIGURES):
@@ -69,8 +68,9 @@ _WANTED = set(CONFIG.figures.shown or FIGURES).difference(
     *(names.split() for names, left_out in _LEFT_OUT.items() if left_out)
 )
 FIGURES_OF_RUN = [name for name in FIGURES if name in _WANTED]
-_INPUTS = [FIGURES[name] for name in FIGURES_OF_RUN]
-MEASURES_OF_RUN = sorted(set(flatten(x.get("measures", []) for x in _INPUTS)))
+MEASURES_OF_RUN = sorted(
+    set(flatten(FIGURES[x].get("measures", []) for x in FIGURES_OF_RUN))
+)
 
 
 def figure_files(*kinds):
