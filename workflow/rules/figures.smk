@@ -68,9 +68,8 @@ _WANTED = set(CONFIG.figures.shown or FIGURES).difference(
     *(names.split() for names, left_out in _LEFT_OUT.items() if left_out)
 )
 FIGURES_OF_RUN = [name for name in FIGURES if name in _WANTED]
-MEASURES_OF_RUN = sorted(
-    set(flatten(FIGURES[x].get("measures", []) for x in FIGURES_OF_RUN))
-)
+_MEASURED = flatten(FIGURES[x].get("measures", []) for x in FIGURES_OF_RUN)
+MEASURES_OF_RUN = sorted(set(_MEASURED))
 
 
 def figure_files(*kinds):
@@ -79,8 +78,7 @@ def figure_files(*kinds):
     return expand(files, name=FIGURES_OF_RUN, kind=kinds)
 
 
-_NOTEBOOK_SETTINGS = CONFIG.figures.model_dump(mode="json")
-_NOTEBOOK_SETTINGS["invented"] = CONFIG.source == "talkers"
+_SETTINGS = CONFIG.figures.model_dump() | {"invented": CONFIG.source == "talkers"}
 
 
 for figure, figure_inputs in FIGURES.items():
@@ -111,7 +109,7 @@ for figure, figure_inputs in FIGURES.items():
             mem_mb=memory(1500),
         params:
             # Paths and settings as JSON, which is YAML too; Snakemake ignores changes of what it derives from `input`.
-            given=as_json(figure_inputs, settings=_NOTEBOOK_SETTINGS),
+            given=as_json(figure_inputs, settings=_SETTINGS),
             stem=f"{RESULTS}/figures/{figure}",
             timeout=CONFIG.figures.timeout_seconds,
             code=code_hash(f"evaluation.figures.{figure}"),
