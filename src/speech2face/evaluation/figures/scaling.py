@@ -45,7 +45,7 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
             )  # fmt: skip
             for pairs, point in points.items():
                 axes.annotate(
-                    f"{point.value:.0f}", (pairs, point.value), xytext=(5, 4), textcoords="offset points", fontsize=6.5
+                    f"{point.value:.0f}", (pairs, point.value), xytext=(5, -9), textcoords="offset points", fontsize=6.5
                 )
     axes.axhline(chance.value, color=style.BLACK, linestyle="--", linewidth=0.8, label="chance")
     axes.set_xscale("log")
@@ -53,7 +53,7 @@ def draw(summary: Summary, *, invented: bool) -> Figure:
         xlabel="training pairs of a voice and a face", ylabel="recall at 10 % (%)", ylim=(0, 100),
         title=f"Voice (S2F), {measured[last].n} people",
     )  # fmt: skip
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.12))
     return figure
 
 
