@@ -39,7 +39,7 @@ def test_every_overlay_plans(project, overlay):
     assert jobs["train_encoder"] == 4
     assert {name for name in jobs if name.startswith("draw_")} - {"draw_portraits"} == {
         f"draw_{path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")
-    } - {"draw_published"}  # only the samples come with pictures of others
+    } - {"draw_published", "draw_scaling"}  # of samples, which come with pictures of others; of folds in closed form
 
 
 def test_samples_are_fetched_unless_a_checkout_is_named(project, tmp_path):
@@ -123,7 +123,7 @@ def test_portraits_are_drawn_of_talkers_and_cut_out_of_other_clips(project, tmp_
 
 
 # The samples are fetched.
-@pytest.mark.parametrize("overlay", [overlay for overlay in DATA_SETS if overlay != "samples"])
+@pytest.mark.parametrize("overlay", [overlay for overlay in DATA_SETS if SOURCES[overlay] != "samples"])
 def test_a_data_set_that_is_not_there_is_one_clear_line(project, overlay):
     done = project.snakemake("-n", "--configfile", f"config/overlays/{overlay}.yaml", check=False)
     assert done.returncode != 0

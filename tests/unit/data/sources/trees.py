@@ -119,13 +119,15 @@ def grid_tree(folder: Path) -> dict[str, Any]:
 
 
 def samples_tree(folder: Path) -> dict[str, Any]:
-    """Two stretches of one video, and a recording whose true face is missing."""
+    """Two stretches of one video, and a recording whose true face is missing; the stretches as VoxCeleb's, too."""
     names = ["---ZOY1kzAc_9.0-14.0", "---ZOY1kzAc_231.2-234.4"]
-    touch(
-        folder / "figures" / "avspeech_res",
-        [f"{kind}/{name}.jpg" for name in names for kind in (FACES, *PICTURES.values())],
-    )
-    touch(folder / "figures" / "avspeech_res", [f"{VOICES}/{name}.wav" for name in [*names, "aaaaaaaaaaa_0.0-3.0"]])
+    for part in ("avspeech_res", "voxceleb"):
+        touch(
+            folder / "figures" / part,
+            [f"{kind}/{name}.jpg" for name in names for kind in (FACES, *PICTURES.values())],
+        )
+        touch(folder / "figures" / part, [f"{VOICES}/{name}.wav" for name in names])
+    touch(folder / "figures" / "avspeech_res", [f"{VOICES}/aaaaaaaaaaa_0.0-3.0.wav"])
     return {"folder": str(folder)}
 
 
