@@ -159,8 +159,12 @@ def test_a_variant_is_measured_apart_from_the_run_that_it_varies(project, run):
     before = (run / "metrics" / "summary.json").read_bytes()
     project.snakemake(*variant("hear_3"), "--", "results/smoke/variants/hear_3/metrics/summary.json")
     measured = json.loads((run / "variants" / "hear_3" / "metrics" / "summary.json").read_text())
-    # A variant is not compared with variants of its own.
-    assert measured.keys() == {name for name in json.loads(before) if ".convergence." not in name}
+    # A variant is not compared with variants of its own; which classes are confused depends on the few pictures.
+    varied = re.compile(r"\.convergence\.|\.confusion\.age_band\.\d+\.\d+$")
+    assert {name for name in measured if not varied.search(name)} == {
+        name for name in json.loads(before) if not varied.search(name)
+    }
+    assert not any(".convergence." in name for name in measured)
     assert measured["f2f.retrieval.cosine.recall_at_1"] == json.loads(before)["f2f.retrieval.cosine.recall_at_1"]
     assert (run / "metrics" / "summary.json").read_bytes() == before
 
