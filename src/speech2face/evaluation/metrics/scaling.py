@@ -58,7 +58,7 @@ def measure(
     parts = [_Fold.read(read_index(path), speakers, faces) for path in folds]
     everybody = np.concatenate([part.tested for part in parts])
     people = np.unique(everybody, return_inverse=True)[1]
-    count = people.max() + 1
+    count = int(people.max()) + 1
     if count < FEWEST_SPEAKERS:
         return {}
     whole = round(np.mean([len(part.trained) for part in parts]))

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from speech2face.base.files import write_json
 from speech2face.base.shards import array_field, write_shard
 from speech2face.data.sources.manifest import ABOUT
 from speech2face.data.splits.share import INDEX
@@ -51,6 +52,11 @@ def write_run(folder, *, people, folds=3, coupling=1.0):
 def found(tmp_path_factory):
     run = write_run(tmp_path_factory.mktemp("scaling"), people=180)
     return measure(**run, settings=SETTINGS, seed=0)
+
+
+def test_measures_are_written(found, tmp_path):
+    write_json(tmp_path / "scaling.json", {name: figure.as_dict() for name, figure in found.items()})
+    assert json.loads((tmp_path / "scaling.json").read_text()).keys() == found.keys()
 
 
 def test_parts_are_doubled_up_to_all_pairs(found):
