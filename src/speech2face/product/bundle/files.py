@@ -54,8 +54,9 @@ class Bundle:
         return safetensors.torch.load(self.weights[name])
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:
-        """The same as NumPy arrays."""
-        return safetensors.numpy.load(self.weights[name])
+        """The same as NumPy arrays, those in half precision as float32."""
+        arrays = safetensors.numpy.load(self.weights[name])
+        return {key: value.astype(np.float32) if value.dtype == np.float16 else value for key, value in arrays.items()}
 
 
 def read_bundle(folder: Path) -> Bundle:

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from speech2face.product.bundle.at_hand import AT_HAND, MADE, OWN, keep_at_hand, usual_bundle, versions_of_models
@@ -22,8 +23,28 @@ def bundle(tmp_path_factory):
 
 def test_it_is_the_bundle_and_says_of_which_run(bundle, tmp_path):
     keep_at_hand(bundle=bundle, lock=LOCK, commit="c0ffee", output=tmp_path)
-    assert read_bundle(tmp_path) == read_bundle(bundle)
+    kept, whole = read_bundle(tmp_path), read_bundle(bundle)
+    assert {**kept.config, "sha256": None} == {**whole.config, "sha256": None}
     assert json.loads((tmp_path / MADE).read_text()) == {"commit": "c0ffee", "models": versions_of_models(LOCK)}
+
+
+def test_half_precision_hardly_moves_an_answer(bundle, tmp_path):
+    keep_at_hand(bundle=bundle, lock=LOCK, commit="c0ffee", output=tmp_path)
+    for name in ("voice_encoder", "calibration", "heads"):
+        path = f"{name}.safetensors"
+        assert (tmp_path / path).stat().st_size < (bundle / path).stat().st_size
+    answers = []
+    for folder in (bundle, tmp_path):
+        with load_model(folder) as model:
+            answers.append(model.face_of(speak(), 16_000))
+    one, other = answers
+    assert np.abs(one.picture.astype(int) - other.picture).max() <= 2
+    assert other.outside.p == pytest.approx(one.outside.p, abs=0.01)
+    for name, interval in one.ratios.items():
+        width = interval.high - interval.low
+        assert (other.ratios[name].low, other.ratios[name].high) == pytest.approx(
+            (interval.low, interval.high), abs=0.01 * width
+        )
 
 
 def test_the_run_of_this_folder_comes_first(bundle, tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from speech2face.evaluation.metrics.proportions import RATIOS
 from speech2face.uncertainty.calibration.collect import USUAL, schema
 from speech2face.uncertainty.calibration.extraction import WINDOWS
 
-DIMENSION, FEATURES, SOUND = 12, 32, 120
+DIMENSION, FEATURES, SOUND = 12, 32, 240
 
 
 def write_people(
