@@ -123,13 +123,14 @@ def _group_rows(coverage: Mapping[str, Any]) -> list[str]:
         group_name(group, value): table for group, part in coverage["groups"].items() for value, table in part.items()
     }
     tables |= {f"{seconds} s": table for seconds, table in coverage["lengths"].items()}
-    tables |= {f"shift: {name}": table for name, table in coverage["shifts"].items()}
+    tables |= {f"shift: {name.replace('_', ' ')}": table for name, table in coverage["shifts"].items()}
     rows = []
     for name, table in tables.items():
-        shares = [row["value"] for row in coverage_rows(table).values() if row["value"] is not None]
-        if shares:
+        counted = [row for row in coverage_rows(table).values() if row["value"] is not None]
+        if counted:
+            shares = [row["value"] for row in counted]
             rows.append(
-                f"| {name} | {table['information']['n']} | {_percent(min(shares))} | {_percent(max(shares))} "
+                f"| {name} | {max(row['n'] for row in counted)} | {_percent(min(shares))} | {_percent(max(shares))} "
                 f"| {_percent(table['outside']['value'])} |"
             )
     return rows

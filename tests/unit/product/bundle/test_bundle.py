@@ -102,8 +102,11 @@ def test_card_is_filled(bundle):
         "Article 5(1)(g)",
     ):
         assert words in card
-    coverage = json.loads((bundle / "config.json").read_text())["coverage"]["overall"]["age"]["value"]
-    assert f"| age | {100 * coverage:.1f} %" in card
+    coverage = json.loads((bundle / "config.json").read_text())["coverage"]
+    assert f"| age | {100 * coverage['overall']['age']['value']:.1f} %" in card
+    # People who were counted, flagged or not.
+    for name, table in coverage["shifts"].items():
+        assert f"| shift: {name.replace('_', ' ')} | {table['age']['n']} |" in card
 
 
 def test_exports_give_the_same_numbers(bundle, tmp_path, capsys):
