@@ -6,6 +6,8 @@ import re
 import pytest
 import yte
 
+from speech2face.product.bundle.at_hand import AT_HAND
+from speech2face.product.bundle.files import FACE_DECODER
 from tests.conftest import ROOT
 
 PROFILES = {path.parent.name: path for path in sorted((ROOT / "profiles").glob("*/config.yaml"))}
@@ -58,3 +60,10 @@ def test_what_makes_jobs_run_again_is_the_same_everywhere(profile):
     )
     of_the_workflow = default.keys() - {"cores", "resources"}
     assert {key: here[key] for key in of_the_workflow} == {key: default[key] for key in of_the_workflow}
+
+
+def test_models_are_compared_by_content():
+    """DVC copies what it records; by their times, all that was made with the same models would be made again."""
+    size = yte.process_yaml(PROFILES["default"].read_text())["max-checksum-file-size"]
+    decoder = AT_HAND / FACE_DECODER
+    assert decoder.stat().st_size < float(size.removesuffix("MB")) * 1e6
