@@ -8,12 +8,22 @@ from typing import Any
 
 BROKEN, SEEN = 0.8, 0.9
 """Coverage below which a promise counts as broken, and the share of voices that have to be flagged where one is."""
-_WORDS = {
+WORDS = {
     "language": "another language",
     "setting": "another manner of speaking",
     "noise": "noise",
     "telephone": "a telephone's band",
+    "noise_15_to_25_db": "noise 15 to 25 dB below the voice",
+    "noise_25_to_35_db": "noise 25 to 35 dB below the voice",
+    "reverberation_0.3_s": "reverberation of 0.3 s",
+    "reverberation_0.8_s": "reverberation of 0.8 s",
+    "aac_64_kbps": "the codec AAC at 64 kbit/s",
+    "aac_24_kbps": "the codec AAC at 24 kbit/s",
+    "opus_12_kbps": "the codec Opus at 12 kbit/s",
+    "amr_12_kbps": "the codec AMR at 12 kbit/s",
+    "20_db_quieter": "a voice 20 dB quieter",
 }
+"""Each shift as answers name it."""
 
 
 def unseen_shifts(coverage: Mapping[str, Any]) -> dict[str, float]:
@@ -29,5 +39,5 @@ def unseen_shifts(coverage: Mapping[str, Any]) -> dict[str, float]:
         rows = [row for row in table.values() if row.get("width") is not None and row["value"] is not None]
         broken = [row["value"] for row in rows if row["value"] < BROKEN and row["high"] < coverage["nominal"]]
         if broken and table["outside"]["value"] < SEEN:
-            unseen[_WORDS.get(name, name.replace("_", " "))] = min(broken)
+            unseen[WORDS[name]] = min(broken)
     return unseen

@@ -2,8 +2,10 @@
 
 import pytest
 
+from speech2face.uncertainty.calibration.collect import OTHER_RECORDINGS
 from speech2face.uncertainty.calibration.conformal import wilson
-from speech2face.uncertainty.calibration.unseen import unseen_shifts
+from speech2face.uncertainty.calibration.shifts import GRADED
+from speech2face.uncertainty.calibration.unseen import WORDS, unseen_shifts
 
 
 def coverage(covered, flagged, people=100, name="language"):
@@ -37,4 +39,8 @@ def test_what_is_broken_and_not_seen_is_named(covered, flagged, people, unseen):
 
 
 def test_shifts_are_named_in_words():
-    assert list(unseen_shifts(coverage(0.5, 0.0, name="reverberation_0.8_s"))) == ["reverberation 0.8 s"]
+    assert list(unseen_shifts(coverage(0.5, 0.0, name="reverberation_0.8_s"))) == ["reverberation of 0.8 s"]
+
+
+def test_every_shift_has_words():
+    assert WORDS.keys() == {*OTHER_RECORDINGS, "noise", "telephone", *GRADED}
