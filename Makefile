@@ -134,7 +134,7 @@ OUT ?= answer
 export VOICE OUT
 face: $(READY) ## predict a face from a recording: make face VOICE=voice.wav OUT=answer
 	$(if $(VOICE),,$(error make face needs a recording: make face VOICE=voice.wav))
-	@$(BIN)/speech2face face "$$VOICE" -o "$$OUT"
+	@$(BIN)/speech2face face "$$VOICE" --output "$$OUT"
 
 # make app PORT=8000: use another port of this machine.
 PORT ?=

@@ -173,7 +173,7 @@ def test_a_remote_that_does_not_answer_is_one_clear_sentence(original, tmp_path,
         shutil.copytree(original.folder / ".dvc" / "cache", clone.folder / ".dvc" / "cache")
     told = clone.make(goal, check=False)
     assert told.startswith("2")
-    assert f"make {goal}: not everything" in told
+    assert {"push": "make push: not everything", "pull": "make pull: the remote"}[goal] in told
     assert "docs/versions.md" in told
     assert not list((clone.folder / "results").rglob("*.arrow"))
 

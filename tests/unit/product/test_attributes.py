@@ -60,7 +60,7 @@ def test_card_and_audit_have_them(folder):
     card = (folder / "bundle" / "README.md").read_text()
     for row in ("| height | ", "| handedness | ", "| height: 170 to 179 | ", "| handedness: left | "):
         assert f"\n{row}" in card
-    assert "for sex, handedness, the size of the sets" in card
+    assert "for sex, handedness: the mean size of the sets" in card
     audit = (folder / "audit" / "audit.html").read_text()
     for cell in ("height", "handedness", "height: 180 or more", "handedness: right"):
         assert f"<tr><td>{cell}</td>" in audit

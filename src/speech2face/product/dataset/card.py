@@ -26,9 +26,8 @@ No talker is in two splits.
 `sex`, `age` in years, `ethnicity`, `language` of the speech, and `seconds` of sound.
 
 ```python
-from datasets import load_dataset
-
-talkers = load_dataset("FOLDER")
+>>> from datasets import load_dataset
+>>> talkers = load_dataset("FOLDER")
 ```
 
 ## Use

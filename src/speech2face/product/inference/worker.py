@@ -4,6 +4,11 @@ import json
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
+# PyAV imports these when it opens a file. In the cell it no longer can where packages are links to other folders.
+import av.audio.stream
+import av.subtitles.stream
+import av.video.stream  # noqa: F401
+
 from speech2face.base.guarded import receive_file
 from speech2face.base.status import Rejected
 from speech2face.config import Clips

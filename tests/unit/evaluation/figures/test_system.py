@@ -122,7 +122,8 @@ def test_the_appearance_model_has_one_layer_and_no_maps() -> None:
     )
     assert (sizes.embedding, sizes.first, sizes.hidden, sizes.landmarks) == (16, 16, None, 68)
     assert sizes.maps == [(4, 64)]
-    assert sizes.parameters == 16 * (16 + 136 + 4 * 64 * 32 + 1)
+    # The modes of landmarks and texture, and two more of what embeddings leave open.
+    assert sizes.parameters == 16 * (16 + 136 + 4 * 64 * 32 + 1) + 2 * (136 + 4 * 64 * 32 + 1)
     assert sizes.multiply_adds >= sizes.parameters
 
 

@@ -119,13 +119,13 @@ def test_a_run_that_trains_nothing_draws_nothing(rows):
 
 
 def test_draws_lie_around_the_prediction_and_have_noise_of_their_own(reconstruct_clips):
-    rows = reconstruct_clips([("a", "test"), ("b", "train"), ("c", "train"), ("d", "calibration"), ("e", "test")])
+    rows = reconstruct_clips([("a", "test"), ("b", "train"), ("c", "train"), ("d", "validation"), ("e", "test")])
     assert len({row["draws"] for row in rows}) == len(rows) == 2
     for row in rows:
         picture = np.asarray(Image.open(io.BytesIO(row["draws"]))) / 255
         assert np.ptp(picture[:-1].reshape(-1, 3), axis=0).max() < 0.01
         assert abs(picture[-1] - picture[0]).max() > 0.01
-    again = reconstruct_clips([("a", "test"), ("b", "train"), ("c", "train"), ("d", "calibration"), ("e", "test")])
+    again = reconstruct_clips([("a", "test"), ("b", "train"), ("c", "train"), ("d", "validation"), ("e", "test")])
     assert [row["draws"] for row in again] == [row["draws"] for row in rows]
 
 

@@ -64,7 +64,9 @@ def make_bundle(folder: Path, *, encoders: int = 2, source: str = "talkers", tra
     for seed, path in enumerate(heard):
         write_people(path, people=200, seed=seed, **more)
     calibration = [folder / "fitted.safetensors", folder / "fitted.json"]
-    settings = CONFIG.calibration.model_copy(update={"lengths": (1.0, 6.0), "pixel_people": 30, "threads": 1})
+    settings = CONFIG.calibration.model_copy(
+        update={"lengths": (1.0, 6.0), "pixel_people": 30, "threads": 1, "outside": 0.001}
+    )
     calibrate(settings=settings, seed=1, heard=heard[0], decoder=decoder, weights=calibration[0], config=calibration[1])
     check_coverage(heard=[heard[1]], calibration=calibration, calibrations=(), output=folder / "coverage.json")
     heads = [folder / "heads.safetensors", folder / "heads.json"]
