@@ -25,10 +25,7 @@ No talker is in two splits.
 `audio` (16 kHz, mono), `face` (a picture with the eyes level: its path in this data set), `clip_id`, `speaker_id`,
 `sex`, `age` in years, `ethnicity`, `language` of the speech, and `seconds` of sound.
 
-```python
->>> from datasets import load_dataset
->>> talkers = load_dataset("FOLDER")
-```
+The package `datasets` reads it: `datasets.load_dataset("FOLDER")`.
 
 ## Use
 For the verification of methods that predict a face from a voice: an effect that a method finds here was put in, or is
