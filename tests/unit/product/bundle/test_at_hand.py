@@ -40,6 +40,7 @@ def test_half_precision_hardly_moves_an_answer(bundle, tmp_path):
     one, other = answers
     assert np.abs(one.picture.astype(int) - other.picture).max() <= 2
     assert other.outside.p == pytest.approx(one.outside.p, abs=0.01)
+    assert one.ratios
     for name, interval in one.ratios.items():
         width = interval.high - interval.low
         assert (other.ratios[name].low, other.ratios[name].high) == pytest.approx(
