@@ -38,7 +38,8 @@ def measure_membership(
 ) -> None:
     """Write how often a training person has a smaller error than a test person (AUC), of all pairs of the two.
 
-    Calibration people, who chose the epoch, are left out. Of a cross-validated run, pairs are of one fold each.
+    People who validated, and so chose the epoch, or calibrated are left out. Of a cross-validated run, pairs are of one
+    fold each.
 
     Args:
         seed: of the bootstrap.
